@@ -1,0 +1,64 @@
+/**
+ * A first-in first-out queue on a ring buffer: push and shift in constant time, no garbage per item.
+ * Bound: none of its own; every owner states one (`limits.ts`).
+ */
+export class Deque<T> {
+  #items: (T | undefined)[] = new Array(8);
+  #head = 0;
+  #size = 0;
+
+  /** Number of items held. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds at the back. */
+  push(item: T): void {
+    if (this.#size === this.#items.length) this.#grow();
+    this.#items[(this.#head + this.#size) & (this.#items.length - 1)] = item;
+    this.#size++;
+  }
+
+  /** Adds at the front. */
+  unshift(item: T): void {
+    if (this.#size === this.#items.length) this.#grow();
+    this.#head = (this.#head - 1) & (this.#items.length - 1);
+    this.#items[this.#head] = item;
+    this.#size++;
+  }
+
+  /** Removes and returns the front, or `undefined` when empty. */
+  shift(): T | undefined {
+    if (this.#size === 0) return undefined;
+    const item = this.#items[this.#head];
+    this.#items[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#items.length - 1);
+    this.#size--;
+    return item;
+  }
+
+  /** The front without removing it. */
+  peek(): T | undefined {
+    return this.#size === 0 ? undefined : this.#items[this.#head];
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#items = new Array(8);
+    this.#head = 0;
+    this.#size = 0;
+  }
+
+  /** From front to back. The queue must not change meanwhile. */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let i = 0; i < this.#size; i++) yield this.#items[(this.#head + i) & (this.#items.length - 1)] as T;
+  }
+
+  #grow(): void {
+    const old = this.#items;
+    const items: (T | undefined)[] = new Array(old.length * 2);
+    for (let i = 0; i < this.#size; i++) items[i] = old[(this.#head + i) & (old.length - 1)];
+    this.#items = items;
+    this.#head = 0;
+  }
+}

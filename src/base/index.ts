@@ -1,0 +1,18 @@
+/** Room 0: what every room may use. Imports nothing of ours. */
+export { type Clock, createSystemClock, type Timer } from './clock.ts';
+export { Deque } from './deque.ts';
+export { formatDurationNs, parseDurationMs, tryParseDurationNs } from './duration.ts';
+export { ERROR_CODES, type ErrorCode, type ErrorCodeRow } from './error-codes.ts';
+export { assert, type ErrorKind, type Failure, HubError, type HubErrorOptions, toFailure } from './errors.ts';
+export {
+  type EntryId,
+  type Pid,
+  type PidParts,
+  resolveReference,
+  toEntryId,
+  toPid,
+  tryParseEntryId,
+  tryParsePid,
+} from './ids.ts';
+export * from './limits.ts';
+export { type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
