@@ -1,0 +1,78 @@
+/**
+ * The three calls behind every PID. Lua coroutines are one kind of program, a WebSocket connection is
+ * another, a test double is a third; the scheduler cannot tell them apart.
+ */
+import type { EntryId, Pid } from '../base/index.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Outcome } from './message.ts';
+
+/** Values that flow from a caller to what it calls or spawns (`concurrency.md` § 11). Immutable. */
+export interface Ambient {
+  /** Context values, already copied; opaque to this room. */
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Security identity, opaque to this room. */
+  readonly actor?: unknown;
+  readonly scope?: unknown;
+}
+
+/** No values, no identity. */
+export const EMPTY_AMBIENT: Ambient = { values: new Map() };
+
+/** Settings a process may change about itself (`process.md` § 12). */
+export interface ProcessOptions {
+  trapLinks: boolean;
+  upgradable: boolean;
+}
+
+/** What a program is told about itself; lives as long as the process. */
+export interface ProcessContext {
+  readonly pid: Pid;
+  /** Host part of the PID: a process host, a function's entry ID, or a server's entry ID. */
+  readonly hostId: string;
+  /** `call` = one invocation of a function; `process` = everything else. */
+  readonly role: 'process' | 'call';
+  readonly mailbox: Mailbox;
+  readonly ambient: Ambient;
+  /** What the starter attached for the program alone, e.g. the HTTP exchange of a handler. Never inherited. */
+  readonly attachment: unknown;
+  /** Schedules a step soon. Callable from anywhere at any time, also from inside `step`; idempotent per turn. */
+  wake(): void;
+}
+
+/** What a step came to. */
+export type StepResult =
+  /** Nothing to do until the next `wake()` or message. */
+  | { readonly kind: 'waiting' }
+  /** The time slice is used up; step again after the others had their turn. */
+  | { readonly kind: 'ready' }
+  /**
+   * Ended. `tail` (function calls only): coroutines are left that may go on in the background
+   * (`process.md` § 14.5): the PID ends now, steps go on until the next `done` or `CALL_TAIL_MS`.
+   */
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly tail: boolean }
+  /** Replace the code in place (`process.md` § 12.3). `entryId` undefined = reload the same entry. */
+  | { readonly kind: 'upgrade'; readonly entryId: EntryId | undefined; readonly args: readonly unknown[] };
+
+/** A thing that runs. */
+export interface Program {
+  /** Entry this code comes from; reported by `inspect` and `process.id()`. */
+  readonly entryId: string;
+  /**
+   * Loads and prepares; runs synchronously inside spawn and must not block. `main` does not run yet.
+   * @throws HubError when the code cannot be loaded: the spawn fails and nothing remains.
+   */
+  init(context: ProcessContext, args: readonly unknown[]): void;
+  /** Runs until it must wait or its slice is used up. Never throws for faults of the program it runs. */
+  step(): StepResult;
+  /** Releases everything (timers, sockets, subscriptions). No step follows. Called exactly once. */
+  close(): void;
+}
+
+/** Where programs come from; the hub plugs the Lua room in here. */
+export interface ProgramSource {
+  /**
+   * Finds the code behind an entry.
+   * @throws HubError MH_PROCESS_ENTRY_NOT_FOUND when there is no such entry of a runnable kind.
+   */
+  open(request: { readonly entryId: EntryId; readonly role: 'process' | 'call' }): Program;
+}

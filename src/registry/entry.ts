@@ -1,0 +1,71 @@
+/** What the registry holds: checked, deep-frozen values with their place of origin (`app-format.md` § 1). */
+import type { EntryId } from '../base/index.ts';
+
+/** A YAML/JSON value. Mappings are objects without prototype surprises: `Object.create(null)` underneath. */
+export type Value = null | boolean | number | bigint | string | readonly Value[] | Mapping;
+
+/** A mapping with string keys. */
+export interface Mapping {
+  readonly [key: string]: Value | undefined;
+}
+
+/** A place in a file; line and column count from 1. */
+export interface Position {
+  /** Path relative to the working directory. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where an entry was written. Absent for entries created at run time and implicit ones. */
+export interface Origin {
+  /** Absolute path of the definition file. */
+  readonly file: string;
+  /** Position of the entry's item (its `name` where present). */
+  readonly position: Position;
+  /** Position of the value at a path such as `['meta', 'router']` or `['data', 'func']`; nearest known parent otherwise. */
+  locate(path: readonly (string | number)[]): Position;
+  /** Absolute path of the file a `file://` value came from, keyed by dotted data path (`source`). */
+  readonly files: ReadonlyMap<string, string>;
+  /** Root directory that bounds the entry's files. */
+  readonly root: string;
+}
+
+/** One registry entry. Deep-frozen. */
+export interface Entry {
+  readonly id: EntryId;
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly meta: Mapping;
+  /** Everything of the entry besides name, kind and meta; `file://` values already replaced by content. */
+  readonly data: Mapping;
+  readonly origin: Origin | undefined;
+}
+
+/** Read access to a set of entries. */
+export interface EntryLookup {
+  get(id: string): Entry | undefined;
+  /** In load order. */
+  all(): readonly Entry[];
+  ofKind(kind: string): readonly Entry[];
+}
+
+/** One operation of a change set; the old value is kept so that a change can be shown and undone. */
+export type Change =
+  | { readonly operation: 'create'; readonly entry: Entry }
+  | { readonly operation: 'update'; readonly entry: Entry; readonly previous: Entry }
+  | { readonly operation: 'delete'; readonly previous: Entry };
+
+/** Something wrong with a definition. Errors stop the load; warnings are printed. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  readonly position: Position | undefined;
+  readonly entryId: string | undefined;
+  /** Dotted field, e.g. `meta.router`. */
+  readonly field: string | undefined;
+  /** One line, without position. */
+  readonly reason: string;
+  /** What to do, e.g. `did you mean "app.api:get_user"?`. */
+  readonly hint?: string;
+}
