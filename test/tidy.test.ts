@@ -1,0 +1,159 @@
+/** What a machine keeps better than a reader (style guide § 8): arrows between rooms, stray marks, real time. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../src/base/index.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const SRC = join(ROOT, 'src');
+
+/** Height of each room; a file may import from lower rooms and from its own. */
+const HEIGHTS: Readonly<Record<string, number>> = {
+  base: 0,
+  process: 1,
+  registry: 1,
+  lua: 2,
+  http: 3,
+  relay: 3,
+  reload: 3,
+  cluster: 3,
+  hub: 4,
+  cli: 4,
+};
+/** The one sideways arrow: a socket starts life as a request. `cli` prints what `hub` does. */
+const SIDEWAYS = new Set(['relay -> http', 'cli -> hub']);
+/** The package each room wraps alone (style guide § 13). */
+const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
+  fengari: ['lua'],
+  fastify: ['http'],
+  '@fastify/send': ['http'],
+  '@fastify/busboy': ['http'],
+  ws: ['relay', 'lua'],
+  chokidar: ['reload'],
+  commander: ['cli'],
+};
+
+interface SourceFile {
+  readonly path: string;
+  readonly room: string;
+  readonly text: string;
+}
+
+const sources = filesBelow(SRC, '.ts').map(toSourceFile);
+const tests = filesBelow(join(ROOT, 'test'), '.ts').map((path) => ({
+  path,
+  text: readFileSync(path, 'utf8'),
+}));
+
+describe('imports', () => {
+  it('go downward only, and into another room only through its index', () => {
+    const wrong: string[] = [];
+    for (const file of sources) {
+      for (const target of relativeImports(file)) {
+        const room = roomOf(target);
+        if (room === file.room || file.room === 'index') continue;
+        const arrow = `${file.room} -> ${room}`;
+        const isDown = (HEIGHTS[room] ?? 99) < (HEIGHTS[file.room] ?? -1);
+        if (!isDown && !SIDEWAYS.has(arrow))
+          wrong.push(`${shown(file.path)}: ${arrow} points up or sideways`);
+        else if (!target.endsWith(`${sep}index.ts`))
+          wrong.push(`${shown(file.path)}: deep import of ${shown(target)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('take each wrapped package in its own room only', () => {
+    const wrong: string[] = [];
+    for (const file of sources) {
+      for (const specifier of specifiersOf(file.text)) {
+        const homes = PACKAGE_HOMES[specifier];
+        if (homes !== undefined && !homes.includes(file.room))
+          wrong.push(`${shown(file.path)}: imports ${specifier}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('name Fengari in lua/engine only', () => {
+    const wrong = sources.filter(
+      (file) =>
+        /(?:from|require\()\s*['"`]fengari/.test(file.text) && !file.path.includes(join('lua', 'engine')),
+    );
+    expect(wrong.map((file) => shown(file.path))).toEqual([]);
+  });
+});
+
+describe('sources', () => {
+  it('take time and chance from the clock port outside base', () => {
+    const forbidden = /\b(?:Date\.now|setTimeout|setInterval|setImmediate|Math\.random)\b/;
+    const wrong = sources.filter(
+      (file) => file.room !== 'base' && forbidden.test(withoutComments(file.text)),
+    );
+    expect(wrong.map((file) => shown(file.path))).toEqual([]);
+  });
+
+  it('carry no stray marks', () => {
+    const marks = /\b(?:TODO|FIXME|XXX)\b|\b(?:it|describe|test)\.only\(/;
+    const self = import.meta.filename;
+    const wrong = [...sources, ...tests].filter((file) => file.path !== self && marks.test(file.text));
+    expect(wrong.map((file) => shown(file.path))).toEqual([]);
+  });
+
+  it('throw every error code of the table, and only those', () => {
+    const used = new Set(
+      sources.flatMap((file) => file.text.match(/'MH_[A-Z0-9_]+'/g) ?? []).map((text) => text.slice(1, -1)),
+    );
+    const listed = new Set<string>(Object.keys(ERROR_CODES));
+    expect([...used].filter((code) => !listed.has(code))).toEqual([]);
+    expect([...listed].filter((code) => !used.has(code))).toEqual([]);
+  });
+
+  it('are all reached from the package or the command line', () => {
+    const reached = new Set<string>();
+    const queue = [join(SRC, 'index.ts'), join(SRC, 'cli.ts')];
+    const byPath = new Map(sources.map((file) => [file.path, file]));
+    for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+      const file = byPath.get(path);
+      if (file === undefined || reached.has(path)) continue;
+      reached.add(path);
+      queue.push(...relativeImports(file));
+    }
+    expect(sources.filter((file) => !reached.has(file.path)).map((file) => shown(file.path))).toEqual([]);
+  });
+});
+
+function filesBelow(folder: string, ending: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name))
+    .sort();
+}
+
+function toSourceFile(path: string): SourceFile {
+  return { path, room: roomOf(path), text: readFileSync(path, 'utf8') };
+}
+
+function roomOf(path: string): string {
+  return relative(SRC, path).split(sep)[0]!.replace(/\.ts$/, '');
+}
+
+function specifiersOf(text: string): string[] {
+  return [...text.matchAll(/\bfrom\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|^import\s+'([^']+)'/gm)].map(
+    (match) => match[1] ?? match[2] ?? match[3]!,
+  );
+}
+
+function relativeImports(file: SourceFile): string[] {
+  return specifiersOf(file.text)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => resolve(dirname(file.path), specifier));
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+function shown(path: string): string {
+  return relative(ROOT, path);
+}
