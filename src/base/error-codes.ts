@@ -24,6 +24,8 @@ const unavailable = (meaning: string, retryable = true): ErrorCodeRow => ({
 export const ERROR_CODES = {
   // base
   MH_DURATION_INVALID: invalid('A duration is not written as number and unit, e.g. "30s"'),
+  // relay
+  MH_RELAY_OPTION_INVALID: invalid('A wsrelay or sserelay option of a router is malformed'),
   // process
   MH_PROCESS_NOT_FOUND: notFound('The PID or name does not belong to a live process'),
   MH_PROCESS_NODE_NOT_FOUND: notFound('The PID belongs to another node'),
