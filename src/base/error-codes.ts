@@ -47,6 +47,24 @@ export const ERROR_CODES = {
   MH_PROCESS_ARGUMENT_INVALID: invalid('An argument of a process call is outside its domain'),
   MH_PROCESS_LOAD_FAILED: internal('The code of a process failed while loading'),
   MH_PROCESS_METHOD_NOT_FOUND: notFound('The code provides no function of the configured name'),
+  // registry
+  MH_REGISTRY_ID_INVALID: invalid('An entry ID is not written as "namespace:name"'),
+  MH_REGISTRY_VALUE_INVALID: invalid('A value of an entry is not made of mappings, lists and scalars'),
+  MH_REGISTRY_KIND_TAKEN: internal('Two rooms define the same entry kind'),
+  MH_REGISTRY_ENTRY_INVALID: invalid('An entry does not fit its kind or names a missing entry'),
+  MH_REGISTRY_ENTRY_NOT_FOUND: notFound('No entry has this ID'),
+  MH_REGISTRY_ENTRY_EXISTS: {
+    kind: 'AlreadyExists',
+    retryable: false,
+    meaning: 'An entry with this ID exists already',
+  },
+  MH_REGISTRY_CHANGES_EMPTY: invalid('A change set without operations cannot be applied'),
+  MH_REGISTRY_CHANGES_REFUSED: invalid('A change set was refused by what would have to run it'),
+  MH_REGISTRY_CONFLICT: { kind: 'Conflict', retryable: true, meaning: 'The registry changed meanwhile' },
+  MH_REGISTRY_VERSION_NOT_FOUND: notFound('The registry keeps no such version'),
+  MH_REGISTRY_FILTER_INVALID: invalid('A filter of registry.find cannot be read'),
+  MH_REGISTRY_PATH_INVALID: invalid('The application path or its lock file cannot be used'),
+  MH_REGISTRY_CONFIG_INVALID: invalid('The configuration file or a setting cannot be used'),
 } as const satisfies Record<string, ErrorCodeRow>;
 
 /** A code of the table. */

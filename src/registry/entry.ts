@@ -1,5 +1,6 @@
 /** What the registry holds: checked, deep-frozen values with their place of origin (`app-format.md` § 1). */
-import type { EntryId } from '../base/index.ts';
+import { type EntryId, HubError, tryParseEntryId } from '../base/index.ts';
+import { toMapping } from './value.ts';
 
 /** A YAML/JSON value. Mappings are objects without prototype surprises: `Object.create(null)` underneath. */
 export type Value = null | boolean | number | bigint | string | readonly Value[] | Mapping;
@@ -31,16 +32,41 @@ export interface Origin {
   readonly root: string;
 }
 
+/** One entry named by another. */
+export interface Reference {
+  /** Where it is named, e.g. `func`, `meta.router`, `imports.util`. */
+  readonly field: string;
+  readonly target: EntryId;
+  /** The target may be missing (groups, `lifecycle.requires`, `meta.depends_on`). */
+  readonly isOptional: boolean;
+}
+
 /** One registry entry. Deep-frozen. */
 export interface Entry {
   readonly id: EntryId;
   readonly namespace: string;
   readonly name: string;
   readonly kind: string;
+  /** As `data`: references are full IDs. */
   readonly meta: Mapping;
-  /** Everything of the entry besides name, kind and meta; `file://` values already replaced by content. */
+  /**
+   * Everything of the entry besides name, kind and meta, ready for use: `file://` values replaced by content,
+   * references completed to full IDs, placeholders resolved, defaults of the kind's schema filled in.
+   */
   readonly data: Mapping;
+  /** The entry as its author wrote it (files inlined, overrides and links applied): what Lua programs read and write. */
+  readonly written: { readonly meta: Mapping; readonly data: Mapping };
+  /** Entries this one names: what start order, deletion and hot reload follow. */
+  readonly references: readonly Reference[];
   readonly origin: Origin | undefined;
+}
+
+/** The parts of an entry a caller supplies. */
+export interface EntryDefinition {
+  readonly id: string;
+  readonly kind: string;
+  readonly meta?: Mapping;
+  readonly data?: Mapping;
 }
 
 /** Read access to a set of entries. */
@@ -68,4 +94,31 @@ export interface Problem {
   readonly reason: string;
   /** What to do, e.g. `did you mean "app.api:get_user"?`. */
   readonly hint?: string;
+}
+
+/**
+ * An entry from plain data, unchecked: `data` is taken as ready for use and as written.
+ * Programs get entries from the loader and the registry; this is for those two and for tests.
+ * @throws MH_REGISTRY_ID_INVALID, MH_REGISTRY_VALUE_INVALID
+ */
+export function createEntry(definition: EntryDefinition, origin?: Origin): Entry {
+  const parts = tryParseEntryId(definition.id);
+  if (parts === undefined) {
+    throw new HubError('MH_REGISTRY_ID_INVALID', {
+      message: `Cannot make an entry: expected an ID "namespace:name", got "${definition.id}"`,
+    });
+  }
+  const meta = toMapping(definition.meta ?? {});
+  const data = toMapping(definition.data ?? {});
+  return Object.freeze({
+    id: definition.id as EntryId,
+    namespace: parts.namespace,
+    name: parts.name,
+    kind: definition.kind,
+    meta,
+    data,
+    written: Object.freeze({ meta, data }),
+    references: [],
+    origin,
+  });
 }
