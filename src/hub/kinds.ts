@@ -1,0 +1,76 @@
+/** Kinds that need more than one room: process hosts, services and terminals. */
+import type { EntryLookup, KindDefinition, Mapping } from '../registry/index.ts';
+
+/** IDs of the entries that exist without being declared (`app-format.md` § 5.3). */
+export const IMPLICIT_HOST = 'system:processes';
+export const IMPLICIT_TERMINAL = 'system:terminal';
+
+const workerFigures = {
+  workers: { type: 'integer', minimum: 0 },
+  queue_size: { type: 'integer', minimum: 0 },
+  local_queue_size: { type: 'integer', minimum: 0 },
+};
+
+const processHost: KindDefinition = {
+  kind: 'process.host',
+  summary: 'A named pool of processes: a unit of placement and shutdown.',
+  hasLifecycle: true,
+  schema: {
+    type: 'object',
+    properties: {
+      host: {
+        type: 'object',
+        properties: { ...workerFigures, mailbox_limit: { type: 'integer', minimum: 1 } },
+      },
+    },
+  },
+  implicit: () => [
+    // Wherever a service or a spawn names it; an idle host costs nothing.
+    { id: IMPLICIT_HOST, kind: 'process.host', data: { lifecycle: { auto_start: true } } },
+  ],
+};
+
+const processService: KindDefinition = {
+  kind: 'process.service',
+  summary: 'One supervised process.',
+  hasLifecycle: true,
+  schema: {
+    type: 'object',
+    required: ['process', 'host'],
+    properties: {
+      process: { type: 'string', minLength: 1 },
+      host: { type: 'string', minLength: 1 },
+      input: { type: 'array' },
+    },
+  },
+  references: [
+    { path: 'process', kinds: ['process.lua'], noun: 'process' },
+    { path: 'host', kinds: ['process.host'], noun: 'host' },
+  ],
+};
+
+const terminalHost: KindDefinition = {
+  kind: 'terminal.host',
+  summary: 'Runs one process at a time that owns standard input and output.',
+  hasLifecycle: true,
+  schema: { type: 'object', properties: { hide_logs: { type: 'boolean' } } },
+};
+
+/** What the hub adds to the kinds of the rooms. */
+export const hubKinds: readonly KindDefinition[] = [processHost, processService, terminalHost];
+
+/** Whether a kind is one the hub starts and stops. */
+export function isServiceKind(kinds: readonly KindDefinition[], kind: string): boolean {
+  return kinds.some((definition) => definition.kind === kind && definition.hasLifecycle === true);
+}
+
+/** A mapping field of an entry's data, empty when absent. */
+export function mappingField(data: Mapping, key: string): Mapping {
+  const value = data[key];
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
+}
+
+/** All entries of a list of kinds, in load order. */
+export function entriesOfKinds(entries: EntryLookup, kinds: ReadonlySet<string>) {
+  return entries.all().filter((entry) => kinds.has(entry.kind));
+}
