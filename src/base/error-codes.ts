@@ -65,6 +65,9 @@ export const ERROR_CODES = {
   MH_REGISTRY_FILTER_INVALID: invalid('A filter of registry.find cannot be read'),
   MH_REGISTRY_PATH_INVALID: invalid('The application path or its lock file cannot be used'),
   MH_REGISTRY_CONFIG_INVALID: invalid('The configuration file or a setting cannot be used'),
+  // lua
+  MH_LUA_VALUE_NOT_COPYABLE: invalid('A function or thread cannot leave the program it belongs to'),
+  MH_LUA_VALUE_TOO_DEEP: invalid('A value nests deeper than VALUE_DEPTH_MAX tables'),
 } as const satisfies Record<string, ErrorCodeRow>;
 
 /** A code of the table. */
