@@ -1,0 +1,422 @@
+/**
+ * The grammar of Lua 5.3 with the dialect's additions. It reads a source from front to back and reports each
+ * addition as a range of characters. Operators need no precedence here, so an expression is a flat row of
+ * operands and only brackets, blocks and functions nest.
+ *
+ * Plain Lua stays plain where both readings are possible:
+ *   `type` and `export` begin a declaration only before another name, which no Lua statement can have;
+ *   `:: name ::` is a label at the start of a line, or when a `goto` names it, or when no type follows;
+ *   `as` before a name is a cast; before `(`, `{` or a string it is one on the line of its operand, in a
+ *   file that has no variable `as`.
+ */
+import { NotUnderstood, TokenReader } from './reader.ts';
+import type { Tokens } from './tokens.ts';
+import { readGenerics, readType, startsType, type TypeContext } from './types.ts';
+
+/** A part of the source to be blanked: from `start` up to but not including `end`. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+const BINARY: ReadonlySet<string> = new Set('+ - * / % ^ .. == ~= // & ~ | < > and or'.split(' '));
+const UNARY: ReadonlySet<string> = new Set(['not', '-', '#', '~']);
+const BLOCK_END: ReadonlySet<string> = new Set(['eof', 'end', 'else', 'elseif', 'until']);
+
+/**
+ * Reads as far as the grammar goes.
+ * @returns the additions found on the way, in source order; what lies behind the first thing that is not
+ * understood is not looked at.
+ */
+export function findAdditions(tokens: Tokens): readonly Range[] {
+  const grammar = new Grammar(tokens);
+  try {
+    grammar.chunk();
+  } catch (error) {
+    if (!(error instanceof NotUnderstood)) throw error;
+  }
+  return grammar.additions;
+}
+
+class Grammar implements TypeContext {
+  readonly reader: TokenReader;
+  readonly additions: Range[] = [];
+  readonly #gotoTargets: ReadonlySet<string>;
+  readonly #isAsVariable: boolean;
+  readonly #failedAttempts = new Set<number>();
+
+  constructor(tokens: Tokens) {
+    this.reader = new TokenReader(tokens);
+    this.#gotoTargets = gotoTargets(tokens);
+    this.#isAsVariable = usesAsAsVariable(tokens);
+  }
+
+  chunk(): void {
+    this.#block();
+    this.reader.expect('eof');
+  }
+
+  expressionList(): void {
+    do this.#expression();
+    while (this.reader.accept(','));
+  }
+
+  /** Trying each place once keeps nested attempts from doubling the work at every level. */
+  attempt(rule: () => void): void {
+    const { position } = this.reader;
+    const known = this.additions.length;
+    if (this.#failedAttempts.has(position)) return;
+    try {
+      rule();
+    } catch (error) {
+      if (!(error instanceof NotUnderstood)) throw error;
+      this.#failedAttempts.add(position);
+      this.reader.position = position;
+      this.additions.length = known;
+    }
+  }
+
+  #block(): void {
+    while (!BLOCK_END.has(this.reader.kind())) {
+      if (this.reader.accept('return')) {
+        if (!BLOCK_END.has(this.reader.kind()) && this.reader.kind() !== ';') this.expressionList();
+        this.reader.accept(';');
+        return;
+      }
+      this.reader.nested(() => this.#statement());
+    }
+  }
+
+  #statement(): void {
+    const { reader } = this;
+    switch (reader.kind()) {
+      case ';':
+      case 'break':
+        reader.skip();
+        return;
+      case '::':
+        reader.skip();
+        reader.expect('name');
+        reader.expect('::');
+        return;
+      case 'goto':
+        reader.skip();
+        reader.expect('name');
+        return;
+      case 'do':
+        reader.skip();
+        this.#blockUntil('end');
+        return;
+      case 'while':
+        reader.skip();
+        this.#expression();
+        reader.expect('do');
+        this.#blockUntil('end');
+        return;
+      case 'repeat':
+        reader.skip();
+        this.#blockUntil('until');
+        this.#expression();
+        return;
+      case 'if':
+        this.#if();
+        return;
+      case 'for':
+        this.#for();
+        return;
+      case 'function':
+        reader.skip();
+        reader.expect('name');
+        while (reader.accept('.') || reader.accept(':')) reader.expect('name');
+        this.#functionBody();
+        return;
+      case 'local':
+        reader.skip();
+        if (!reader.accept('function')) {
+          this.#local();
+          return;
+        }
+        reader.expect('name');
+        this.#functionBody();
+        return;
+      default:
+        if (this.#startsDeclaration()) {
+          this.#declaration();
+          return;
+        }
+        this.#expressionStatement();
+    }
+  }
+
+  #blockUntil(closing: string): void {
+    this.#block();
+    this.reader.expect(closing);
+  }
+
+  #if(): void {
+    const { reader } = this;
+    do {
+      reader.skip();
+      this.#expression();
+      reader.expect('then');
+      this.#block();
+    } while (reader.kind() === 'elseif');
+    if (reader.accept('else')) this.#block();
+    reader.expect('end');
+  }
+
+  #for(): void {
+    const { reader } = this;
+    reader.skip();
+    this.#typedNames();
+    if (!reader.accept('=')) reader.expect('in');
+    this.expressionList();
+    reader.expect('do');
+    this.#blockUntil('end');
+  }
+
+  #local(): void {
+    this.#typedNames();
+    if (this.reader.accept('=')) this.expressionList();
+  }
+
+  #typedNames(): void {
+    do {
+      this.reader.expect('name');
+      this.#annotation();
+    } while (this.reader.accept(','));
+  }
+
+  /** `: T`, if it is there. */
+  #annotation(): void {
+    if (this.reader.kind() !== ':') return;
+    this.#erase(() => {
+      this.reader.skip();
+      readType(this);
+    });
+  }
+
+  #startsDeclaration(): boolean {
+    const { reader } = this;
+    const at = reader.isName('export') && reader.isName('type', 1) ? 1 : 0;
+    return reader.isName('type', at) && reader.kind(at + 1) === 'name';
+  }
+
+  #declaration(): void {
+    const { reader } = this;
+    this.#erase(() => {
+      if (reader.isName('export')) reader.skip();
+      reader.skip(2);
+      if (reader.kind() === '<') readGenerics(this);
+      reader.expect('=');
+      readType(this);
+    });
+  }
+
+  /** A call or an assignment. */
+  #expressionStatement(): void {
+    const { reader } = this;
+    const isCall = this.#suffixed();
+    if (reader.kind() !== '=' && reader.kind() !== ',') {
+      if (!isCall) throw new NotUnderstood();
+      return;
+    }
+    while (reader.accept(',')) this.#suffixed();
+    reader.expect('=');
+    this.expressionList();
+  }
+
+  #functionBody(): void {
+    const { reader } = this;
+    if (reader.kind() === '<') this.#erase(() => readGenerics(this));
+    reader.expect('(');
+    if (!reader.accept(')')) {
+      do {
+        if (!reader.accept('...')) reader.expect('name');
+        if (
+          reader.kind() === '?' &&
+          (reader.kind(1) === ':' || reader.kind(1) === ',' || reader.kind(1) === ')')
+        )
+          this.#erase(() => reader.skip());
+        this.#annotation();
+      } while (reader.accept(','));
+      reader.expect(')');
+    }
+    this.#annotation();
+    this.#blockUntil('end');
+  }
+
+  #expression(): void {
+    this.reader.nested(() => {
+      do {
+        while (UNARY.has(this.reader.kind())) this.reader.skip();
+        this.#operand();
+        this.#casts();
+      } while (this.#binaryOperator());
+    });
+  }
+
+  #binaryOperator(): boolean {
+    const { reader } = this;
+    const kind = reader.kind();
+    if (!BINARY.has(kind)) return false;
+    reader.skip();
+    // `<<`, `<=`, `>>` and `>=` arrive in two pieces.
+    if ((kind === '<' || kind === '>') && reader.touches && (reader.kind() === kind || reader.kind() === '='))
+      reader.skip();
+    return true;
+  }
+
+  #operand(): void {
+    const { reader } = this;
+    switch (reader.kind()) {
+      case 'number':
+      case 'string':
+      case 'nil':
+      case 'true':
+      case 'false':
+      case '...':
+        reader.skip();
+        return;
+      case '{':
+        this.#table();
+        return;
+      case 'function':
+        reader.skip();
+        this.#functionBody();
+        return;
+      default:
+        this.#suffixed();
+    }
+  }
+
+  /** `:: T`, `as T` and `!` behind an operand, in any number. */
+  #casts(): void {
+    const { reader } = this;
+    for (;;) {
+      if (reader.kind() === '!') this.#erase(() => reader.skip());
+      else if (this.#startsCast()) {
+        this.#erase(() => {
+          reader.skip();
+          readType(this, true);
+        });
+      } else return;
+    }
+  }
+
+  #startsCast(): boolean {
+    const { reader } = this;
+    if (reader.kind() === '::') return startsType(reader.kind(1)) && !this.#startsLabel();
+    if (!reader.isName('as')) return false;
+    const next = reader.kind(1);
+    if (next === 'name' || next === 'nil' || next === 'true' || next === 'false' || next === 'number')
+      return true;
+    // A keyword that starts a type also starts a statement, a bracket or a string also makes a call.
+    return startsType(next) && !reader.isOnNewLine && !this.#isAsVariable;
+  }
+
+  #startsLabel(): boolean {
+    const { reader } = this;
+    if (reader.kind(1) !== 'name' || reader.kind(2) !== '::') return false;
+    return reader.isOnNewLine || this.#gotoTargets.has(reader.text(1)) || !startsType(reader.kind(3));
+  }
+
+  #table(): void {
+    const { reader } = this;
+    reader.expect('{');
+    while (reader.kind() !== '}') {
+      if (reader.accept('[')) {
+        this.#expression();
+        reader.expect(']');
+        reader.expect('=');
+      } else if (reader.kind() === 'name' && reader.kind(1) === '=') reader.skip(2);
+      this.#expression();
+      if (!reader.accept(',') && !reader.accept(';')) break;
+    }
+    reader.expect('}');
+  }
+
+  /** A name or a bracketed expression with what hangs behind it. @returns whether it ends in a call. */
+  #suffixed(): boolean {
+    const { reader } = this;
+    if (reader.accept('(')) {
+      this.#expression();
+      reader.expect(')');
+    } else reader.expect('name');
+    let isCall = false;
+    for (;;) {
+      switch (reader.kind()) {
+        case '.':
+          reader.skip();
+          reader.expect('name');
+          isCall = false;
+          break;
+        case '[':
+          reader.skip();
+          this.#expression();
+          reader.expect(']');
+          isCall = false;
+          break;
+        case ':':
+          reader.skip();
+          reader.expect('name');
+          this.#callArguments();
+          isCall = true;
+          break;
+        case '(':
+        case '{':
+        case 'string':
+          this.#callArguments();
+          isCall = true;
+          break;
+        case '!': // `value!.field`, `value!:method()`
+          this.#erase(() => reader.skip());
+          break;
+        default:
+          return isCall;
+      }
+    }
+  }
+
+  #callArguments(): void {
+    const { reader } = this;
+    if (reader.accept('string')) return;
+    if (reader.kind() === '{') {
+      reader.nested(() => this.#table());
+      return;
+    }
+    reader.expect('(');
+    if (reader.kind() !== ')') this.expressionList();
+    reader.expect(')');
+  }
+
+  /** Runs a rule and reports what it read as an addition. Nothing is reported when the rule does not match. */
+  #erase(rule: () => void): void {
+    const { start } = this.reader;
+    rule();
+    this.additions.push({ start, end: this.reader.end });
+  }
+}
+
+function gotoTargets(tokens: Tokens): Set<string> {
+  const targets = new Set<string>();
+  for (let i = 0; i + 1 < tokens.kinds.length; i++) {
+    if (tokens.kinds[i] === 'goto')
+      targets.add(tokens.source.slice(tokens.starts[i + 1], tokens.ends[i + 1]));
+  }
+  return targets;
+}
+
+/** Does `as` stand anywhere an operand could not be followed by a cast? */
+function usesAsAsVariable(tokens: Tokens): boolean {
+  const isOperandEnd = /^(?:name|number|string|nil|true|false|end|[)\]}!?]|\.\.\.)$/;
+  for (let i = 0; i < tokens.kinds.length; i++) {
+    if (tokens.kinds[i] !== 'name' || tokens.ends[i]! - tokens.starts[i]! !== 2) continue;
+    if (!tokens.source.startsWith('as', tokens.starts[i])) continue;
+    const before = i === 0 ? ';' : tokens.kinds[i - 1]!;
+    if (before !== '.' && before !== ':' && !isOperandEnd.test(before)) return true;
+    const after = tokens.kinds[i + 1];
+    if (after === '=' || after === ',' || after === '.' || after === '[') return true;
+  }
+  return false;
+}
