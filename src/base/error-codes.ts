@@ -68,6 +68,12 @@ export const ERROR_CODES = {
   // lua
   MH_LUA_VALUE_NOT_COPYABLE: invalid('A function or thread cannot leave the program it belongs to'),
   MH_LUA_VALUE_TOO_DEEP: invalid('A value nests deeper than VALUE_DEPTH_MAX tables'),
+  // http
+  MH_HTTP_OPTION_INVALID: invalid('An option of a middleware is malformed'),
+  MH_HTTP_MIDDLEWARE_UNKNOWN: notFound('A router lists a middleware that does not exist'),
+  MH_HTTP_STATUS_INVALID: invalid('A response status is not an integer from 200 to 599'),
+  MH_HTTP_HEADER_INVALID: invalid('A response header cannot be sent safely'),
+  MH_HTTP_COMMITTED: invalid('The response has begun: status and headers are settled'),
 } as const satisfies Record<string, ErrorCodeRow>;
 
 /** A code of the table. */

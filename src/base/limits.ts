@@ -17,3 +17,27 @@ export const RELAY_HEADER_BYTES_MAX = 65_536;
 
 /** Nesting of a message value (`errors-and-payloads.md` § 5.5). Beyond: INVALID. */
 export const VALUE_DEPTH_MAX = 1000;
+
+/** Values one definition file may unfold to through aliases (`app-format.md` 1.7). Beyond: a load error. */
+export const DEFINITION_VALUES_MAX = 1_000_000;
+
+/** Size of a definition file in bytes. Beyond: a load error. */
+export const DEFINITION_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Size of a file named by `file://` in bytes. Beyond: a load error. */
+export const SOURCE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Files and folders looked at below a source root. Beyond: a load error; probably the wrong folder. */
+export const SOURCE_TREE_ITEMS_MAX = 200_000;
+
+/** Registry versions kept in memory (`app-format.md` 8.1). Beyond: the oldest is forgotten. */
+export const REGISTRY_VERSIONS_MAX = 1000;
+
+/** Response body kept back while a handler writes (`http.md` W2). Beyond: sent as it comes, chunked. */
+export const RESPONSE_BUFFER_BYTES_MAX = 1_048_576;
+
+/** Request head in bytes (`http.md` C11). Beyond: 431. */
+export const REQUEST_HEAD_BYTES_MAX = 16_384;
+
+/** Unread request body read and thrown away after a response (`http.md` C12). Beyond: the connection is closed. */
+export const REQUEST_DRAIN_BYTES_MAX = 262_144;

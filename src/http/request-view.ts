@@ -1,0 +1,123 @@
+/**
+ * A request as programs see it. Everything textual is a *binary* string (one character per byte), the form
+ * Lua strings cross in: percent-escapes may spell any bytes, and nothing is guessed about their encoding.
+ */
+import type { IncomingMessage } from 'node:http';
+
+/** What a request target splits into; see `tryParseTarget`. */
+export interface RequestTarget {
+  /** Decoded path, e.g. `/a b`. */
+  readonly path: string;
+  /** Decoded path segments: `/a/b%2Fc/` is `['a', 'b/c', '']`. */
+  readonly segments: readonly string[];
+  /** Undecoded text after `?`; empty when there is none. */
+  readonly query: string;
+}
+
+/** One request. */
+export class RequestView {
+  /** The node request, for streaming bodies and middleware that hand it to packages. */
+  readonly raw: IncomingMessage;
+  readonly method: string;
+  readonly target: RequestTarget;
+  /** `ip:port`, IPv6 in brackets; `real_ip` replaces it by a bare IP (`http.md` 3.4). */
+  remoteAddress: string;
+  /** IP of the peer, unmapped (`::ffff:1.2.3.4` is `1.2.3.4`), never replaced. */
+  readonly peerIp: string;
+  /** Decoded route parameters; `undefined` until a route matched. */
+  params: ReadonlyMap<string, string> | undefined;
+  #query: readonly (readonly [string, string])[] | undefined;
+
+  constructor(raw: IncomingMessage, target: RequestTarget) {
+    this.raw = raw;
+    this.method = raw.method ?? 'GET';
+    this.target = target;
+    this.peerIp = unmapIp(raw.socket.remoteAddress ?? '');
+    const host = this.peerIp.includes(':') ? `[${this.peerIp}]` : this.peerIp;
+    this.remoteAddress = `${host}:${raw.socket.remotePort ?? 0}`;
+  }
+
+  get path(): string {
+    return this.target.path;
+  }
+
+  /** Repeated headers joined with `, ` (`Cookie` with `; `, RFC 6265 5.4). `name` in any case. */
+  header(name: string): string | undefined {
+    const lower = name.toLowerCase();
+    const known = this.raw.headers[lower];
+    if (known === undefined) return undefined;
+    // Node keeps only the first of some repeated headers; programs see all of them (http.md 5.1).
+    if (lower === 'cookie') return known as string;
+    return this.raw.headersDistinct[lower]?.join(', ');
+  }
+
+  /** Decoded pairs in order of appearance. */
+  get query(): readonly (readonly [string, string])[] {
+    this.#query ??= parseQuery(this.target.query);
+    return this.#query;
+  }
+
+  /** Bytes announced: -1 unknown (chunked), 0 without body. */
+  get contentLength(): number {
+    if (this.raw.headers['transfer-encoding'] !== undefined) return -1;
+    return Number(this.raw.headers['content-length'] ?? 0);
+  }
+
+  /** Whether a body was announced. */
+  get hasBody(): boolean {
+    return this.contentLength !== 0;
+  }
+}
+
+/**
+ * Splits a request target (origin form or absolute form).
+ * @returns `undefined` when a percent-escape is malformed or the target is no path (`http.md` R5).
+ */
+export function tryParseTarget(url: string): RequestTarget | undefined {
+  let text = url;
+  if (!text.startsWith('/')) {
+    // RFC 9112 3.2.2: servers must accept the absolute form.
+    const absolute = /^https?:\/\/[^/?#]*/i.exec(text);
+    if (absolute === null) return undefined;
+    text = text.slice(absolute[0].length);
+    if (!text.startsWith('/')) text = `/${text}`;
+  }
+  const hash = text.indexOf('#');
+  if (hash >= 0) text = text.slice(0, hash);
+  const mark = text.indexOf('?');
+  const rawPath = mark < 0 ? text : text.slice(0, mark);
+  const query = mark < 0 ? '' : text.slice(mark + 1);
+  const escaped = rawPath.includes('%');
+  if (escaped && /%(?![0-9a-fA-F]{2})/.test(rawPath)) return undefined;
+  const segments = rawPath.slice(1).split('/');
+  if (!escaped) return { path: rawPath, segments, query };
+  return { path: decodePercent(rawPath), segments: segments.map(decodePercent), query };
+}
+
+/** Replaces valid percent-escapes by their bytes; malformed ones stay as they are. */
+export function decodePercent(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+/** `::ffff:1.2.3.4` (an IPv4 peer of a dual-stack socket) as `1.2.3.4`; a zone such as `%eth0` is dropped. */
+function unmapIp(ip: string): string {
+  const bare = ip.replace(/%.*$/, '');
+  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(bare) ? bare.slice(7) : bare;
+}
+
+function parseQuery(text: string): readonly (readonly [string, string])[] {
+  if (text === '') return [];
+  const decode = (part: string): string => decodePercent(part.replaceAll('+', ' '));
+  return text
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=');
+      return equals < 0
+        ? ([decode(pair), ''] as const)
+        : ([decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))] as const);
+    });
+}
