@@ -74,6 +74,32 @@ export const ERROR_CODES = {
   MH_HTTP_STATUS_INVALID: invalid('A response status is not an integer from 200 to 599'),
   MH_HTTP_HEADER_INVALID: invalid('A response header cannot be sent safely'),
   MH_HTTP_COMMITTED: invalid('The response has begun: status and headers are settled'),
+  // lua modules
+  MH_JSON_ARGUMENT_INVALID: invalid('An argument of a json call has the wrong type or is missing'),
+  MH_JSON_ENCODE_FAILED: internal('A value has no JSON form: a cycle, a gap in an array, or too deep'),
+  MH_JSON_DECODE_FAILED: internal('A text is not JSON'),
+  MH_JSON_SCHEMA_INVALID: invalid('A JSON schema does not compile'),
+  MH_JSON_VALIDATION_FAILED: invalid('A value does not match its JSON schema'),
+  MH_TIME_INVALID: invalid('A text or number is not a time, duration or zone'),
+  MH_TIME_LOCATION_NOT_FOUND: notFound('There is no time zone of this name'),
+  MH_FUNCS_TARGET_INVALID: invalid('The target of a call is not written as "namespace:name"'),
+  MH_FUNCS_TIMEOUT: { kind: 'Timeout', retryable: true, meaning: 'A call did not answer in time' },
+  MH_FUNCS_CANCELED: { kind: 'Canceled', retryable: false, meaning: 'A call was canceled by its caller' },
+  MH_EVENTS_ARGUMENT_INVALID: invalid('System, kind or path of an event is empty'),
+  MH_CTX_KEY_INVALID: invalid('The key of a context value is empty'),
+  MH_CTX_NOT_FOUND: notFound('There is no context value of this key'),
+  MH_UUID_INVALID: invalid('A text is not a UUID, or the form asked for does not exist'),
+  MH_IO_NO_TERMINAL: unavailable('The program does not run in a terminal host', false),
+  MH_IO_FAILED: internal('The terminal refused a read or write'),
+  MH_ENV_KEY_INVALID: invalid('The name of an environment variable is empty'),
+  MH_ENV_NOT_FOUND: notFound('An environment variable is not declared or has no value'),
+  MH_ENV_READONLY: {
+    kind: 'PermissionDenied',
+    retryable: false,
+    meaning: 'An environment variable or its storage is read-only',
+  },
+  MH_BASE64_INVALID: invalid('A value is not a string, or a text is not base64'),
+  MH_HASH_ARGUMENT_INVALID: invalid('Data or secret of a hash call is not a string'),
 } as const satisfies Record<string, ErrorCodeRow>;
 
 /** A code of the table. */

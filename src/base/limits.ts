@@ -12,6 +12,9 @@ export const CALL_TAIL_MS = 60_000;
 /** Time the scheduler runs processes before it lets I/O have a turn. Beyond: the rest waits for the next turn. */
 export const SCHEDULER_TURN_MS = 8;
 
+/** Steps in one turn, should the clock not move (tests) or be coarse. Beyond: the rest waits for the next turn. */
+export const SCHEDULER_TURN_STEPS_MAX = 20_000;
+
 /** Longest value of a relay header in bytes (`relay.md` H5). Beyond: `set_header` is refused. */
 export const RELAY_HEADER_BYTES_MAX = 65_536;
 
@@ -41,3 +44,24 @@ export const REQUEST_HEAD_BYTES_MAX = 16_384;
 
 /** Unread request body read and thrown away after a response (`http.md` C12). Beyond: the connection is closed. */
 export const REQUEST_DRAIN_BYTES_MAX = 262_144;
+
+/** Nested containers of a JSON text (`json-and-clients.md` D1). Beyond: INTERNAL `maximum nesting depth`. */
+export const JSON_DEPTH_MAX = 128;
+
+/** Bytes one JSON text may grow to while encoding (`vm.md` S5). Beyond: INTERNAL. */
+export const JSON_TEXT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Compiled JSON schemas kept (`json-and-clients.md` V2). Beyond: the least recently used is dropped. */
+export const JSON_SCHEMAS_MAX = 100;
+
+/** References one validation may follow; bounds schemas that multiply through `$ref`. Beyond: INVALID. */
+export const JSON_SCHEMA_STEPS_MAX = 1_000_000;
+
+/** Longest text checked against a `format`. Beyond: it does not match; the checks are not all linear. */
+export const JSON_FORMAT_TEXT_MAX = 2048;
+
+/** Events one subscription buffers in its channel (`concurrency.md` § 10.4). Beyond: they wait behind it. */
+export const EVENT_BUFFER_MAX = 64;
+
+/** Ticks a ticker keeps for a slow reader (`concurrency.md` § 7.5). Beyond: dropped. */
+export const TICKER_BUFFER_MAX = 16;
