@@ -65,3 +65,15 @@ export const EVENT_BUFFER_MAX = 64;
 
 /** Ticks a ticker keeps for a slow reader (`concurrency.md` § 7.5). Beyond: dropped. */
 export const TICKER_BUFFER_MAX = 16;
+
+/** Spans one `Range` header may ask for (`http.md` F5). Beyond: the whole file is sent. */
+export const BYTE_RANGES_MAX = 16;
+
+/** Time a response that was decided at its deadline still has to reach a slow client. Beyond: the socket is destroyed. */
+export const WRITE_GRACE_MS = 1_000;
+
+/** How often a server looks for requests that outstayed `timeouts.read`. */
+export const READ_TIMEOUT_CHECK_MS = 500;
+
+/** How long a client may take to send a request head when the server sets no `timeouts.read`. Beyond: 408. */
+export const REQUEST_HEAD_MS = 60_000;

@@ -7,7 +7,7 @@ import type { Entry, EntryLookup } from '../registry/index.ts';
 import type { Exchange } from './exchange.ts';
 
 /** `answered` = the response is decided; nothing further inside runs, outer layers still see `after`. */
-export type MiddlewareVerdict = 'answered' | undefined | void;
+export type MiddlewareVerdict = 'answered' | undefined;
 
 /** One layer around a handler. Both hooks run for upgrade requests too (`http.md` M5). */
 export interface Middleware {

@@ -33,7 +33,6 @@ interface HeaderLine {
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // RFC 9110 5.5; CR, LF and NUL would split the message, the other controls are refused by Node.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point.
 const UNSAFE_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** The prepared response of one exchange. Header values and names are binary strings. */
