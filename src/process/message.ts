@@ -6,18 +6,22 @@ import type { EntryId, Failure, Pid } from '../base/index.ts';
 
 /** Told when a message has left the mailbox: taken by the receiver, or discarded with its mailbox. */
 export interface Receipt {
+  /** Called exactly once per delivered message; never for a refused one. Must not throw. */
   taken(): void;
 }
 
-/** One message. */
+/** One message as it lies in a mailbox. */
 export interface Message {
+  readonly kind: 'message';
+  /** Place among everything that arrived in this mailbox (messages and events): 1, 2, ... */
+  readonly sequence: number;
   /** PID of the sender; `undefined` when the host itself sent it. */
   readonly from: Pid | undefined;
   readonly topic: string;
   /** Zero or more opaque values, already copied, owned by the receiver. */
   readonly payloads: readonly unknown[];
   /** For senders that count what is still unread (`relay.md` L2, B5). */
-  readonly receipt?: Receipt;
+  readonly receipt: Receipt | undefined;
 }
 
 /** How a program ended (`process.md` § 13). */
@@ -25,7 +29,7 @@ export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly failure: Failure };
 
-/** Lifecycle events (`process.md` § 7). `at` is Unix seconds. `from` is `''` for the host. */
+/** Lifecycle events (`process.md` § 7). `at` is whole Unix seconds. `from` is `''` for the host. */
 export type LifecycleEvent =
   | { readonly kind: 'cancel'; readonly from: Pid | ''; readonly at: number; readonly reason: string }
   | { readonly kind: 'exit'; readonly from: Pid; readonly at: number; readonly outcome: Outcome }
@@ -34,5 +38,23 @@ export type LifecycleEvent =
       readonly kind: 'outdated';
       readonly from: Pid;
       readonly at: number;
+      /** Changed entries this process runs or imports, each once. */
       readonly sources: readonly EntryId[];
     };
+
+/** Anything a mailbox holds; told apart by `kind`. */
+export type Mail = Message | LifecycleEvent;
+
+/** Failure of a terminated process (`process.md` § 9). Compared by identity: a terminated service stays down. */
+export const TERMINATED: Failure = Object.freeze({
+  kind: 'Internal',
+  message: 'process terminated',
+  retryable: undefined,
+});
+
+/** Failure of a process that a broken link took with it (`process.md` § 8.7). */
+export const LINKED_PROCESS_FAILED: Failure = Object.freeze({
+  kind: 'Internal',
+  message: 'linked process failed',
+  retryable: undefined,
+});

@@ -35,6 +35,11 @@ export interface ProcessContext {
   readonly ambient: Ambient;
   /** What the starter attached for the program alone, e.g. the HTTP exchange of a handler. Never inherited. */
   readonly attachment: unknown;
+  /**
+   * The process was ended while its own code runs (it terminated itself, or a link took it down): it ends as
+   * soon as the current `init` or `step` returns, whatever that returns. Stop running code when this turns true.
+   */
+  readonly isDoomed: boolean;
   /** Schedules a step soon. Callable from anywhere at any time, also from inside `step`; idempotent per turn. */
   wake(): void;
 }
@@ -64,8 +69,13 @@ export interface Program {
   init(context: ProcessContext, args: readonly unknown[]): void;
   /** Runs until it must wait or its slice is used up. Never throws for faults of the program it runs. */
   step(): StepResult;
-  /** Releases everything (timers, sockets, subscriptions). No step follows. Called exactly once. */
+  /**
+   * Releases everything (timers, sockets, subscriptions). No step follows. Called exactly once, also after an
+   * `init` that threw. What it starts to end (calls in flight) ends right after it returned.
+   */
   close(): void;
+  /** Entries the code was built from besides `entryId`, direct and transitive (`process.md` § 7.4). */
+  dependencies?(): Iterable<string>;
 }
 
 /** Where programs come from; the hub plugs the Lua room in here. */

@@ -1,0 +1,40 @@
+/**
+ * Room 1: processes. A process is a `Program` behind a PID: the system gives it a mailbox, wakes it when mail
+ * arrives, calls `step` when it is its turn, and tells monitors and links when it ends. It knows no Lua and no
+ * sockets: Lua units, connections and test doubles are programs alike.
+ */
+export type { HostState } from './host.ts';
+export { Mailbox, type MailboxOwner, type MailQueue } from './mailbox.ts';
+export {
+  LINKED_PROCESS_FAILED,
+  type LifecycleEvent,
+  type Mail,
+  type Message,
+  type Outcome,
+  type Receipt,
+  TERMINATED,
+} from './message.ts';
+export { isNameScope, type NameScope } from './names.ts';
+export {
+  type Ambient,
+  EMPTY_AMBIENT,
+  type ProcessContext,
+  type ProcessOptions,
+  type Program,
+  type ProgramSource,
+  type StepResult,
+} from './program.ts';
+export type { EndObserver } from './record.ts';
+export type {
+  Call,
+  CallRequest,
+  InitialMessage,
+  ProcessNames,
+  RegisterOptions,
+  SpawnProgramRequest,
+  SpawnRequest,
+  StartOptions,
+  UnregisterOptions,
+} from './request.ts';
+export type { ProcessSnapshot } from './snapshot.ts';
+export { ProcessSystem, type ProcessSystemOptions } from './system.ts';

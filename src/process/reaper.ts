@@ -1,0 +1,178 @@
+/**
+ * How processes end. One order for all of them (`process.md` § 2): coroutines dropped, names released, EXIT to
+ * monitors, LINK_DOWN to links, the PID stops resolving, host-internal observers told.
+ *
+ * Ways to get here, and why each is safe:
+ * - a step came to an end: nothing of the process is on the stack any more;
+ * - someone else's code ends it (terminate, abort, shutdown): it is dismantled at once, unless it is busy;
+ * - it is busy (it ends itself, or a link reaches it while it runs): it is doomed, and dismantled when its code
+ *   returns;
+ * - a broken link: the victim joins the queue of the dying, so a chain of 100,000 links costs no stack, and each
+ *   process is dismantled completely before the next one begins;
+ * - `close()` of a dying program, or an observer, ends further processes: they join the same queue.
+ */
+import {
+  CALL_TAIL_MS,
+  type Clock,
+  Deque,
+  type Failure,
+  type Log,
+  type Pid,
+  type Timer,
+} from '../base/index.ts';
+import { LINKED_PROCESS_FAILED, type Outcome } from './message.ts';
+import type { NameTable } from './names.ts';
+import type { ProcessRecord } from './record.ts';
+
+/** What the reaper cleans up after. */
+export interface ReaperOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly processes: Map<Pid, ProcessRecord>;
+  readonly names: NameTable;
+}
+
+interface Death {
+  readonly record: ProcessRecord;
+  readonly outcome: Outcome;
+  readonly hasTail: boolean;
+}
+
+/** Ends processes. */
+export class Reaper {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #processes: Map<Pid, ProcessRecord>;
+  readonly #names: NameTable;
+  readonly #deaths = new Deque<Death>();
+  readonly #tails = new Map<ProcessRecord, Timer>();
+  #isReaping = false;
+
+  constructor(options: ReaperOptions) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#processes = options.processes;
+    this.#names = options.names;
+  }
+
+  /** Ends a process by force: now, or when its own code returns. Nothing happens to one that ended. */
+  kill(record: ProcessRecord, failure: Failure): void {
+    if (record.phase !== 'live' && record.phase !== 'starting') return;
+    if (record.isBusy) record.doom ??= { ok: false, failure };
+    else this.finish(record, { ok: false, failure }, false);
+  }
+
+  /** Ends a live process none of whose code is running. `hasTail`: see `Program` result `done`. */
+  finish(record: ProcessRecord, outcome: Outcome, hasTail: boolean): void {
+    if (record.phase !== 'live') return;
+    record.phase = 'ending';
+    if (!hasTail) record.runState = 'off';
+    this.#deaths.push({ record, outcome, hasTail });
+    if (this.#isReaping) return;
+    this.#isReaping = true;
+    for (let death = this.#deaths.shift(); death !== undefined; death = this.#deaths.shift()) {
+      this.#dismantle(death);
+    }
+    this.#isReaping = false;
+  }
+
+  /**
+   * Undoes a start that failed (`process.md` § 2.4): there never was a process, so monitors hear nothing.
+   * What its top level linked to it falls with it, or nobody would ever end that.
+   */
+  abandon(record: ProcessRecord, failure: Failure): void {
+    record.monitors = undefined;
+    record.observers = undefined;
+    record.phase = 'live';
+    this.finish(record, { ok: false, failure }, false);
+  }
+
+  /** Ends the background part of a function call (`process.md` § 14.5). */
+  endTail(record: ProcessRecord): void {
+    this.#tails.get(record)?.cancel();
+    this.#tails.delete(record);
+    record.phase = 'ended';
+    record.runState = 'off';
+    this.closeProgram(record);
+  }
+
+  /** Ends all background parts: there is no tail past shutdown. */
+  endTails(): void {
+    for (const record of [...this.#tails.keys()]) this.endTail(record);
+  }
+
+  /** Lets a program release what it holds; its own faults stay its own. */
+  closeProgram(record: ProcessRecord): void {
+    this.#guard(record, () => record.program.close());
+  }
+
+  #dismantle({ record, outcome, hasTail }: Death): void {
+    if (!hasTail) this.closeProgram(record);
+    this.#names.releaseAll(record);
+    this.#tellMonitors(record, outcome);
+    this.#breakLinks(record, outcome);
+    this.#guard(record, () => record.mailbox.close());
+    this.#processes.delete(record.pid);
+    if (hasTail) this.#beginTail(record);
+    else record.phase = 'ended';
+    this.#leaveHost(record);
+    const observers = record.observers;
+    record.observers = undefined;
+    for (const observer of observers ?? []) this.#guard(record, () => observer(outcome));
+  }
+
+  #tellMonitors(record: ProcessRecord, outcome: Outcome): void {
+    for (const target of record.monitoring ?? []) target.monitors?.delete(record);
+    record.monitoring = undefined;
+    const monitors = record.monitors;
+    record.monitors = undefined;
+    for (const watcher of monitors ?? []) {
+      watcher.monitoring?.delete(record);
+      watcher.mailbox.pushEvent({ kind: 'exit', from: record.pid, at: this.#atSeconds(), outcome });
+    }
+  }
+
+  #breakLinks(record: ProcessRecord, outcome: Outcome): void {
+    const links = record.links;
+    record.links = undefined;
+    for (const peer of links ?? []) {
+      peer.links?.delete(record);
+      if (outcome.ok) continue;
+      if (peer.trapLinks) {
+        peer.mailbox.pushEvent({ kind: 'linkDown', from: record.pid, at: this.#atSeconds(), outcome });
+      } else this.kill(peer, LINKED_PROCESS_FAILED);
+    }
+  }
+
+  #beginTail(record: ProcessRecord): void {
+    record.phase = 'tail';
+    this.#tails.set(
+      record,
+      this.#clock.setTimer(CALL_TAIL_MS, () => this.endTail(record)),
+    );
+  }
+
+  #leaveHost(record: ProcessRecord): void {
+    const host = record.host;
+    if (host === undefined || --host.population > 0) return;
+    const onEmpty = host.onEmpty;
+    host.onEmpty = undefined;
+    onEmpty?.();
+  }
+
+  #guard(record: ProcessRecord, action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      this.#log.error('process clean-up failed', {
+        pid: record.pid,
+        entry: record.program.entryId,
+        error: thrown,
+      });
+    }
+  }
+
+  #atSeconds(): number {
+    return Math.floor(this.#clock.epochMs() / 1000);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * What the system knows about one process. Sets are made on first use: an idle process that nobody watches
+ * is this object, its mailbox and its PID.
+ */
+import type { EntryId, Pid } from '../base/index.ts';
+import type { ProcessHost } from './host.ts';
+import { Mailbox, type MailboxOwner } from './mailbox.ts';
+import type { Outcome } from './message.ts';
+import type { Ambient, ProcessContext, Program } from './program.ts';
+import type { Runnable, RunState, Scheduler } from './scheduler.ts';
+
+/**
+ * Where a process is in its life.
+ * `starting`: its `init` runs. `live`: steps run. `ending`: it is about to be dismantled. `tail`: a function
+ * call whose result was delivered and whose coroutines go on. `ended`: gone.
+ */
+export type Phase = 'starting' | 'live' | 'ending' | 'tail' | 'ended';
+
+/** Told once how a process ended. */
+export type EndObserver = (outcome: Outcome) => void;
+
+/** What a process is born with. */
+export interface RecordOptions {
+  readonly pid: Pid;
+  readonly hostId: string;
+  readonly host: ProcessHost | undefined;
+  readonly role: 'process' | 'call';
+  readonly program: Program;
+  readonly parent: Pid | undefined;
+  readonly ambient: Ambient;
+  readonly attachment: unknown;
+  readonly mailboxLimit: number;
+  readonly startedAtMs: number;
+}
+
+/** One process. Mutable, private to this room; programs see it as `ProcessContext`. */
+export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
+  readonly pid: Pid;
+  readonly hostId: string;
+  readonly host: ProcessHost | undefined;
+  readonly role: 'process' | 'call';
+  readonly parent: Pid | undefined;
+  readonly ambient: Ambient;
+  readonly attachment: unknown;
+  readonly startedAtMs: number;
+  readonly mailbox: Mailbox;
+  program: Program;
+  phase: Phase = 'starting';
+  runState: RunState = 'off';
+  steps = 0;
+  trapLinks = false;
+  upgradable = false;
+  /** How the process ends once the code that is running now returns. */
+  doom: Outcome | undefined;
+  links: Set<ProcessRecord> | undefined;
+  /** Processes this one gets an EXIT from. */
+  monitoring: Set<ProcessRecord> | undefined;
+  /** Processes that get an EXIT from this one. */
+  monitors: Set<ProcessRecord> | undefined;
+  observers: Set<EndObserver> | undefined;
+  names: Set<string> | undefined;
+  readonly #scheduler: Scheduler<ProcessRecord>;
+
+  constructor(options: RecordOptions, scheduler: Scheduler<ProcessRecord>) {
+    this.pid = options.pid;
+    this.hostId = options.hostId;
+    this.host = options.host;
+    this.role = options.role;
+    this.parent = options.parent;
+    this.ambient = options.ambient;
+    this.attachment = options.attachment;
+    this.startedAtMs = options.startedAtMs;
+    this.program = options.program;
+    this.#scheduler = scheduler;
+    this.mailbox = new Mailbox(this, options.mailboxLimit);
+  }
+
+  get isDoomed(): boolean {
+    return this.doom !== undefined;
+  }
+
+  /** Code of this process is on the JavaScript stack right now, so it cannot be dismantled yet. */
+  get isBusy(): boolean {
+    return this.phase === 'starting' || this.runState === 'running' || this.runState === 'rerun';
+  }
+
+  wake(): void {
+    this.#scheduler.wake(this);
+  }
+}
+
+/** Makes a link, in both directions at once so that the two sides can never disagree. */
+export function linkRecords(left: ProcessRecord, right: ProcessRecord): void {
+  if (left === right) return;
+  left.links ??= new Set();
+  right.links ??= new Set();
+  left.links.add(right);
+  right.links.add(left);
+}
+
+/** Takes a link away, in both directions. */
+export function unlinkRecords(left: ProcessRecord, right: ProcessRecord): void {
+  left.links?.delete(right);
+  right.links?.delete(left);
+}
+
+/** @returns false when the watcher monitors the target already. */
+export function monitorRecord(watcher: ProcessRecord, target: ProcessRecord): boolean {
+  target.monitors ??= new Set();
+  if (target.monitors.has(watcher)) return false;
+  target.monitors.add(watcher);
+  watcher.monitoring ??= new Set();
+  watcher.monitoring.add(target);
+  return true;
+}
+
+/** Ends a monitor, if there is one. */
+export function unmonitorRecord(watcher: ProcessRecord, target: ProcessRecord): void {
+  target.monitors?.delete(watcher);
+  watcher.monitoring?.delete(target);
+}
+
+/** The entries of `affected` this process was built from. */
+export function outdatedSources(record: ProcessRecord, affected: ReadonlySet<EntryId>): EntryId[] {
+  const built = new Set<string>([record.program.entryId, ...(record.program.dependencies?.() ?? [])]);
+  return [...affected].filter((id) => built.has(id));
+}

@@ -1,0 +1,82 @@
+/** The refusals of this room: one function per fact, so that a fact always reads the same. */
+import { type EntryId, HubError, tryParseEntryId } from '../base/index.ts';
+import type { ProcessRecord } from './record.ts';
+
+/** A well-formed PID whose process is gone. */
+export function processNotFound(action: string, destination: string): HubError {
+  return new HubError('MH_PROCESS_NOT_FOUND', {
+    message: `Cannot ${action} '${destination}': process not found`,
+    hint: 'It has ended, or never existed; monitor a process to learn when it ends.',
+  });
+}
+
+/** Text that is neither a PID nor a registered name. */
+export function nameNotFound(action: string, name: string): HubError {
+  return new HubError('MH_PROCESS_NAME_NOT_FOUND', {
+    message: `Cannot ${action} '${name}': name not registered, process not found`,
+    hint: 'Register the name with process.registry.register first.',
+  });
+}
+
+/** A PID of another node. */
+export function nodeNotFound(action: string, destination: string): HubError {
+  return new HubError('MH_PROCESS_NODE_NOT_FOUND', {
+    message: `Cannot ${action} '${destination}': node not found`,
+  });
+}
+
+/** The receiver has as many unread messages as it may have. */
+export function mailboxFull(record: ProcessRecord): HubError {
+  return new HubError('MH_PROCESS_MAILBOX_FULL', {
+    message: `Cannot send to '${record.pid}': its mailbox is full, got ${record.mailbox.limit} unread messages`,
+    hint: 'Try again later, or raise host.mailbox_limit of its process.host.',
+  });
+}
+
+/** The receiver's host takes no messages any more (`process.md` § 5.9). */
+export function hostStopping(record: ProcessRecord): HubError {
+  return new HubError('MH_PROCESS_HOST_STOPPED', {
+    message: `Cannot send to '${record.pid}': its host '${record.hostId}' is stopping`,
+  });
+}
+
+/** Nothing starts after `stop()`. */
+export function systemStopped(): HubError {
+  return new HubError('MH_PROCESS_HOST_STOPPED', { message: 'Cannot start a process: the hub is stopping' });
+}
+
+/** @throws MH_PROCESS_ARGUMENT_INVALID for topics no program may send to (`process.md` § 5.4). */
+export function assertTopic(topic: string): void {
+  if (topic !== '' && topic.charCodeAt(0) !== 64) return;
+  throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
+    message:
+      topic === ''
+        ? 'Cannot send a message: the topic is empty'
+        : `Cannot send a message: cannot send to @ topics, got '${topic}'`,
+    hint: 'Use a topic that does not begin with "@".',
+  });
+}
+
+/** @throws MH_PROCESS_ARGUMENT_INVALID unless the text reads `namespace:name`. */
+export function assertEntryId(text: string): EntryId {
+  if (tryParseEntryId(text) !== undefined) return text as EntryId;
+  throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
+    message: `Cannot run an entry: expected an ID 'namespace:name', got '${text}'`,
+    hint: 'Write the full ID, for example "app:worker".',
+  });
+}
+
+/** What a start reports when `init` threw: coded errors as they are, anything else as a failed load. */
+export function toLoadError(record: ProcessRecord, thrown: unknown): HubError {
+  if (thrown instanceof HubError) return thrown;
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return loadFailed(record, text, thrown);
+}
+
+/** The code of a process failed at its top level, or ended itself there. */
+export function loadFailed(record: ProcessRecord, reason: string, cause?: unknown): HubError {
+  return new HubError('MH_PROCESS_LOAD_FAILED', {
+    message: `Cannot load '${record.program.entryId}': ${reason}`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

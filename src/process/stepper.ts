@@ -1,0 +1,125 @@
+/** One step of one process, and what its result means for the process. */
+import { type EntryId, type Log, toFailure } from '../base/index.ts';
+import type { Outcome } from './message.ts';
+import type { Program, ProgramSource, StepResult } from './program.ts';
+import type { Reaper } from './reaper.ts';
+import type { ProcessRecord } from './record.ts';
+
+/** What a stepper works with. */
+export interface StepperOptions {
+  readonly log: Log;
+  readonly source: ProgramSource;
+  readonly reaper: Reaper;
+}
+
+/** Runs steps. */
+export class Stepper {
+  readonly #log: Log;
+  readonly #source: ProgramSource;
+  readonly #reaper: Reaper;
+
+  constructor(options: StepperOptions) {
+    this.#log = options.log;
+    this.#source = options.source;
+    this.#reaper = options.reaper;
+  }
+
+  /**
+   * Runs one step. Never throws.
+   * @returns whether the process wants another step without being woken.
+   */
+  step(record: ProcessRecord): boolean {
+    record.steps++;
+    const result = this.#run(record);
+    if (record.phase === 'tail') return this.#continueTail(record, result);
+    if (record.doom !== undefined) return this.#end(record, record.doom);
+    switch (result.kind) {
+      case 'waiting':
+        return false;
+      case 'ready':
+        return true;
+      case 'done':
+        return this.#end(record, result.outcome, result.tail);
+      case 'upgrade':
+        return this.#upgrade(record, result.entryId, result.args);
+      default: {
+        const impossible: never = result;
+        return impossible;
+      }
+    }
+  }
+
+  #run(record: ProcessRecord): StepResult {
+    try {
+      return record.program.step();
+    } catch (thrown) {
+      // A program reports faults of what it runs as an outcome; a throw is a fault of the program itself.
+      this.#log.error('program step failed', {
+        pid: record.pid,
+        entry: record.program.entryId,
+        error: thrown,
+      });
+      return { kind: 'done', outcome: { ok: false, failure: toFailure(thrown) }, tail: false };
+    }
+  }
+
+  #end(record: ProcessRecord, outcome: Outcome, wantsTail = false): boolean {
+    // § 14.5: no tail after a failure, and none for processes.
+    const hasTail = wantsTail && outcome.ok && record.role === 'call';
+    this.#reaper.finish(record, outcome, hasTail);
+    return hasTail;
+  }
+
+  /** The result was delivered long ago: whatever happens now only ends the rest, sooner or later. */
+  #continueTail(record: ProcessRecord, result: StepResult): boolean {
+    if (result.kind === 'waiting') return false;
+    if (result.kind === 'ready') return true;
+    if (result.kind === 'done' && !result.outcome.ok) {
+      const { pid, program } = record;
+      this.#log.error('background coroutine failed', {
+        pid,
+        entry: program.entryId,
+        error: result.outcome.failure.message,
+      });
+    }
+    this.#reaper.endTail(record);
+    return false;
+  }
+
+  /** New code under the old PID (`process.md` § 12.3-12.6). */
+  #upgrade(record: ProcessRecord, entryId: EntryId | undefined, args: readonly unknown[]): boolean {
+    const target = entryId ?? (record.program.entryId as EntryId);
+    this.#reaper.closeProgram(record);
+    record.program = new ClosedProgram(record.program.entryId);
+    record.mailbox.unsubscribeAll();
+    record.mailbox.dropOutdated();
+    try {
+      record.program = this.#source.open({ entryId: target, role: record.role });
+      record.program.init(record, args);
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      return this.#end(record, {
+        ok: false,
+        failure: { ...failure, message: `upgrade: ${failure.message}` },
+      });
+    }
+    return record.doom === undefined ? true : this.#end(record, record.doom);
+  }
+}
+
+/** Stands where a program was closed and no other one came, so that nothing is closed twice. */
+class ClosedProgram implements Program {
+  readonly entryId: string;
+
+  constructor(entryId: string) {
+    this.entryId = entryId;
+  }
+
+  init(): void {}
+
+  step(): StepResult {
+    return { kind: 'waiting' };
+  }
+
+  close(): void {}
+}

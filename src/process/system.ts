@@ -1,0 +1,481 @@
+/**
+ * The process system: everything with a PID lives here. It knows PIDs, mailboxes, names, links and monitors,
+ * and when whose `step` runs; it never learns what a program does or what a message says.
+ *
+ * A message is delivered inside `send`: address -> record -> mailbox -> run queue. No promise is awaited and
+ * nothing but the message is allocated on that way.
+ */
+import {
+  type Clock,
+  type EntryId,
+  type Failure,
+  HubError,
+  type Log,
+  MAILBOX_MESSAGES_MAX,
+  type Pid,
+  toFailure,
+  toPid,
+  tryParsePid,
+} from '../base/index.ts';
+import { Directory } from './directory.ts';
+import { assertOpen, HostTable, type ProcessHost } from './host.ts';
+import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './message.ts';
+import { assertName, LOCAL_SCOPE, NameTable } from './names.ts';
+import { EMPTY_AMBIENT, type ProcessOptions, type Program, type ProgramSource } from './program.ts';
+import { Reaper } from './reaper.ts';
+import {
+  type EndObserver,
+  linkRecords,
+  monitorRecord,
+  outdatedSources,
+  ProcessRecord,
+  unlinkRecords,
+  unmonitorRecord,
+} from './record.ts';
+import {
+  assertEntryId,
+  assertTopic,
+  hostStopping,
+  loadFailed,
+  mailboxFull,
+  nameNotFound,
+  processNotFound,
+  systemStopped,
+  toLoadError,
+} from './refusal.ts';
+import type {
+  Call,
+  CallRequest,
+  ProcessNames,
+  SpawnProgramRequest,
+  SpawnRequest,
+  StartOptions,
+} from './request.ts';
+import { Scheduler } from './scheduler.ts';
+import { type ProcessSnapshot, toSnapshot } from './snapshot.ts';
+import { Stepper } from './stepper.ts';
+
+/** What a process system is made of. */
+export interface ProcessSystemOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Finds the code behind entry IDs. */
+  readonly source: ProgramSource;
+  /** `relay.node_name`. Default `local`. */
+  readonly nodeName?: string | undefined;
+}
+
+/** All processes of one node. */
+export class ProcessSystem {
+  /** Process names (`process.md` § 11). */
+  readonly names: ProcessNames;
+  readonly #clock: Clock;
+  readonly #source: ProgramSource;
+  readonly #processes = new Map<Pid, ProcessRecord>();
+  readonly #nameTable = new NameTable();
+  readonly #hosts = new HostTable();
+  readonly #directory: Directory;
+  readonly #scheduler: Scheduler<ProcessRecord>;
+  readonly #reaper: Reaper;
+  #pidCounter = 0;
+  #isStopped = false;
+
+  constructor(options: ProcessSystemOptions) {
+    const { clock, log, source } = options;
+    this.#clock = clock;
+    this.#source = source;
+    this.#directory = new Directory({
+      processes: this.#processes,
+      names: this.#nameTable,
+      nodeName: options.nodeName ?? 'local',
+    });
+    this.#reaper = new Reaper({ clock, log, processes: this.#processes, names: this.#nameTable });
+    const stepper = new Stepper({ log, source, reaper: this.#reaper });
+    this.#scheduler = new Scheduler(clock, (record) => stepper.step(record));
+    this.names = {
+      register: (name, pid, { scope = LOCAL_SCOPE, owner } = {}) => {
+        assertName(name);
+        assertPid(pid);
+        this.#nameTable.claim(name, this.#directory.require(pid, 'register'), scope, owner);
+      },
+      lookup: (name) => {
+        const record = this.#nameTable.find(name);
+        if (record === undefined) throw nameNotFound('look up', name);
+        return record.pid;
+      },
+      unregister: (name, { scope = LOCAL_SCOPE, caller } = {}) =>
+        this.#nameTable.release(name, scope, caller),
+    };
+  }
+
+  /**
+   * Starts the code of an entry (`process.md` § 2). Its chunk has run when this returns, its `main` has not.
+   * With a name somebody holds already nothing is started: the messages go to the holder, whose PID is
+   * returned (§ 10.5).
+   * @throws MH_PROCESS_ARGUMENT_INVALID, MH_PROCESS_HOST_NOT_FOUND, MH_PROCESS_HOST_STOPPED,
+   *   MH_PROCESS_ENTRY_NOT_FOUND, MH_PROCESS_LOAD_FAILED, or what the program's `init` throws
+   */
+  spawn(request: SpawnRequest): Pid {
+    const holder = this.#signalHolder(request);
+    if (holder !== undefined) return holder;
+    const entryId = assertEntryId(request.entryId);
+    const host = this.#hosts.require(request.hostId);
+    const program = this.#source.open({ entryId, role: 'process' });
+    return this.#start(request, {
+      program,
+      hostId: request.hostId,
+      host,
+      role: 'process',
+      mailboxLimit: host.mailboxLimit,
+    }).pid;
+  }
+
+  /**
+   * Starts a program.
+   * @throws as `spawn`
+   */
+  spawnProgram(request: SpawnProgramRequest): Pid {
+    const holder = this.#signalHolder(request);
+    if (holder !== undefined) return holder;
+    const host = this.#hosts.get(request.hostId);
+    if (host !== undefined) assertOpen(host);
+    const mailboxLimit = request.mailboxLimit ?? host?.mailboxLimit ?? MAILBOX_MESSAGES_MAX;
+    const { program, hostId } = request;
+    return this.#start(request, { program, hostId, host, role: 'process', mailboxLimit }).pid;
+  }
+
+  /**
+   * Invokes a function (`process.md` § 14.1): a process of its own that ends with the call. `ended` is told the
+   * result once, never before this returned.
+   * @throws as `spawn` when the function cannot be started; `ended` is not called then
+   */
+  call(request: CallRequest, ended: EndObserver): Call {
+    const entryId = assertEntryId(request.entryId);
+    const program = request.program ?? this.#source.open({ entryId, role: 'call' });
+    const record = this.#start(request, {
+      program,
+      hostId: entryId,
+      host: undefined,
+      role: 'call',
+      mailboxLimit: MAILBOX_MESSAGES_MAX,
+    });
+    record.observers = new Set([ended]);
+    return { pid: record.pid, abort: (failure) => this.#reaper.kill(record, failure) };
+  }
+
+  /**
+   * Puts a message into a mailbox (`process.md` § 5). Returning means "in the mailbox of a live process".
+   * @param from `undefined` = the host itself.
+   * @param destination PID or name.
+   * @param payloads already copied; the receiver owns them from now on.
+   * @throws MH_PROCESS_ARGUMENT_INVALID for an empty topic or one with `@`
+   * @throws MH_PROCESS_NOT_FOUND, MH_PROCESS_NAME_NOT_FOUND, MH_PROCESS_NODE_NOT_FOUND
+   * @throws MH_PROCESS_MAILBOX_FULL (retryable), MH_PROCESS_HOST_STOPPED
+   */
+  send(
+    from: Pid | undefined,
+    destination: string,
+    topic: string,
+    payloads: readonly unknown[],
+    receipt?: Receipt,
+  ): void {
+    assertTopic(topic);
+    const record = this.#directory.require(destination, 'send to');
+    assertReachable(record);
+    if (!record.mailbox.push(from, topic, payloads, receipt)) throw mailboxFull(record);
+  }
+
+  /**
+   * The PID behind a PID text or name.
+   * @throws MH_PROCESS_NOT_FOUND, MH_PROCESS_NAME_NOT_FOUND, MH_PROCESS_NODE_NOT_FOUND
+   */
+  resolve(destination: string): Pid {
+    return this.#directory.require(destination, 'find').pid;
+  }
+
+  /** Whether a PID or name belongs to a live process. */
+  isAlive(destination: string): boolean {
+    return this.#directory.find(destination) !== undefined;
+  }
+
+  /**
+   * The watcher will get one EXIT when the target ends.
+   * @throws MH_PROCESS_ALREADY_MONITORED, and as `resolve`
+   */
+  monitor(watcher: Pid, destination: string): void {
+    const target = this.#directory.require(destination, 'monitor');
+    if (monitorRecord(this.#directory.require(watcher, 'monitor from'), target)) return;
+    throw new HubError('MH_PROCESS_ALREADY_MONITORED', {
+      message: `Cannot monitor '${destination}': the caller monitors it already`,
+    });
+  }
+
+  /** Ends a monitor; nothing happens without one. An EXIT already queued stays. */
+  unmonitor(watcher: Pid, destination: string): void {
+    const from = this.#processes.get(watcher);
+    const target = this.#directory.find(destination);
+    if (from !== undefined && target !== undefined) unmonitorRecord(from, target);
+  }
+
+  /**
+   * Links two processes; twice is once, to itself is nothing (`process.md` § 8.4).
+   * @throws as `resolve`
+   */
+  link(from: Pid, destination: string): void {
+    linkRecords(this.#directory.require(from, 'link from'), this.#directory.require(destination, 'link'));
+  }
+
+  /** Takes a link away; nothing happens without one. A LINK_DOWN already queued stays. */
+  unlink(from: Pid, destination: string): void {
+    const left = this.#processes.get(from);
+    const right = this.#directory.find(destination);
+    if (left !== undefined && right !== undefined) unlinkRecords(left, right);
+  }
+
+  /**
+   * Queues a CANCEL event; the target may ignore it (`process.md` § 9).
+   * @param from `''` = the host.
+   * @throws as `resolve`
+   */
+  cancel(from: Pid | '', destination: string, reason = ''): void {
+    this.#cancel(this.#directory.require(destination, 'cancel'), from, reason);
+  }
+
+  /**
+   * Ends the target: at once, or, when its own code is running, as soon as that returns (`process.md` § 9).
+   * @throws as `resolve`
+   */
+  terminate(destination: string): void {
+    this.#reaper.kill(this.#directory.require(destination, 'terminate'), TERMINATED);
+  }
+
+  /**
+   * Calls back once when the process ends: a monitor for the host itself, which has no PID.
+   * @returns withdraws the observer.
+   * @throws as `resolve`
+   */
+  watch(pid: Pid, ended: EndObserver): () => void {
+    const record = this.#directory.require(pid, 'watch');
+    // A wrapper, so that watching twice with one function is two observers.
+    const observer: EndObserver = (outcome) => ended(outcome);
+    record.observers ??= new Set();
+    record.observers.add(observer);
+    return () => void record.observers?.delete(observer);
+  }
+
+  /** @throws MH_PROCESS_NOT_FOUND */
+  getOptions(pid: Pid): ProcessOptions {
+    const { trapLinks, upgradable } = this.#directory.require(pid, 'read options of');
+    return { trapLinks, upgradable };
+  }
+
+  /**
+   * Changes options. Turning `trapLinks` off while a LINK_DOWN is still unread ends the process (§ 8.8).
+   * @throws MH_PROCESS_NOT_FOUND
+   */
+  setOptions(pid: Pid, options: Partial<ProcessOptions>): void {
+    const record = this.#directory.require(pid, 'set options of');
+    record.upgradable = options.upgradable ?? record.upgradable;
+    record.trapLinks = options.trapLinks ?? record.trapLinks;
+    if (!record.trapLinks && record.mailbox.hasEvent('linkDown')) {
+      this.#reaper.kill(record, LINKED_PROCESS_FAILED);
+    }
+  }
+
+  /** Sends OUTDATED to every upgradable process built from one of these entries (`process.md` § 7.4). */
+  notifyOutdated(affected: ReadonlySet<EntryId>): void {
+    for (const record of this.#processes.values()) {
+      if (!record.upgradable) continue;
+      const sources = outdatedSources(record, affected);
+      if (sources.length === 0) continue;
+      record.mailbox.pushEvent({ kind: 'outdated', from: record.pid, at: this.#atSeconds(), sources });
+    }
+  }
+
+  /** Makes a host known that is not running: spawning there says `stopped` instead of `not found`. */
+  declareHost(hostId: string): void {
+    this.#hosts.declare(hostId, MAILBOX_MESSAGES_MAX);
+  }
+
+  /**
+   * Opens a host, or changes an open one. `mailboxLimit` counts for processes started from now on.
+   * @throws MH_PROCESS_HOST_STOPPED while it is still stopping
+   */
+  openHost(hostId: string, options: { readonly mailboxLimit?: number | undefined } = {}): void {
+    const host = this.#hosts.declare(hostId, MAILBOX_MESSAGES_MAX);
+    if (host.state === 'stopping') assertOpen(host);
+    host.mailboxLimit = options.mailboxLimit ?? MAILBOX_MESSAGES_MAX;
+    host.state = 'running';
+  }
+
+  /**
+   * Stops a host (`process.md` § 15.3): refuses newcomers, cancels its processes with `reason`, waits until they
+   * have ended or `timeoutMs` passed, ends the rest with kind `Canceled`. Resolves when the host is empty.
+   * Calling again with a shorter time hurries it; `Infinity` waits for ever.
+   */
+  async closeHost(
+    hostId: string,
+    options: { readonly reason: string; readonly timeoutMs: number },
+  ): Promise<void> {
+    const host = this.#hosts.get(hostId);
+    if (host === undefined || host.state === 'stopped') return;
+    if (host.state === 'running') {
+      host.state = 'stopping';
+      for (const record of this.#residents(host)) this.#cancel(record, '', options.reason);
+    }
+    const cut = (): void => {
+      for (const record of this.#residents(host)) this.#reaper.kill(record, canceled(options.reason));
+    };
+    await this.#emptied(host, options.timeoutMs, cut);
+    host.state = 'stopped';
+  }
+
+  /** Forgets a host after `closeHost`: its entry was deleted. */
+  forgetHost(hostId: string): void {
+    this.#hosts.forget(hostId);
+  }
+
+  /** Ends everything that still runs, with kind `Canceled`, and starts nothing from now on. Idempotent. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const host of this.#hosts.all()) host.state = 'stopped';
+    this.#reaper.endTails();
+    for (const record of [...this.#processes.values()])
+      this.#reaper.kill(record, canceled('scheduler shutdown'));
+    // A process whose own code asked for the stop ends when that code has returned.
+    while (this.#processes.size > 0) await new Promise<void>((resolve) => this.#clock.defer(resolve));
+  }
+
+  /** What runs right now, oldest first. */
+  inspect(): ProcessSnapshot[] {
+    return Array.from(this.#processes.values(), toSnapshot);
+  }
+
+  /** Number of live processes, function calls and connections included. */
+  get processCount(): number {
+    return this.#processes.size;
+  }
+
+  /** Spawn-or-signal: when the name has a holder, the messages go there and nothing is started (§ 10.5). */
+  #signalHolder(request: StartOptions): Pid | undefined {
+    if (request.name === undefined) return undefined;
+    assertName(request.name);
+    const holder = this.#directory.find(request.name);
+    if (holder === undefined) return undefined;
+    assertReachable(holder);
+    deliverAll(holder, request);
+    return holder.pid;
+  }
+
+  #start(request: StartOptions, birth: Birth): ProcessRecord {
+    if (this.#isStopped) throw systemStopped();
+    const parent = this.#requireParent(request);
+    const record = new ProcessRecord(
+      {
+        ...birth,
+        pid: toPid(birth.hostId, ++this.#pidCounter),
+        parent: request.caller,
+        ambient: request.ambient ?? EMPTY_AMBIENT,
+        attachment: request.attachment,
+        startedAtMs: this.#clock.epochMs(),
+      },
+      this.#scheduler,
+    );
+    this.#processes.set(record.pid, record);
+    if (record.host !== undefined) record.host.population++;
+    try {
+      if (request.name !== undefined) this.#nameTable.claim(request.name, record, LOCAL_SCOPE, record.pid);
+      deliverAll(record, request);
+      record.program.init(record, request.args ?? []);
+      if (record.isDoomed) throw loadFailed(record, 'it ended while its top level ran');
+    } catch (thrown) {
+      const error = toLoadError(record, thrown);
+      this.#reaper.abandon(record, toFailure(error));
+      throw error;
+    }
+    this.#release(record, request, parent);
+    return record;
+  }
+
+  /** Monitor and link stand before the first instruction of `main` (§ 2.5), which runs later (§ 2.6). */
+  #release(record: ProcessRecord, request: StartOptions, parent: ProcessRecord | undefined): void {
+    record.phase = 'live';
+    record.runState = 'idle';
+    record.wake();
+    if (parent === undefined) return;
+    if (request.monitor === true) monitorRecord(parent, record);
+    if (request.link !== true) return;
+    linkRecords(parent, record);
+    // The new code may have ended its parent while it loaded: then nobody is left to break the link.
+    if (parent.phase === 'ended') this.#reaper.kill(record, LINKED_PROCESS_FAILED);
+  }
+
+  #requireParent(request: StartOptions): ProcessRecord | undefined {
+    if (request.monitor !== true && request.link !== true) return undefined;
+    const parent = request.caller === undefined ? undefined : this.#processes.get(request.caller);
+    if (parent === undefined) throw processNotFound('monitor or link from', request.caller ?? '');
+    return parent;
+  }
+
+  #cancel(record: ProcessRecord, from: Pid | '', reason: string): void {
+    record.mailbox.pushEvent({ kind: 'cancel', from, at: this.#atSeconds(), reason });
+  }
+
+  #residents(host: ProcessHost): ProcessRecord[] {
+    return [...this.#processes.values()].filter((record) => record.host === host);
+  }
+
+  /** Resolves when the host is empty; calls `cut` when it is not within the time. */
+  #emptied(host: ProcessHost, timeoutMs: number, cut: () => void): Promise<void> {
+    if (timeoutMs <= 0) cut();
+    if (host.population === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const isTimed = timeoutMs > 0 && Number.isFinite(timeoutMs);
+      const timer = isTimed ? this.#clock.setTimer(timeoutMs, cut, { keepAlive: true }) : undefined;
+      const next = host.onEmpty;
+      host.onEmpty = () => {
+        timer?.cancel();
+        resolve();
+        next?.();
+      };
+    });
+  }
+
+  #atSeconds(): number {
+    return Math.floor(this.#clock.epochMs() / 1000);
+  }
+}
+
+/** What a kind of start decides about the new process. */
+interface Birth {
+  readonly program: Program;
+  readonly hostId: string;
+  readonly host: ProcessHost | undefined;
+  readonly role: 'process' | 'call';
+  readonly mailboxLimit: number;
+}
+
+/** Puts the messages of a start into a mailbox: all of them or, when they do not fit, none. */
+function deliverAll(record: ProcessRecord, request: StartOptions): void {
+  const messages = request.messages;
+  if (messages === undefined) return;
+  for (const { topic } of messages) assertTopic(topic);
+  if (messages.length > record.mailbox.room) throw mailboxFull(record);
+  for (const { topic, payloads } of messages) record.mailbox.push(request.caller, topic, payloads, undefined);
+}
+
+function assertReachable(record: ProcessRecord): void {
+  if (record.host !== undefined && record.host.state !== 'running') throw hostStopping(record);
+}
+
+/** A destination that must be a PID, because a name would be a detour (§ 11.1). */
+function assertPid(text: string): void {
+  if (tryParsePid(text) !== undefined) return;
+  throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
+    message: `Cannot register a name: expected a PID, got '${text}'`,
+  });
+}
+
+function canceled(message: string): Failure {
+  return { kind: 'Canceled', message, retryable: false };
+}
