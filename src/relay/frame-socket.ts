@@ -1,0 +1,302 @@
+/**
+ * One upgraded socket: bytes to messages, frames to bytes, and the closing handshake. Knows nothing of
+ * processes. All ways an open socket ends are told to the listener exactly once; what happens on the wire
+ * afterwards (answering a close, waiting for the peer, dropping it) goes on here in the background.
+ *
+ * Ways it ends, and why each is safe:
+ *   peer sends a close frame   `onClientClose`; echoed, then FIN; destroyed after `closeTimeoutMs`
+ *   peer breaks the protocol   `onViolation`; the listener closes with its code; nothing is parsed any more
+ *   peer vanishes (FIN, RST)   `onLost`; destroyed
+ *   we close()                 the listener is released first: it hears nothing more
+ *   we destroy()               same, without a close frame
+ */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock, Timer } from '../base/index.ts';
+import { encodeFrame, framePayload, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG } from './frame.ts';
+import {
+  createReceiver,
+  createSender,
+  type Extensions,
+  type FrameReceiver,
+  type FrameSender,
+  NO_EXTENSIONS,
+  toViolation,
+} from './ws-frames.ts';
+
+/** What an open socket tells its owner. After any of the last three it tells nothing more. */
+export interface FrameSocketListener {
+  /** A whole data message. `data` may be a view into a larger buffer: copy what you keep. */
+  onMessage(data: Buffer, isBinary: boolean): void;
+  /** The peer's close frame; `code` is 1005 when it carried none. The echo is on its way. */
+  onClientClose(code: number, reason: string): void;
+  /** The peer broke a rule of RFC 6455 or a limit. The owner answers with `close(code, reason)`. */
+  onViolation(code: number, reason: string): void;
+  /** The socket ended without a close frame. */
+  onLost(): void;
+}
+
+/** What a frame socket is made of. */
+export interface FrameSocketOptions {
+  /** The socket after the 101, nobody else listening on it. */
+  readonly socket: Duplex & Partial<Pick<Socket, 'bytesRead' | 'setTimeout' | 'setNoDelay'>>;
+  readonly clock: Clock;
+  readonly extensions?: Extensions;
+  readonly messageBytesMax: number;
+  readonly queuedBytesMax: number;
+  readonly closeTimeoutMs: number;
+}
+
+/** Fragments one message may have. Beyond: closed with 1009 (a million empty fragments cost us, not the sender). */
+const MESSAGE_FRAGMENTS_MAX = 16_384;
+
+/** Batches up to this size leave as one buffer; larger ones as one vectored write. */
+const BATCH_BYTES_MAX = 65_536;
+
+const EMPTY = Buffer.alloc(0);
+
+export class FrameSocket {
+  readonly #socket: FrameSocketOptions['socket'];
+  readonly #options: FrameSocketOptions;
+  readonly #receiver: FrameReceiver;
+  /** Only with extensions; else frames go to the socket as they are. */
+  readonly #sender: FrameSender | undefined;
+  #listener: FrameSocketListener | undefined;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #closeTimer: Timer | undefined;
+  #batch: Buffer[] = [];
+  #batchBytes = 0;
+  /** Bytes handed to the sender that have not left it. */
+  #senderBytes = 0;
+  #isPaused = false;
+  #pauseCount = 0;
+
+  constructor(options: FrameSocketOptions) {
+    const extensions = options.extensions ?? NO_EXTENSIONS;
+    this.#options = options;
+    this.#socket = options.socket;
+    this.#receiver = createReceiver({
+      extensions,
+      messageBytesMax: options.messageBytesMax,
+      fragmentsMax: MESSAGE_FRAGMENTS_MAX,
+    });
+    if (extensions !== NO_EXTENSIONS) this.#sender = createSender(options.socket, extensions);
+  }
+
+  /**
+   * Starts reading. Bytes that came with the request are parsed first, after this call returned (H12).
+   * @param head bytes the HTTP parser had read beyond the request
+   */
+  open(listener: FrameSocketListener, head: Buffer): void {
+    this.#listener = listener;
+    const receiver = this.#receiver;
+    receiver.on('message', (data: Buffer, isBinary: boolean) => this.#listener?.onMessage(data, isBinary));
+    receiver.on('ping', (data: Buffer) => this.#pong(data));
+    receiver.on('conclude', (code: number, reason: Buffer) => this.#concluded(code, reason));
+    receiver.on('error', (error: Error) => this.#violated(error));
+    receiver.on('finish', () => this.#finished());
+    const socket = this.#socket;
+    socket.setTimeout?.(0); // L7: timeouts of the HTTP server ended with the 101
+    socket.setNoDelay?.(true);
+    socket.on('error', () => {}); // `close` follows and is handled
+    socket.on('end', () => receiver.end());
+    socket.on('close', () => this.#closed());
+    if (head.length > 0) socket.unshift(head);
+    if (this.#sender === undefined) socket.on('data', (chunk: Buffer) => receiver.write(chunk));
+    else {
+      // Inflating takes time: hold the socket while the parser is busy.
+      receiver.on('drain', () => this.#isPaused || socket.resume());
+      socket.on('data', (chunk: Buffer) => receiver.write(chunk) || socket.pause());
+    }
+  }
+
+  /** Bytes received so far, for liveness. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead ?? 0;
+  }
+
+  /** Bytes written that have not left the process. */
+  get queuedBytes(): number {
+    return this.#socket.writableLength + this.#batchBytes + this.#senderBytes;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** How often the socket was paused: tells whether a stretch of time was free of pauses. */
+  get pauseCount(): number {
+    return this.#pauseCount;
+  }
+
+  /** Stops reading; what the parser holds already is still delivered. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#pauseCount++;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#socket.resume();
+  }
+
+  /** Adds one frame made by `encodeFrame` to the batch; `flush()` sends it. */
+  write(frame: Buffer): void {
+    if (this.#state !== 'open') return;
+    if (this.#sender === undefined) {
+      this.#batch.push(frame);
+      this.#batchBytes += frame.length;
+    } else this.#writeCompressed(this.#sender, frame);
+  }
+
+  /** Sends the batch: one system call for many frames. */
+  flush(): void {
+    const batch = this.#batch;
+    if (batch.length === 0) return;
+    if (batch.length === 1) this.#socket.write(batch[0]!);
+    else if (this.#batchBytes <= BATCH_BYTES_MAX) this.#socket.write(Buffer.concat(batch, this.#batchBytes));
+    else {
+      this.#socket.cork();
+      for (const frame of batch) this.#socket.write(frame);
+      this.#socket.uncork();
+    }
+    batch.length = 0;
+    this.#batchBytes = 0;
+  }
+
+  ping(): void {
+    if (this.#sender !== undefined) this.#sender.ping(EMPTY, false);
+    else this.#socket.write(encodeFrame(OPCODE_PING, EMPTY));
+  }
+
+  /** Closes with a frame and lets the handshake finish in the background. The listener hears nothing more. */
+  close(code: number, reason: Buffer): void {
+    this.#listener = undefined;
+    if (this.#state !== 'open') return;
+    this.flush();
+    this.#sendClose(code, reason);
+    this.#state = 'closing';
+    if (this.#receiver.destroyed || this.#receiver.writableEnded) this.#socket.end();
+    // The peer's close frame may sit behind data nobody reads while paused.
+    if (this.#isPaused) this.resume();
+    this.#armCloseTimer();
+  }
+
+  /** Closes with a frame and drops the socket once that frame is out; the peer is not waited for. */
+  closeNow(code: number, reason: Buffer): void {
+    const wasOpen = this.#state === 'open';
+    this.close(code, reason);
+    if (wasOpen) this.#socket.end(() => this.#socket.destroy());
+  }
+
+  /** Drops the socket without a close frame. The listener hears nothing more. */
+  destroy(): void {
+    this.#listener = undefined;
+    this.#socket.destroy();
+  }
+
+  /** Gives a closing socket at most this long from now. */
+  limitClosing(timeoutMs: number): void {
+    if (this.#state !== 'closing') return;
+    this.#closeTimer?.cancel();
+    this.#closeTimer = this.#options.clock.setTimer(timeoutMs, () => this.#socket.destroy());
+  }
+
+  /** Resolves when the socket is gone. */
+  whenClosed(): Promise<void> {
+    if (this.#socket.closed) return Promise.resolve();
+    return new Promise((resolve) => this.#socket.once('close', () => resolve()));
+  }
+
+  #writeCompressed(sender: FrameSender, frame: Buffer): void {
+    const payload = framePayload(frame);
+    const isBinary = (frame[0]! & 0x0f) === 2;
+    this.#senderBytes += payload.length;
+    sender.send(payload, { binary: isBinary, compress: true, fin: true, mask: false }, () => {
+      this.#senderBytes -= payload.length;
+    });
+  }
+
+  #pong(data: Buffer): void {
+    // A peer that floods pings without reading gets no pong: RFC 6455 5.5.3 asks only for the latest.
+    if (this.#state !== 'open' || this.queuedBytes > this.#options.queuedBytesMax) return;
+    if (this.#sender !== undefined) this.#sender.pong(data, false);
+    else this.#socket.write(encodeFrame(OPCODE_PONG, data));
+  }
+
+  /** The peer's close frame arrived. */
+  #concluded(code: number, reason: Buffer): void {
+    if (this.#state === 'open') {
+      const listener = this.#listener;
+      this.#listener = undefined;
+      this.#state = 'closing';
+      this.flush();
+      this.#sendClose(code === 1005 ? undefined : code, EMPTY); // RFC 6455 5.5.1: echo the code
+      this.#armCloseTimer();
+      listener?.onClientClose(code, reason.toString('utf8'));
+    }
+    // RFC 6455 7.1.1: the server closes the TCP connection first.
+    this.#socket.end();
+    this.#stopParsing();
+  }
+
+  /** What follows is no frame for us; it is read away so that the peer's FIN is seen. */
+  #stopParsing(): void {
+    this.#isPaused = false;
+    this.#socket.removeAllListeners('data');
+    this.#socket.resume();
+  }
+
+  #violated(error: Error): void {
+    this.#stopParsing();
+    const listener = this.#listener;
+    this.#listener = undefined;
+    if (this.#state === 'open' && listener !== undefined) {
+      const violation = toViolation(error);
+      listener.onViolation(violation.code, violation.reason);
+    } else this.#socket.end();
+  }
+
+  /** The parser has seen everything: after the peer's close frame, FIN, or the end of the socket. */
+  #finished(): void {
+    if (this.#state !== 'open') return;
+    const listener = this.#listener;
+    this.#listener = undefined;
+    this.#state = 'closing';
+    this.#socket.end();
+    this.#armCloseTimer();
+    listener?.onLost();
+  }
+
+  #closed(): void {
+    // A socket that broke while paused still holds bytes that arrived before (G3).
+    const rest: Buffer | null = this.#state === 'open' ? this.#socket.read() : null;
+    if (rest !== null && !this.#receiver.destroyed) this.#receiver.write(rest);
+    this.#closeTimer?.cancel();
+    for (const deflate of Object.values(this.#options.extensions ?? NO_EXTENSIONS)) deflate.cleanup();
+    if (!this.#receiver.destroyed) this.#receiver.end();
+    this.#finished();
+    this.#closeTimer?.cancel();
+    this.#state = 'closed';
+  }
+
+  #sendClose(code: number | undefined, reason: Buffer): void {
+    if (this.#sender !== undefined) {
+      this.#sender.close(code, reason, false);
+      return;
+    }
+    const payload = Buffer.allocUnsafe(code === undefined ? 0 : 2 + reason.length);
+    if (code !== undefined) {
+      payload.writeUInt16BE(code, 0);
+      payload.set(reason, 2);
+    }
+    this.#socket.write(encodeFrame(OPCODE_CLOSE, payload));
+  }
+
+  #armCloseTimer(): void {
+    this.#closeTimer ??= this.#options.clock.setTimer(this.#options.closeTimeoutMs, () =>
+      this.#socket.destroy(),
+    );
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Which web pages may open a relay (`relay.md` § 3). Browsers tell where a script came from in `Origin`;
+ * other clients send none and are let through, because the check protects users of browsers only.
+ */
+import { splitList } from './options.ts';
+
+/** Decides over one `Origin` header. */
+export interface OriginPolicy {
+  /** No list was configured: only same-host pages and clients without an origin pass (O4). */
+  readonly isSameHostOnly: boolean;
+  /**
+   * @param origin the `Origin` header, `undefined` when absent
+   * @param host the `Host` header, `undefined` when absent
+   */
+  allows(origin: string | undefined, host: string | undefined): boolean;
+}
+
+/** A host name has at most 253 characters; longer origins are unparsable, so no pattern meets a long text. */
+const ORIGIN_CHARACTERS_MAX = 512;
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', ws: '80', https: '443', wss: '443' };
+
+interface ParsedOrigin {
+  readonly scheme: string;
+  readonly hostname: string;
+  /** `host[:port]`, lower case, without the default port of the scheme. */
+  readonly authority: string;
+}
+
+/** Makes the policy of a comma list; an empty list allows the same host only. */
+export function createOriginPolicy(list: string): OriginPolicy {
+  const matchers = splitList(list).map(toMatcher);
+  return {
+    isSameHostOnly: matchers.length === 0,
+    allows(origin, host) {
+      if (origin === undefined) return true; // O1
+      const parsed = parseOrigin(origin);
+      if (parsed === undefined) return origin === 'null' && matchers.some((matches) => matches('null')); // O9, O11
+      if (host !== undefined && parsed.authority === dropDefaultPort(host.toLowerCase(), parsed.scheme)) {
+        return true; // O2
+      }
+      return matchers.some((matches) => matches(parsed));
+    },
+  };
+}
+
+type Matcher = (origin: ParsedOrigin | 'null') => boolean;
+
+function toMatcher(entry: string): Matcher {
+  const wanted = entry.toLowerCase().replace(/\/$/, '');
+  if (wanted === '*') return () => true; // O9
+  if (wanted === 'null') return (origin) => origin === 'null';
+  if (wanted === 'localhost') return (origin) => origin !== 'null' && origin.hostname === 'localhost'; // O10
+  const split = wanted.indexOf('://');
+  if (split < 0) {
+    // The scheme is open, so either default port may have been dropped from the origin.
+    const patterns = [...new Set([wanted, wanted.replace(/:(?:80|443)$/, '')])].map(toPattern);
+    const dropped = /:(80|443)$/.exec(wanted)?.[1];
+    return (origin) => {
+      if (origin === 'null') return false;
+      if (patterns[0]!.test(origin.authority)) return true;
+      return (
+        dropped !== undefined &&
+        dropped === DEFAULT_PORTS[origin.scheme] &&
+        patterns[1]!.test(origin.authority)
+      );
+    };
+  }
+  const scheme = wanted.slice(0, split);
+  const pattern = toPattern(`${scheme}://${dropDefaultPort(wanted.slice(split + 3), scheme)}`);
+  return (origin) => origin !== 'null' && pattern.test(`${origin.scheme}://${origin.authority}`); // O6
+}
+
+/** `scheme://host[:port]` and nothing after it (RFC 6454 6.2); anything else is refused. */
+function parseOrigin(text: string): ParsedOrigin | undefined {
+  if (text.length > ORIGIN_CHARACTERS_MAX) return undefined;
+  const match = /^([a-z][a-z0-9+.-]*):\/\/((?:\[[0-9a-f:.]+\])|[^\s/?#@:[\]\\%]+)(?::(\d{1,5}))?$/i.exec(
+    text,
+  );
+  if (match === null) return undefined;
+  const scheme = match[1]!.toLowerCase();
+  const hostname = match[2]!.toLowerCase();
+  const port = match[3];
+  if (port !== undefined && Number(port) > 65_535) return undefined;
+  const authority = port === undefined ? hostname : `${hostname}:${port}`;
+  return { scheme, hostname, authority: dropDefaultPort(authority, scheme) };
+}
+
+function dropDefaultPort(authority: string, scheme: string): string {
+  const port = DEFAULT_PORTS[scheme];
+  return port !== undefined && authority.endsWith(`:${port}`)
+    ? authority.slice(0, -port.length - 1)
+    : authority;
+}
+
+/**
+ * O7: `*` any run without `/`, `?` one character, `[...]` a class. Translated so that matching takes linear
+ * time per star: `[^/]*` cannot cross a separator and origins are short.
+ */
+function toPattern(glob: string): RegExp {
+  let source = '';
+  for (let i = 0; i < glob.length; i++) {
+    const character = glob[i]!;
+    const end = character === '[' ? glob.indexOf(']', i + 2) : -1;
+    // `[::1]` is an address, not a class: classes never hold a colon here.
+    if (end > 0 && !glob.slice(i, end).includes(':')) {
+      source += toClass(glob.slice(i + 1, end));
+      i = end;
+    } else if (character === '*') {
+      if (glob[i - 1] !== '*') source += '[^/]*';
+    } else if (character === '?') source += '[^/]';
+    else source += character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+  }
+  return new RegExp(`^${source}$`);
+}
+
+function toClass(body: string): string {
+  const isNegated = body[0] === '^' || body[0] === '!';
+  const members = (isNegated ? body.slice(1) : body).replace(/[\\\]^]/g, '\\$&');
+  try {
+    const text = `[${isNegated ? '^/' : ''}${members}]`;
+    new RegExp(text);
+    return text;
+  } catch {
+    return `[${members.replace(/-/g, '\\-')}]`; // a range that runs backwards: its characters, literally
+  }
+}
