@@ -11,6 +11,7 @@ export {
   type Mail,
   type Message,
   type Outcome,
+  type OutcomeFields,
   type Receipt,
   TERMINATED,
 } from './message.ts';

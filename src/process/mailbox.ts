@@ -30,10 +30,10 @@ const KEPT_CAPACITY = 1024;
 
 /** What arrived for one process. */
 export class Mailbox {
-  /** User messages held at most; events are exempt (`process.md` § 5.7). */
+  /** Messages without receipt held at most; events are exempt too (`process.md` § 5.7). */
   readonly limit: number;
   readonly #owner: MailboxOwner;
-  readonly #shared: Counters = { sequence: 0, messages: 0 };
+  readonly #shared: Counters = { sequence: 0, messages: 0, receipted: 0 };
   // All lazily made: most of 100,000 idle processes own at most one queue.
   #waiting: MessageQueue | undefined;
   #listeners: Map<string, MessageQueue> | undefined;
@@ -45,7 +45,7 @@ export class Mailbox {
     this.limit = limit;
   }
 
-  /** User messages not taken yet, wherever they are routed. */
+  /** Messages not taken yet, wherever they are routed. */
   get messageCount(): number {
     return this.#shared.messages;
   }
@@ -55,13 +55,14 @@ export class Mailbox {
     return this.#events?.size ?? 0;
   }
 
-  /** Messages that still fit. */
+  /** Messages without receipt that still fit. */
   get room(): number {
-    return this.#isClosed ? 0 : this.limit - this.#shared.messages;
+    return this.#isClosed ? 0 : this.limit - (this.#shared.messages - this.#shared.receipted);
   }
 
   /**
    * Puts a message in and wakes the owner. Messages of one sender stay in order.
+   * @param receipt exempts the message from the limit: its sender bounds itself.
    * @returns false when the box is full or closed; nothing was delivered then, and the receipt stays silent.
    */
   push(
@@ -71,7 +72,9 @@ export class Mailbox {
     receipt: Receipt | undefined,
   ): boolean {
     const shared = this.#shared;
-    if (shared.messages >= this.limit || this.#isClosed) return false;
+    if (this.#isClosed) return false;
+    if (receipt !== undefined) shared.receipted++;
+    else if (shared.messages - shared.receipted >= this.limit) return false;
     shared.messages++;
     const queue = this.#listeners?.get(topic) ?? this.#waitingQueue();
     queue.items.push({ kind: 'message', sequence: ++shared.sequence, from, topic, payloads, receipt });
@@ -200,8 +203,11 @@ export class Mailbox {
 
 /** What the queues of one mailbox share. */
 interface Counters {
+  /** Number of the latest arrival. */
   sequence: number;
+  /** Messages held, those with receipt included. */
   messages: number;
+  receipted: number;
 }
 
 class MessageQueue implements MailQueue<Message> {
@@ -229,7 +235,10 @@ class MessageQueue implements MailQueue<Message> {
       this.items.clear();
       this.peak = 0;
     }
-    message.receipt?.taken();
+    if (message.receipt !== undefined) {
+      this.#shared.receipted--;
+      message.receipt.taken();
+    }
     return message;
   }
 

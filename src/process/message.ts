@@ -20,14 +20,29 @@ export interface Message {
   readonly topic: string;
   /** Zero or more opaque values, already copied, owned by the receiver. */
   readonly payloads: readonly unknown[];
-  /** For senders that count what is still unread (`relay.md` L2, B5). */
+  /**
+   * For senders that count what is still unread (`relay.md` L2, B5). Whoever counts bounds itself, so such
+   * messages are exempt from the limit of the mailbox.
+   */
   readonly receipt: Receipt | undefined;
 }
 
-/** How a program ended (`process.md` § 13). */
+/**
+ * How a program ended (`process.md` § 13). `fields` go untouched to whoever hears of the end, next to value and
+ * error (`relay.md` P4).
+ */
 export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly failure: Failure };
+  | { readonly ok: true; readonly value: unknown; readonly fields?: OutcomeFields }
+  | {
+      readonly ok: false;
+      readonly failure: Failure;
+      readonly fields?: OutcomeFields;
+      /** The failure was returned as a second value, not raised (`http.md` C5, C6). */
+      readonly returned?: true;
+    };
+
+/** Further facts of an end, e.g. the close code of a connection. */
+export type OutcomeFields = Readonly<Record<string, string | number>>;
 
 /** Lifecycle events (`process.md` § 7). `at` is whole Unix seconds. `from` is `''` for the host. */
 export type LifecycleEvent =

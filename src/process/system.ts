@@ -232,6 +232,11 @@ export class ProcessSystem {
     if (left !== undefined && right !== undefined) unlinkRecords(left, right);
   }
 
+  /** Whether the process has a live link: something that may still reach it (`concurrency.md` § 5). */
+  hasLinks(pid: Pid): boolean {
+    return (this.#processes.get(pid)?.links?.size ?? 0) > 0;
+  }
+
   /**
    * Queues a CANCEL event; the target may ignore it (`process.md` § 9).
    * @param from `''` = the host.
