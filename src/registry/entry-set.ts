@@ -3,18 +3,20 @@ import type { Entry, EntryLookup } from './entry.ts';
 
 const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
 
-/** Builds the lookups. Of several entries with one ID the last is found and listed, at the place of the first. */
+/** Builds the lookups. Of several entries with one ID the last is found, at the place of the first. */
 export function createEntrySet(entries: Iterable<Entry>): EntryLookup {
   const byId = new Map<string, Entry>();
   for (const entry of entries) byId.set(entry.id, entry);
   const all = Object.freeze([...byId.values()]);
-  let byKind: Map<string, Entry[]> | undefined;
+  const byKind = new Map<string, Entry[]>();
+  for (const entry of all) {
+    const siblings = byKind.get(entry.kind);
+    if (siblings === undefined) byKind.set(entry.kind, [entry]);
+    else siblings.push(entry);
+  }
   return {
     get: (id) => byId.get(id),
     all: () => all,
-    ofKind(kind) {
-      byKind ??= Map.groupBy(all, (entry) => entry.kind);
-      return byKind.get(kind) ?? NO_ENTRIES;
-    },
+    ofKind: (kind) => byKind.get(kind) ?? NO_ENTRIES,
   };
 }

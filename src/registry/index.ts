@@ -1,4 +1,5 @@
 /** Room 1: definition files become checked entries, entries become ordered change sets. Knows no processes. */
+export { applyChanges, diffEntries, equalEntries, invertChanges } from './change.ts';
 export {
   type Change,
   createEntry,
@@ -13,5 +14,22 @@ export {
   type Value,
 } from './entry.ts';
 export { createEntrySet } from './entry-set.ts';
+export { type Filter, findEntries } from './filter.ts';
 export type { KindDefinition, ReferenceField } from './kind.ts';
+export { KindTable } from './kind-table.ts';
+export { type Lifecycle, readLifecycle } from './lifecycle.ts';
+export { createLoader, type Loader, type LoadOptions, type LoadResult, loadDefinitions } from './load.ts';
+export { findNearest, suggest } from './nearest.ts';
+export { collectReferrers, sortByReferences } from './order.ts';
+export { createProblem, formatProblem, hasErrors, type Painter, type ProblemFormat } from './problem.ts';
+export {
+  type ChangeRequest,
+  collectAffected,
+  Registry,
+  type RegistryOptions,
+  type RegistrySubscriber,
+  type RegistryUpdate,
+  type Snapshot,
+} from './registry.ts';
+export { REGISTRY_KINDS } from './registry-kinds.ts';
 export { equalValues, getAt, isMapping, type Path, setAt, toMapping, toValue } from './value.ts';

@@ -1,0 +1,97 @@
+/** The `lifecycle` block shared by all kinds that can be started and stopped (`app-format.md` § 5.2). */
+import { parseDurationMs } from '../base/index.ts';
+import type { Entry, Mapping } from './entry.ts';
+import type { ReferenceField } from './kind.ts';
+
+const duration = (value: string) => ({ type: 'string', format: 'duration', default: value });
+const idList = { type: 'array', items: { type: 'string', minLength: 1 }, default: [] };
+
+/** JSON Schema of the block; defaults of § 5.2 (`process.md` § 16). */
+export const LIFECYCLE_SCHEMA = {
+  type: 'object',
+  default: {},
+  description: 'a lifecycle block',
+  properties: {
+    auto_start: { type: 'boolean', default: false },
+    // "any other value counts as required" (process.md § 16).
+    startup: { type: 'string', default: 'required' },
+    requires: idList,
+    depends_on: idList,
+    start_timeout: duration('10s'),
+    stop_timeout: duration('10s'),
+    stable_threshold: duration('5s'),
+    restart: {
+      type: 'object',
+      default: {},
+      properties: {
+        initial_delay: duration('1s'),
+        max_delay: duration('90s'),
+        backoff_factor: { type: 'number', minimum: 1, default: 2 },
+        jitter: { type: 'number', minimum: 0, default: 0.1 },
+        max_attempts: { type: 'integer', minimum: 0, default: 0 },
+      },
+    },
+    security: {
+      type: 'object',
+      properties: {
+        actor: {
+          type: 'object',
+          required: ['id'],
+          properties: { id: { type: 'string', minLength: 1 }, meta: { type: 'object' } },
+        },
+        policies: { type: 'array', items: { type: 'string' } },
+        groups: { type: 'array', items: { type: 'string' } },
+      },
+    },
+  },
+} as const;
+
+/** References inside the block. The supervisor judges missing services (`process.md` § 16 rule 9). */
+export const LIFECYCLE_REFERENCES: readonly ReferenceField[] = [
+  { path: 'lifecycle.requires.*', kinds: [], noun: 'service', mustExist: false },
+  { path: 'lifecycle.depends_on.*', kinds: [], noun: 'service', mustExist: false },
+  { path: 'lifecycle.security.policies.*', kinds: [], noun: 'policy' },
+  { path: 'lifecycle.security.groups.*', kinds: [], noun: 'group', mustExist: false },
+];
+
+/** A lifecycle block with everything filled in; durations in milliseconds. */
+export interface Lifecycle {
+  readonly autoStart: boolean;
+  readonly isOptional: boolean;
+  /** Full IDs: `requires` and `depends_on` together, each once. */
+  readonly requires: readonly string[];
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly stableThresholdMs: number;
+  readonly restart: {
+    readonly initialDelayMs: number;
+    readonly maxDelayMs: number;
+    readonly backoffFactor: number;
+    readonly jitter: number;
+    /** Starts in a row; 0 = unlimited. */
+    readonly attemptsMax: number;
+  };
+}
+
+/** Reads the block of a checked entry of a kind with `hasLifecycle`. */
+export function readLifecycle(entry: Entry): Lifecycle {
+  const block = entry.data.lifecycle as Mapping;
+  const restart = block.restart as Mapping;
+  return {
+    autoStart: block.auto_start as boolean,
+    isOptional: block.startup === 'optional',
+    requires: [
+      ...new Set([...(block.requires as readonly string[]), ...(block.depends_on as readonly string[])]),
+    ],
+    startTimeoutMs: parseDurationMs(block.start_timeout as string),
+    stopTimeoutMs: parseDurationMs(block.stop_timeout as string),
+    stableThresholdMs: parseDurationMs(block.stable_threshold as string),
+    restart: {
+      initialDelayMs: parseDurationMs(restart.initial_delay as string),
+      maxDelayMs: parseDurationMs(restart.max_delay as string),
+      backoffFactor: restart.backoff_factor as number,
+      jitter: restart.jitter as number,
+      attemptsMax: restart.max_attempts as number,
+    },
+  };
+}

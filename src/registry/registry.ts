@@ -1,0 +1,331 @@
+/**
+ * The registry of a running hub: versions of a checked set of entries, changed by whole change sets.
+ *
+ * A change set passes through: its own rules (8.2) -> the state it would lead to is decoded and judged like
+ * files are -> every subscriber prepares and may refuse -> the state is swapped -> every subscriber commits.
+ * Until the swap nothing is visible. Whatever fails, at whichever point, the old state and version stand and
+ * every subscriber that had begun is told to roll back, in reverse order.
+ */
+import { HubError, REGISTRY_VERSIONS_MAX } from '../base/index.ts';
+import { diffEntries, invertChanges } from './change.ts';
+import { decodeDrafts, toDraft } from './decode.ts';
+import type { Draft } from './definition-file.ts';
+import { type Change, createEntry, type Entry, type EntryDefinition, type EntryLookup } from './entry.ts';
+import { createEntrySet } from './entry-set.ts';
+import { type Filter, findEntries } from './filter.ts';
+import type { KindTable } from './kind-table.ts';
+import { collectReferrers } from './order.ts';
+import type { ReadVariable } from './placeholder.ts';
+import { hasErrors, toRefusal } from './problem.ts';
+
+/** One wish of a change set. An `Entry` from a loader is taken as it is; a definition is decoded. */
+export type ChangeRequest =
+  | { readonly operation: 'create'; readonly entry: EntryDefinition | Entry }
+  | { readonly operation: 'update'; readonly entry: EntryDefinition | Entry }
+  | { readonly operation: 'delete'; readonly id: string };
+
+/** A change set on its way into the registry. */
+export interface RegistryUpdate {
+  /** Version before; what a rollback returns to. */
+  readonly fromVersion: number;
+  readonly version: number;
+  /** In an order that can be carried out (`app-format.md` 8.2). Never empty. */
+  readonly changes: readonly Change[];
+  readonly before: EntryLookup;
+  readonly after: EntryLookup;
+}
+
+/** Someone who makes entries real. */
+export interface RegistrySubscriber {
+  /** For messages and logs. */
+  readonly name: string;
+  /** Refuses by throwing. Nothing that others can see may change yet. */
+  prepare?(update: RegistryUpdate): void | Promise<void>;
+  /** The update is in the registry: follow it. A throw takes the whole update back. */
+  commit?(update: RegistryUpdate): void | Promise<void>;
+  /**
+   * Undoes whatever `prepare` and `commit` did for this update; called also when they threw or were not
+   * reached. Must not throw. Default: `commit` of the inverse update when `commit` had been called.
+   */
+  rollback?(update: RegistryUpdate): void | Promise<void>;
+}
+
+/** One version, fixed for ever. */
+export interface Snapshot extends EntryLookup {
+  readonly version: number;
+  /** Entries matching a filter (`modules.md` § 2), in load order. @throws MH_REGISTRY_FILTER_INVALID */
+  find(filter: Filter): readonly Entry[];
+}
+
+/** How a registry decodes and what it keeps. */
+export interface RegistryOptions {
+  readonly kinds: KindTable;
+  /** Makes the reader of placeholder variables; default: none is set. */
+  readonly openVariables?: (drafts: readonly Draft[]) => ReadVariable;
+  /** Default REGISTRY_VERSIONS_MAX; 1 = only the current one. */
+  readonly versionsMax?: number;
+}
+
+/** See the head of the file. */
+export class Registry implements EntryLookup {
+  readonly #options: RegistryOptions;
+  readonly #versionsMax: number;
+  readonly #subscribers = new Set<RegistrySubscriber>();
+  /** In order of creation; the current one is among them. */
+  readonly #versions = new Map<number, EntryLookup>();
+  #current: EntryLookup;
+  #version = 0;
+  #newestVersion = 0;
+  /** The end of the line of updates: one at a time, in the order they came. */
+  #tail: Promise<unknown> = Promise.resolve();
+
+  /** @param entries version 0: what a loader returned without errors. */
+  constructor(entries: Iterable<Entry>, options: RegistryOptions) {
+    this.#options = options;
+    this.#versionsMax = Math.max(1, options.versionsMax ?? REGISTRY_VERSIONS_MAX);
+    this.#current = createEntrySet(entries);
+    this.#versions.set(0, this.#current);
+  }
+
+  /** Number of the current version. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get(id: string): Entry | undefined {
+    return this.#current.get(id);
+  }
+
+  all(): readonly Entry[] {
+    return this.#current.all();
+  }
+
+  ofKind(kind: string): readonly Entry[] {
+    return this.#current.ofKind(kind);
+  }
+
+  /** Entries matching a filter (`modules.md` § 2), in load order. @throws MH_REGISTRY_FILTER_INVALID */
+  find(filter: Filter): readonly Entry[] {
+    return findEntries(this.#current.all(), filter);
+  }
+
+  /** Numbers of the versions kept, oldest first. */
+  versions(): readonly number[] {
+    return [...this.#versions.keys()];
+  }
+
+  /** A version, by default the current one. @throws MH_REGISTRY_VERSION_NOT_FOUND */
+  snapshot(version = this.#version): Snapshot {
+    const entries = this.#versions.get(version);
+    if (entries === undefined) throw versionNotFound(version, this.#versions.keys());
+    return {
+      version,
+      get: (id) => entries.get(id),
+      all: () => entries.all(),
+      ofKind: (kind) => entries.ofKind(kind),
+      find: (filter) => findEntries(entries.all(), filter),
+    };
+  }
+
+  /** Adds a subscriber; they are asked in the order they came. @returns how to leave. */
+  subscribe(subscriber: RegistrySubscriber): () => void {
+    this.#subscribers.add(subscriber);
+    return () => this.#subscribers.delete(subscriber);
+  }
+
+  /**
+   * Applies a change set as a whole (`app-format.md` 8.2).
+   * @param options.base the version the requests were made from; another current version is a conflict.
+   * @param options.isForced create and update both mean "make it so", delete means "see that it is gone":
+   *   for file reloads, where the file wins over what programs did.
+   * @returns the new version, or the current one when a forced set changes nothing.
+   * @throws MH_REGISTRY_CHANGES_EMPTY, MH_REGISTRY_CONFLICT, MH_REGISTRY_ENTRY_EXISTS,
+   *   MH_REGISTRY_ENTRY_NOT_FOUND, MH_REGISTRY_ENTRY_INVALID, or what a subscriber threw.
+   */
+  apply(
+    requests: readonly ChangeRequest[],
+    options: { readonly base?: number; readonly isForced?: boolean } = {},
+  ): Promise<number> {
+    return this.#enqueue(async () => {
+      if (requests.length === 0 && options.isForced !== true) throw emptyChanges();
+      if (options.base !== undefined && options.base !== this.#version)
+        throw conflict(options.base, this.#version);
+      const after = this.#decode(requests, options.isForced === true);
+      const changes = diffEntries(this.#current, after);
+      // A set that writes what is there already is still a version for the program that asked for it.
+      if (changes.length === 0 && options.isForced === true) return this.#version;
+      return this.#change(after, changes, this.#newestVersion + 1);
+    });
+  }
+
+  /**
+   * Goes to a kept version, forwards or backwards (`app-format.md` 8.3).
+   * @throws MH_REGISTRY_VERSION_NOT_FOUND, or what a subscriber threw.
+   */
+  applyVersion(version: number): Promise<number> {
+    return this.#enqueue(async () => {
+      const after = this.#versions.get(version);
+      if (after === undefined) throw versionNotFound(version, this.#versions.keys());
+      if (version === this.#version) return version;
+      return this.#change(after, diffEntries(this.#current, after), version);
+    });
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(work);
+    // The next in line does not care how this one ended; its own caller hears of it.
+    this.#tail = result.catch(() => {});
+    return result;
+  }
+
+  /** The state the requests lead to. */
+  #decode(requests: readonly ChangeRequest[], isForced: boolean): EntryLookup {
+    const drafts = new Map<string, Draft>(this.all().map((entry) => [entry.id, toDraft(entry)]));
+    const decoded = new Map<string, Entry>(this.all().map((entry) => [entry.id, entry]));
+    for (const request of requests) {
+      if (request.operation === 'delete') {
+        if (!drafts.delete(request.id) && !isForced) throw entryNotFound('delete', request.id);
+        continue;
+      }
+      const entry = 'written' in request.entry ? request.entry : createEntry(request.entry);
+      const existing = drafts.get(entry.id);
+      if (!isForced) judgeWrite(request.operation, entry, existing);
+      drafts.set(entry.id, toDraft(entry));
+      if ('written' in request.entry) decoded.set(entry.id, request.entry);
+    }
+    const result = decodeDrafts([...drafts.values()], {
+      kinds: this.#options.kinds,
+      openVariables: this.#options.openVariables ?? (() => noVariables),
+      previous: createEntrySet(decoded.values()),
+    });
+    if (hasErrors(result.problems)) throw toRefusal(result.problems);
+    return createEntrySet(keepUnchanged(result.entries, this.#current));
+  }
+
+  async #change(after: EntryLookup, changes: readonly Change[], version: number): Promise<number> {
+    const update: RegistryUpdate = {
+      fromVersion: this.#version,
+      version,
+      changes,
+      before: this.#current,
+      after,
+    };
+    const begun: { subscriber: RegistrySubscriber; hasCommitted: boolean }[] = [];
+    try {
+      for (const subscriber of this.#subscribers) {
+        begun.push({ subscriber, hasCommitted: false });
+        await subscriber.prepare?.(update);
+      }
+      this.#current = after;
+      this.#version = version;
+      for (const step of begun) {
+        step.hasCommitted = true;
+        await step.subscriber.commit?.(update);
+      }
+    } catch (error) {
+      this.#current = update.before;
+      this.#version = update.fromVersion;
+      for (const step of begun.reverse()) await rollBack(step.subscriber, update, step.hasCommitted);
+      throw error;
+    }
+    this.#remember(version, after);
+    return version;
+  }
+
+  #remember(version: number, entries: EntryLookup): void {
+    this.#versions.set(version, entries);
+    this.#newestVersion = Math.max(this.#newestVersion, version);
+    for (const old of this.#versions.keys()) {
+      if (this.#versions.size <= this.#versionsMax) break;
+      if (old !== this.#version) this.#versions.delete(old);
+    }
+  }
+}
+
+/**
+ * IDs of changed entries and of everything that imports them, directly or not: whose code is new after an
+ * update (`app-format.md` § 8, effect of a change).
+ */
+export function collectAffected(update: Pick<RegistryUpdate, 'changes' | 'before' | 'after'>): Set<string> {
+  const changed = update.changes.map((change) =>
+    change.operation === 'delete' ? change.previous.id : change.entry.id,
+  );
+  const follow = (field: string): boolean => field.startsWith('imports.');
+  // Both states: an importer that dropped the import in the same update is itself among the changed.
+  return collectReferrers(changed, [...update.before.all(), ...update.after.all()], follow);
+}
+
+async function rollBack(
+  subscriber: RegistrySubscriber,
+  update: RegistryUpdate,
+  hasCommitted: boolean,
+): Promise<void> {
+  if (subscriber.rollback !== undefined) await subscriber.rollback(update);
+  else if (hasCommitted) await subscriber.commit?.(invertUpdate(update));
+}
+
+function invertUpdate(update: RegistryUpdate): RegistryUpdate {
+  return {
+    fromVersion: update.version,
+    version: update.fromVersion,
+    changes: invertChanges(update.changes),
+    before: update.after,
+    after: update.before,
+  };
+}
+
+/** Entries that came out as they were stay the same objects, so that a comparison by identity is enough. */
+function* keepUnchanged(entries: readonly Entry[], before: EntryLookup): Iterable<Entry> {
+  for (const entry of entries) {
+    const previous = before.get(entry.id);
+    const isSame =
+      previous?.kind === entry.kind &&
+      previous.data === entry.data &&
+      previous.meta === entry.meta &&
+      previous.written.data === entry.written.data &&
+      previous.written.meta === entry.written.meta;
+    yield isSame ? previous : entry;
+  }
+}
+
+function judgeWrite(operation: 'create' | 'update', entry: Entry, existing: Draft | undefined): void {
+  if (operation === 'create' && existing !== undefined) {
+    throw new HubError('MH_REGISTRY_ENTRY_EXISTS', {
+      message: `Cannot create entry "${entry.id}": it exists already`,
+    });
+  }
+  if (operation === 'update' && existing === undefined) throw entryNotFound('update', entry.id);
+  if (operation === 'update' && existing!.kind !== entry.kind) {
+    throw new HubError('MH_REGISTRY_ENTRY_INVALID', {
+      message: `Cannot update entry "${entry.id}": its kind is ${existing!.kind}, got ${entry.kind}`,
+      hint: 'Delete and create it in one change set to change the kind.',
+    });
+  }
+}
+
+const noVariables: ReadVariable = () => ({ value: undefined, entryId: undefined });
+
+function entryNotFound(operation: string, id: string): HubError {
+  return new HubError('MH_REGISTRY_ENTRY_NOT_FOUND', {
+    message: `Cannot ${operation} entry "${id}": there is no such entry`,
+  });
+}
+
+function versionNotFound(version: number, known: Iterable<number>): HubError {
+  return new HubError('MH_REGISTRY_VERSION_NOT_FOUND', {
+    message: `Cannot find registry version v${version}: kept are ${[...known].map((n) => `v${n}`).join(', ')}`,
+  });
+}
+
+function emptyChanges(): HubError {
+  return new HubError('MH_REGISTRY_CHANGES_EMPTY', {
+    message: 'Cannot apply a change set: it has no operations',
+  });
+}
+
+function conflict(base: number, current: number): HubError {
+  return new HubError('MH_REGISTRY_CONFLICT', {
+    message: `Cannot apply a change set made from v${base}: the registry is at v${current}`,
+    hint: 'Take a new snapshot and make the changes again.',
+  });
+}
