@@ -40,7 +40,7 @@ export interface LoadResult {
   readonly isValid: boolean;
   /** Absolute paths of all files that were read or looked for. */
   readonly files: readonly string[];
-  /** Absolute paths of the directories searched, for watching. */
+  /** Absolute paths of the directories searched for definition files; none when one file was named. */
   readonly roots: readonly string[];
 }
 
@@ -113,7 +113,7 @@ async function load(
     problems: sortProblems(problems),
     isValid: !hasErrors(problems),
     files: [...files, ...reader.files],
-    roots: [...new Set(sources.sources.map(({ root }) => root))],
+    roots: [...new Set(sources.sources.flatMap(({ root, file }) => (file === undefined ? [root] : [])))],
   };
 }
 
