@@ -77,3 +77,6 @@ export const READ_TIMEOUT_CHECK_MS = 500;
 
 /** How long a client may take to send a request head when the server sets no `timeouts.read`. Beyond: 408. */
 export const REQUEST_HEAD_MS = 60_000;
+
+/** Events kept for one slow subscription (`concurrency.md` § 10.4). Beyond: the newest is lost and logged. */
+export const EVENT_BACKLOG_MAX = 100_000;
