@@ -17,6 +17,13 @@ export {
 } from './message.ts';
 export { isNameScope, type NameScope } from './names.ts';
 export {
+  createHostServiceRunner,
+  createProcessServiceRunner,
+  type HostServiceOptions,
+  type ProcessServiceOptions,
+  type ProcessServiceRunner,
+} from './process-service.ts';
+export {
   type Ambient,
   EMPTY_AMBIENT,
   type ProcessContext,
@@ -37,5 +44,13 @@ export type {
   StartOptions,
   UnregisterOptions,
 } from './request.ts';
+export {
+  type ServiceRunner,
+  type ServiceSpec,
+  type ServiceState,
+  type ServiceStatus,
+  STOP_REASON,
+} from './service.ts';
 export type { ProcessSnapshot } from './snapshot.ts';
+export { Supervisor, type SupervisorOptions } from './supervisor.ts';
 export { ProcessSystem, type ProcessSystemOptions } from './system.ts';
