@@ -101,12 +101,14 @@ export class Service {
     return this.#state;
   }
 
-  /** Something of it runs or will run again without being asked. */
+  /** Something of it runs. */
+  get isRunning(): boolean {
+    return this.#state === 'starting' || this.#state === 'running' || this.#state === 'stopping';
+  }
+
+  /** Something of it runs, or will run again without being asked. */
   get isActive(): boolean {
-    const state = this.#state;
-    return (
-      state === 'starting' || state === 'running' || state === 'stopping' || this.#restartTimer !== undefined
-    );
+    return this.isRunning || this.#restartTimer !== undefined;
   }
 
   status(): ServiceStatus {
