@@ -54,21 +54,21 @@ function toMatcher(entry: string): Matcher {
   const split = wanted.indexOf('://');
   if (split < 0) {
     // The scheme is open, so either default port may have been dropped from the origin.
-    const patterns = [...new Set([wanted, wanted.replace(/:(?:80|443)$/, '')])].map(toPattern);
+    const patterns = [...new Set([wanted, wanted.replace(/:(?:80|443)$/, '')])].map(createGlob);
     const dropped = /:(80|443)$/.exec(wanted)?.[1];
     return (origin) => {
       if (origin === 'null') return false;
-      if (patterns[0]!.test(origin.authority)) return true;
+      if (patterns[0]!(origin.authority)) return true;
       return (
         dropped !== undefined &&
         dropped === DEFAULT_PORTS[origin.scheme] &&
-        patterns[1]!.test(origin.authority)
+        patterns[1]!(origin.authority)
       );
     };
   }
   const scheme = wanted.slice(0, split);
-  const pattern = toPattern(`${scheme}://${dropDefaultPort(wanted.slice(split + 3), scheme)}`);
-  return (origin) => origin !== 'null' && pattern.test(`${origin.scheme}://${origin.authority}`); // O6
+  const pattern = createGlob(`${scheme}://${dropDefaultPort(wanted.slice(split + 3), scheme)}`);
+  return (origin) => origin !== 'null' && pattern(`${origin.scheme}://${origin.authority}`); // O6
 }
 
 /** `scheme://host[:port]` and nothing after it (RFC 6454 6.2); anything else is refused. */
@@ -94,34 +94,66 @@ function dropDefaultPort(authority: string, scheme: string): string {
 }
 
 /**
- * O7: `*` any run without `/`, `?` one character, `[...]` a class. Translated so that matching takes linear
- * time per star: `[^/]*` cannot cross a separator and origins are short.
+ * O7: `*` any run without `/`, `?` one character, `[...]` a class. Walks the text once per star at most, so no
+ * pattern can make an origin expensive.
  */
-function toPattern(glob: string): RegExp {
-  let source = '';
+function createGlob(glob: string): (text: string) => boolean {
+  const steps = toGlobSteps(glob);
+  return (text) => {
+    let at = 0;
+    let step = 0;
+    let star = -1;
+    let starEnd = 0;
+    while (at < text.length) {
+      const current = steps[step];
+      if (current === '*') {
+        star = step++;
+        starEnd = at;
+      } else if (current?.(text[at]!) === true) {
+        at++;
+        step++;
+      } else if (star >= 0 && text[starEnd] !== '/') {
+        // The last star takes one character more; earlier ones need not be tried again.
+        at = ++starEnd;
+        step = star + 1;
+      } else return false;
+    }
+    while (steps[step] === '*') step++;
+    return step === steps.length;
+  };
+}
+
+type GlobStep = '*' | ((character: string) => boolean);
+
+function toGlobSteps(glob: string): GlobStep[] {
+  const steps: GlobStep[] = [];
   for (let i = 0; i < glob.length; i++) {
     const character = glob[i]!;
     const end = character === '[' ? glob.indexOf(']', i + 2) : -1;
     // `[::1]` is an address, not a class: classes never hold a colon here.
     if (end > 0 && !glob.slice(i, end).includes(':')) {
-      source += toClass(glob.slice(i + 1, end));
+      steps.push(toClass(glob.slice(i + 1, end)));
       i = end;
-    } else if (character === '*') {
-      if (glob[i - 1] !== '*') source += '[^/]*';
-    } else if (character === '?') source += '[^/]';
-    else source += character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+    } else if (character === '*') steps.push('*');
+    else if (character === '?') steps.push((found) => found !== '/');
+    else steps.push((found) => found === character);
   }
-  return new RegExp(`^${source}$`);
+  return steps;
 }
 
-function toClass(body: string): string {
+function toClass(body: string): (character: string) => boolean {
   const isNegated = body[0] === '^' || body[0] === '!';
-  const members = (isNegated ? body.slice(1) : body).replace(/[\\\]^]/g, '\\$&');
-  try {
-    const text = `[${isNegated ? '^/' : ''}${members}]`;
-    new RegExp(text);
-    return text;
-  } catch {
-    return `[${members.replace(/-/g, '\\-')}]`; // a range that runs backwards: its characters, literally
+  const members = isNegated ? body.slice(1) : body;
+  return (character) => character !== '/' && isMember(members, character) !== isNegated;
+}
+
+function isMember(members: string, character: string): boolean {
+  for (let i = 0; i < members.length; i++) {
+    const first = members[i]!;
+    const isRange = members[i + 1] === '-' && i + 2 < members.length;
+    const last = isRange ? members[i + 2]! : first;
+    if (character >= first && character <= last) return true;
+    if (isRange) i += 2;
   }
+  return false;
 }
