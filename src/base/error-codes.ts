@@ -116,6 +116,7 @@ export const ERROR_CODES = {
   MH_TIME_INVALID: invalid('A text or number is not a time, duration or zone'),
   MH_TIME_LOCATION_NOT_FOUND: notFound('There is no time zone of this name'),
   MH_FUNCS_TARGET_INVALID: invalid('The target of a call is not written as "namespace:name"'),
+  MH_FUNCS_OPTION_INVALID: invalid('A timeout or retry option of a call cannot be read'),
   MH_FUNCS_TIMEOUT: { kind: 'Timeout', retryable: true, meaning: 'A call did not answer in time' },
   MH_FUNCS_CANCELED: { kind: 'Canceled', retryable: false, meaning: 'A call was canceled by its caller' },
   MH_EVENTS_ARGUMENT_INVALID: invalid('System, kind or path of an event is empty'),
@@ -133,6 +134,8 @@ export const ERROR_CODES = {
   },
   MH_BASE64_INVALID: invalid('A value is not a string, or a text is not base64'),
   MH_HASH_ARGUMENT_INVALID: invalid('Data or secret of a hash call is not a string'),
+  // cli
+  MH_CLI_COMMAND_NOT_FOUND: notFound('The application declares no such command or process'),
 } as const satisfies Record<string, ErrorCodeRow>;
 
 /** A code of the table. */
