@@ -21,7 +21,15 @@ export { type Lifecycle, readLifecycle } from './lifecycle.ts';
 export { createLoader, type Loader, type LoadOptions, type LoadResult, loadDefinitions } from './load.ts';
 export { findNearest, suggest } from './nearest.ts';
 export { collectReferrers, sortByReferences } from './order.ts';
-export { createProblem, formatProblem, hasErrors, type Painter, type ProblemFormat } from './problem.ts';
+export {
+  createProblem,
+  formatProblem,
+  hasErrors,
+  type Painter,
+  type ProblemFormat,
+  toLoadFailure,
+  tryReadProblems,
+} from './problem.ts';
 export {
   type ChangeRequest,
   collectAffected,

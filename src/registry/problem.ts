@@ -109,6 +109,21 @@ function printable(text: string): string {
   return text.replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g, '\ufffd');
 }
 
+/** The problems of a failed load as an exception; `tryReadProblems` gets them back. */
+export function toLoadFailure(problems: readonly Problem[]): HubError {
+  const count = problems.filter((problem) => problem.severity === 'error').length;
+  return new HubError('MH_REGISTRY_LOAD_FAILED', {
+    message: `Cannot load the application: its definitions have ${count} ${count === 1 ? 'error' : 'errors'}`,
+    details: { problems },
+  });
+}
+
+/** The problems inside a load failure; `undefined` for any other error. */
+export function tryReadProblems(error: unknown): readonly Problem[] | undefined {
+  const isLoadFailure = error instanceof HubError && error.code === 'MH_REGISTRY_LOAD_FAILED';
+  return isLoadFailure ? (error.details?.problems as readonly Problem[]) : undefined;
+}
+
 /** The first error as an exception, with all of them in its details; for changes made by programs. */
 export function toRefusal(problems: readonly Problem[]): HubError {
   const errors = problems.filter((problem) => problem.severity === 'error');

@@ -1,0 +1,106 @@
+/** What people see: problems with source lines, what listens where, what a reload did. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { HubError } from '../base/index.ts';
+import { formatProblem, type Problem, tryReadProblems } from '../registry/index.ts';
+import type { Console } from './console.ts';
+import type { CliHub, ReloadEvent } from './hub-port.ts';
+
+/** More problems than this do not help; the rest is counted. */
+const PROBLEMS_SHOWN_MAX = 100;
+
+/** More names on one line do not help either. */
+const NAMES_SHOWN_MAX = 8;
+
+/** Prints problems to standard error, each with its source line. */
+export function printProblems(console: Console, problems: readonly Problem[]): void {
+  const source = createSourceReader(console.cwd);
+  for (const problem of problems.slice(0, PROBLEMS_SHOWN_MAX))
+    console.writeError(`${formatProblem(problem, { color: console.paint, source })}\n`);
+  const left = problems.length - PROBLEMS_SHOWN_MAX;
+  if (left > 0) console.writeError(`… and ${left} more\n`);
+}
+
+/** `Error: …` with the hint, or all problems of a failed load (`app-format.md` 6.4). */
+export function printError(console: Console, error: unknown): void {
+  const { paint } = console;
+  const problems = tryReadProblems(error);
+  if (problems !== undefined) printProblems(console, problems);
+  const message = error instanceof Error ? error.message : String(error);
+  console.writeError(`${paint.red('Error:')} ${message}\n`);
+  if (error instanceof HubError && error.hint !== undefined) console.writeError(`${paint.dim(error.hint)}\n`);
+  // Not one of ours: a bug, so show where.
+  if (!(error instanceof HubError) && error instanceof Error && error.stack !== undefined)
+    console.writeError(`${paint.dim(error.stack)}\n`);
+}
+
+/** What runs and where it listens. */
+export function printStarted(
+  console: Console,
+  hub: CliHub,
+  facts: { readonly version: string; readonly path: string; readonly isWatching: boolean },
+): void {
+  const { paint } = console;
+  const entries = hub.registry.all().length;
+  const lines = [
+    `${paint.bold('moonhub')} ${facts.version}  ${facts.path}  ${paint.dim(count(entries, 'entry', 'entries'))}`,
+  ];
+  const listening = hub.listening();
+  const width = Math.max(0, ...listening.map(({ id }) => id.length));
+  for (const { id, url } of listening) lines.push(`  ${id.padEnd(width)}  ${paint.cyan(url)}`);
+  const watching = facts.isWatching ? 'watching files, ' : '';
+  lines.push(`  ${paint.dim(`${watching}Ctrl+C stops`)}`);
+  console.write(`${lines.join('\n')}\n`);
+}
+
+/** One line for what was reloaded; the problems when nothing was. */
+export function printReload(console: Console, event: ReloadEvent): void {
+  const { paint } = console;
+  switch (event.kind) {
+    case 'applied': {
+      printProblems(console, event.problems);
+      const deleted = new Set(
+        event.changes.flatMap((change) => (change.operation === 'delete' ? [change.previous.id] : [])),
+      );
+      const names = event.affected.map(({ id, via }) => {
+        if (via !== undefined) return `${id} ${paint.dim(`via ${via}`)}`;
+        return deleted.has(id as never) ? `${id} ${paint.dim('removed')}` : id;
+      });
+      const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ');
+      const more = names.length > NAMES_SHOWN_MAX ? ` and ${names.length - NAMES_SHOWN_MAX} more` : '';
+      const time = paint.dim(`v${event.version} in ${Math.round(event.durationMs)} ms`);
+      console.write(`${paint.green('reloaded')} ${shown}${more} ${time}\n`);
+      return;
+    }
+    case 'rejected':
+      printProblems(console, event.problems);
+      if (event.error !== undefined) printError(console, event.error);
+      console.writeError(`${paint.yellow('not reloaded')}, the last good version keeps running\n`);
+      return;
+    case 'restored':
+      console.write(`${paint.green('files are good again')}, nothing to reload\n`);
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+/** `1 entry`, `2 entries`. */
+export function count(amount: number, one: string, many: string): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}
+
+/** Reads files named in positions, each once; they may have vanished since. */
+function createSourceReader(cwd: string): (file: string) => string | undefined {
+  const texts = new Map<string, string | undefined>();
+  return (file) => {
+    if (!texts.has(file)) {
+      try {
+        texts.set(file, readFileSync(path.resolve(cwd, file), 'utf8').replace(/^\uFEFF/, ''));
+      } catch {
+        texts.set(file, undefined);
+      }
+    }
+    return texts.get(file);
+  };
+}
