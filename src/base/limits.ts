@@ -80,3 +80,12 @@ export const REQUEST_HEAD_MS = 60_000;
 
 /** Events kept for one slow subscription (`concurrency.md` § 10.4). Beyond: the newest is lost and logged. */
 export const EVENT_BACKLOG_MAX = 100_000;
+
+/** Longest run of a handler when its server sets no `timeouts.handler` and no `timeouts.write`. Beyond: 504. */
+export const HANDLER_TIMEOUT_MS = 300_000;
+
+/** Request body in bytes when its server sets no `max_body` (`http.md` 1.1). Beyond: `request body too large`. */
+export const REQUEST_BODY_BYTES_MAX = 125_829_120;
+
+/** `lifecycle.stop_timeout` of a server that sets none. Beyond: sockets are destroyed. */
+export const STOP_TIMEOUT_MS = 10_000;

@@ -4,10 +4,11 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { assert, type Failure, type Log } from '../base/index.ts';
+import { assert, type Clock, type Failure, type Log } from '../base/index.ts';
 import type { Ambient } from '../process/index.ts';
 import type { Entry } from '../registry/index.ts';
 import { PreparedResponse } from './prepared-response.ts';
+import { RequestBody } from './request-body.ts';
 import { type RequestTarget, RequestView } from './request-view.ts';
 
 /** What an `Upgrade: websocket` request brings along. */
@@ -39,10 +40,13 @@ export interface TakenSocket {
 export interface ExchangeHost {
   readonly server: Entry;
   readonly log: Log;
+  readonly clock: Clock;
+  /** Upper bound of `max_body` of requests, bytes. */
+  readonly bodyBytesMax: number;
   /** The server refuses new upgrades and waits for requests in flight. */
   readonly isStopping: boolean;
-  /** Takes note of a connection that outlives its request, until `socket` closes. */
-  adopt(socket: Duplex, owner: ConnectionOwner): void;
+  /** Takes note of a connection that outlives its request, until `socket` closes or it is released. */
+  adopt(socket: Duplex, owner: ConnectionOwner): () => void;
 }
 
 /** Parts an exchange is made of. */
@@ -59,6 +63,7 @@ export interface ExchangeParts {
 export class Exchange {
   readonly request: RequestView;
   readonly response: PreparedResponse;
+  readonly body: RequestBody;
   /** Present for upgrade requests: `Upgrade: websocket` with `Connection: upgrade`. */
   readonly upgrade: UpgradeOffer | undefined;
   /** Context, actor and scope the handler starts with; `token_auth` replaces it. */
@@ -69,8 +74,6 @@ export class Exchange {
   router: Entry | undefined;
   /** How the handler failed, by return, raise, timeout or abort; `undefined` while it runs or when it did not. */
   failure: Failure | undefined;
-  /** Bytes of the body were handed out as a stream (`http.md` 5.1). */
-  isBodyTaken = false;
   readonly #host: ExchangeHost;
   readonly #raw: ServerResponse;
   #isClosed = false;
@@ -84,6 +87,9 @@ export class Exchange {
     this.#raw = parts.response;
     this.request = new RequestView(parts.request, parts.target);
     this.response = new PreparedResponse(parts.response, parts.request.method === 'HEAD');
+    // The bytes behind an upgrade request belong to the next protocol: it has no body (relay.md H3).
+    const bodyLength = parts.upgrade === undefined ? this.request.contentLength : 0;
+    this.body = new RequestBody(parts.request, parts.host.clock, bodyLength);
     this.upgrade = parts.upgrade;
     this.ambient = parts.ambient;
     if (parts.upgrade !== undefined) this.response.mustClose = true; // Node's parser has left this socket.
@@ -99,6 +105,15 @@ export class Exchange {
 
   get log(): Log {
     return this.#host.log;
+  }
+
+  get clock(): Clock {
+    return this.#host.clock;
+  }
+
+  /** No request of this server may read more, whatever its handler asks for (`http.md` 1.1). */
+  get bodyBytesMax(): number {
+    return this.#host.bodyBytesMax;
   }
 
   /** The server is stopping: new upgrades get 503 (`relay.md` H2). */
@@ -159,8 +174,20 @@ export class Exchange {
     assert(!this.response.isStreaming, 'only an unsent response is taken over');
     this.#isTaken = true;
     this.response.applyTo(this.#raw);
-    this.#host.adopt(this.request.raw.socket, owner);
+    this.#raw.once('close', this.#host.adopt(this.request.raw.socket, owner));
     return this.#raw;
+  }
+
+  /** For http/ alone: calls back once the response was handed to the system, or the client is gone. */
+  onSent(callback: () => void): void {
+    let isDone = false;
+    const once = (): void => {
+      if (isDone) return;
+      isDone = true;
+      callback();
+    };
+    this.#raw.once('finish', once);
+    this.#raw.once('close', once);
   }
 
   /** For http/ alone: the outcome is decided. Idempotent. */

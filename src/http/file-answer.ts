@@ -64,7 +64,7 @@ export async function answerFile(
     return true;
   }
   const size = Number(headers['Content-Length']);
-  const ranges = severalRanges(request.raw.headers.range, request.raw.headers['if-range'], size);
+  const ranges = severalRanges(request.raw.headers.range, request.header('if-range'), size);
   if (ranges !== undefined && result.statusCode === 200 && request.method === 'GET') {
     result.stream.destroy();
     setHeaders(exchange, { ...headers, 'Content-Length': '' });

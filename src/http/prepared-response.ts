@@ -235,6 +235,28 @@ export class PreparedResponse {
     this.#byteCount = body.length;
   }
 
+  /** For middleware: names the type of the buffered body now, as it would be named when it is sent (W4). */
+  settleContentType(): void {
+    if (this.#headers.has('content-type') || this.#byteCount === 0) return;
+    this.#headers.set('content-type', { name: 'Content-Type', values: [sniffContentType(this.body)] });
+  }
+
+  /** For middleware: replaces the buffered body by an encoded form of it. */
+  setEncodedBody(body: Buffer, encoding: string): void {
+    this.setBody(body);
+    this.#headers.set('content-encoding', { name: 'Content-Encoding', values: [encoding] });
+    // RFC 9110 8.8.3.3: another encoding is another representation; a strong tag would claim otherwise.
+    const etag = this.#headers.get('etag')?.values[0];
+    if (etag?.startsWith('"')) this.#headers.set('etag', { name: 'ETag', values: [`W/${etag}`] });
+  }
+
+  /** For middleware, before anything is on the wire: status and headers may change again, the body is dropped. */
+  reopen(): void {
+    this.#isCommitted = false;
+    this.#mode = 'fixed';
+    this.setBody(Buffer.alloc(0));
+  }
+
   /** Whether the body is a stream set with `setBodyStream`. */
   get hasBodyStream(): boolean {
     return this.#stream !== undefined;

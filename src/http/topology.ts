@@ -178,13 +178,8 @@ function placeMount(draft: Draft, entry: Entry): void {
 /** `http.md` A6, A7. */
 function serverOf(draft: Draft, entry: Entry): MutableServer | undefined {
   const named = namedParent(entry, 'server');
-  if (named !== undefined) {
-    const server = draft.servers.get(named);
-    if (server === undefined) {
-      draft.problems.push(problemOf(entry, 'meta.server', `server not found: "${named}"`));
-    }
-    return server;
-  }
+  // A named parent that does not exist is reported by the reference check (A7).
+  if (named !== undefined) return draft.servers.get(named);
   const [only, ...others] = draft.servers.values();
   if (only !== undefined && others.length === 0) return only;
   draft.problems.push(
@@ -201,14 +196,7 @@ function serverOf(draft: Draft, entry: Entry): MutableServer | undefined {
 /** `http.md` A5, A7. */
 function routerOf(draft: Draft, entry: Entry): { plan: RouterPlan; server: MutableServer } | undefined {
   const named = namedParent(entry, 'router');
-  if (named !== undefined) {
-    const router = draft.routers.get(named);
-    // A router that exists but found no server has its own problem already.
-    if (router === undefined && draft.entries.get(named)?.kind !== 'http.router') {
-      draft.problems.push(problemOf(entry, 'meta.router', `router not found: "${named}"`));
-    }
-    return router;
-  }
+  if (named !== undefined) return draft.routers.get(named);
   const all = draft.entries.ofKind('http.router');
   const relays = all.filter((router) => {
     const { middleware, post_middleware } = router.data;

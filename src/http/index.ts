@@ -1,0 +1,28 @@
+/**
+ * Room 3: HTTP. Entries become a topology (`topology.ts`), a topology becomes routes (`generation.ts`), a
+ * request becomes an exchange that travels outside-in through middleware to a function call and back
+ * (`serve.ts`). Fastify owns the sockets (`listener.ts`); everything about meaning is here.
+ */
+export { type ListenAddress, parseAddress } from './address.ts';
+export { findInside, locateDirectory } from './directory.ts';
+export {
+  type ConnectionOwner,
+  Exchange,
+  type ExchangeHost,
+  type TakenSocket,
+  type UpgradeOffer,
+} from './exchange.ts';
+export { createHttpKinds } from './kinds.ts';
+export { httpModule } from './lua-module.ts';
+export { builtinMiddleware } from './middleware/index.ts';
+export {
+  type Middleware,
+  type MiddlewareFactory,
+  MiddlewareOptions,
+  type MiddlewarePlace,
+  type MiddlewareVerdict,
+} from './middleware.ts';
+export { isPrivateHeader, type PreparedResponse, type PrivateHeader } from './prepared-response.ts';
+export type { RequestView } from './request-view.ts';
+export { HttpRoom, type HttpRoomOptions } from './room.ts';
+export type { HttpServer } from './server.ts';

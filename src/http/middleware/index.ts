@@ -1,0 +1,18 @@
+/** The middleware http/ brings itself (`http.md` § 3). */
+import type { MiddlewareFactory } from '../middleware.ts';
+import { compress } from './compress.ts';
+import { cors } from './cors.ts';
+import { otel } from './otel.ts';
+import { ratelimit } from './ratelimit.ts';
+import { realIp } from './real-ip.ts';
+import { sendfile } from './sendfile.ts';
+
+/** For the hub, which adds those of other rooms. */
+export const builtinMiddleware: readonly MiddlewareFactory[] = [
+  cors,
+  ratelimit,
+  compress,
+  realIp,
+  sendfile,
+  otel,
+];

@@ -1,0 +1,100 @@
+/** `ratelimit`: a token bucket per client (`http.md` 3.2). */
+import { HubError } from '../../base/index.ts';
+import type { MiddlewareFactory } from '../middleware.ts';
+import type { RequestView } from '../request-view.ts';
+
+const WINDOW_MS_MIN = 1_000;
+
+interface Bucket {
+  tokens: number;
+  /** Monotonic time of the last refill. */
+  seenMs: number;
+}
+
+/** Factory of `ratelimit`. */
+export const ratelimit: MiddlewareFactory = {
+  name: 'ratelimit',
+  create({ options, clock }) {
+    const requests = options.integer(100, 1, 'ratelimit.requests', 'requests');
+    const windowMs = options.durationMs('1m', 'ratelimit.window', 'window');
+    if (windowMs < WINDOW_MS_MIN) throw windowTooShort(options.raw('ratelimit.window', 'window') ?? '');
+    const burst = options.integer(20, 1, 'ratelimit.burst', 'burst');
+    const keyOf = parseKey(options.text('ip', 'ratelimit.key', 'key'));
+    const cleanupMs = options.durationMs('5m', 'ratelimit.cleanup_interval', 'cleanup_interval');
+    const ttlMs = options.durationMs('10m', 'ratelimit.entry_ttl', 'entry_ttl');
+    const bucketsMax = options.integer(100_000, 1, 'ratelimit.max_entries', 'max_entries');
+    const tokensPerMs = requests / windowMs;
+    const windowText = options.text('1m', 'ratelimit.window', 'window');
+    // In order of last use: the first is the oldest.
+    const buckets = new Map<string, Bucket>();
+    let cleanedMs = clock.monotonicMs();
+
+    const dropExpired = (nowMs: number): void => {
+      if (nowMs - cleanedMs < cleanupMs) return;
+      cleanedMs = nowMs;
+      for (const [key, bucket] of buckets) {
+        if (nowMs - bucket.seenMs < ttlMs) break;
+        buckets.delete(key);
+      }
+    };
+
+    const take = (key: string): number => {
+      const nowMs = clock.monotonicMs();
+      dropExpired(nowMs);
+      const bucket = buckets.get(key) ?? { tokens: burst, seenMs: nowMs };
+      bucket.tokens = Math.min(burst, bucket.tokens + (nowMs - bucket.seenMs) * tokensPerMs);
+      bucket.seenMs = nowMs;
+      buckets.delete(key);
+      if (buckets.size >= bucketsMax) buckets.delete(buckets.keys().next().value!);
+      buckets.set(key, bucket);
+      if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / tokensPerMs / 1000));
+      bucket.tokens--;
+      return 0;
+    };
+
+    return {
+      before({ request, response }) {
+        const key = keyOf(request);
+        if (key === undefined || key === '') {
+          response.answer(400, 'Rate limit key extraction failed');
+          return 'answered';
+        }
+        const retrySeconds = take(key);
+        if (retrySeconds === 0) return undefined;
+        response.answer(429, 'Rate limit exceeded', {
+          'X-RateLimit-Limit': String(requests),
+          'X-RateLimit-Window': windowText,
+          'Retry-After': String(retrySeconds),
+        });
+        return 'answered';
+      },
+      close: () => buckets.clear(),
+    };
+  },
+};
+
+function parseKey(text: string): (request: RequestView) => string | undefined {
+  if (text === 'ip') return (request) => withoutPort(request.remoteAddress);
+  const [source, name] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
+  if (source === 'header' && name !== '') return (request) => request.header(name);
+  if (source === 'query' && name !== '') {
+    return (request) => request.query.find(([key]) => key === name)?.[1];
+  }
+  throw new HubError('MH_HTTP_OPTION_INVALID', {
+    message: `Cannot use option 'ratelimit.key': expected ip, header:Name or query:name, got '${text}'`,
+    details: { key: 'ratelimit.key', value: text },
+  });
+}
+
+/** `1.2.3.4:5` and `[::1]:5` lose their port; a bare IP (after `real_ip`) stays. */
+function withoutPort(address: string): string {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):\d+$/.exec(address);
+  return match?.[1] ?? match?.[2] ?? address;
+}
+
+function windowTooShort(text: string): HubError {
+  return new HubError('MH_HTTP_OPTION_INVALID', {
+    message: `Cannot use option 'ratelimit.window': expected at least 1s, got '${text}'`,
+    details: { key: 'ratelimit.window', value: text },
+  });
+}

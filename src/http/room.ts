@@ -1,0 +1,124 @@
+/**
+ * All servers of an application. The hub starts and stops them as services; a change of entries becomes new
+ * routes in one step (`app-format.md` § 8).
+ */
+import { assert, type Clock, type Log, toFailure } from '../base/index.ts';
+import type { Ambient, ProcessSystem } from '../process/index.ts';
+import type { Entry, EntryLookup } from '../registry/index.ts';
+import { buildGeneration, type Generation, type LayerContext, retireGeneration } from './generation.ts';
+import type { MiddlewareFactory } from './middleware.ts';
+import { HttpServer, type ServerContext } from './server.ts';
+import { planTopology } from './topology.ts';
+
+/** What the room is made with. */
+export interface HttpRoomOptions {
+  readonly system: Pick<ProcessSystem, 'call'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Every middleware there is: `builtinMiddleware` and those of other rooms. */
+  readonly middleware: readonly MiddlewareFactory[];
+  /** Environment variables for `cert_env` and its like. Default: none. */
+  readonly environment?: (name: string) => string | undefined;
+  /** Context, actor and scope requests of a server start with (`lifecycle.security`). Default: none. */
+  readonly ambientOf?: (server: Entry) => Ambient;
+}
+
+/** The HTTP side of a hub. */
+export class HttpRoom {
+  readonly #context: ServerContext;
+  readonly #layers: LayerContext;
+  readonly #servers = new Map<string, HttpServer>();
+  #entries: EntryLookup | undefined;
+
+  constructor(options: HttpRoomOptions) {
+    const { system, clock, log, ambientOf, environment = () => undefined } = options;
+    this.#context = { system, clock, log, environment, ...(ambientOf === undefined ? {} : { ambientOf }) };
+    const present = (): EntryLookup => {
+      assert(this.#entries !== undefined, 'layers are made from entries');
+      return this.#entries;
+    };
+    this.#layers = {
+      factories: new Map(options.middleware.map((factory) => [factory.name, factory])),
+      // Layers outlive a reload of other entries, so they look at the entries of the moment.
+      entries: {
+        get: (id) => present().get(id),
+        all: () => present().all(),
+        ofKind: (kind) => present().ofKind(kind),
+      },
+      clock,
+      log,
+    };
+  }
+
+  /** The server of an `http.service`; `undefined` before `applyRoutes` has seen it. */
+  server(id: string): HttpServer | undefined {
+    return this.#servers.get(id);
+  }
+
+  /** All servers, listening or not. */
+  servers(): readonly HttpServer[] {
+    return [...this.#servers.values()];
+  }
+
+  /**
+   * Makes the routes of all servers anew and swaps them in one step; open connections and requests in flight
+   * are not affected. Servers that are new wait for their `start`; servers that went are stopped.
+   * @throws HubError when any of it cannot be built; everything goes on as before then.
+   */
+  async applyRoutes(entries: EntryLookup): Promise<void> {
+    const before = this.#entries;
+    this.#entries = entries;
+    const built: Generation[] = [];
+    try {
+      for (const plan of planTopology(entries).servers.values()) {
+        built.push(buildGeneration(plan, this.#layers, this.#servers.get(plan.entry.id)?.generation));
+      }
+    } catch (error) {
+      this.#entries = before;
+      for (const generation of built) {
+        this.#closeUnused(generation);
+      }
+      throw error;
+    }
+    await Promise.all([...built.map((generation) => this.#install(generation)), ...this.#dropMissing(built)]);
+  }
+
+  /** Stops all servers; see `HttpServer.stop`. */
+  async stop(timeoutMs?: number): Promise<void> {
+    await Promise.all(this.servers().map((server) => server.stop(timeoutMs)));
+  }
+
+  async #install(generation: Generation): Promise<void> {
+    const { entry } = generation.plan;
+    const server = this.#servers.get(entry.id);
+    if (server === undefined) {
+      this.#servers.set(entry.id, new HttpServer(generation, this.#context));
+      return;
+    }
+    retireGeneration(server.swap(generation), generation);
+    if (server.entry === entry) return;
+    try {
+      await server.reconfigure(entry);
+    } catch (error) {
+      // The routes are new, the old address stays in service: better than no server at all.
+      this.#context.log.error('http server not moved', { server: entry.id, cause: toFailure(error).message });
+    }
+  }
+
+  #dropMissing(built: readonly Generation[]): Promise<void>[] {
+    const present = new Set<string>(built.map((generation) => generation.plan.entry.id));
+    return [...this.#servers]
+      .filter(([id]) => !present.has(id))
+      .map(async ([id, server]) => {
+        this.#servers.delete(id);
+        await server.stop();
+        retireGeneration(server.generation, undefined);
+      });
+  }
+
+  /** A generation that never came into service: what it shares with the one in service stays open. */
+  #closeUnused(generation: Generation): void {
+    const inService = this.#servers.get(generation.plan.entry.id)?.generation;
+    retireGeneration(generation, inService);
+  }
+}
