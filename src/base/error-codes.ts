@@ -77,6 +77,16 @@ export const ERROR_CODES = {
   // lua
   MH_LUA_VALUE_NOT_COPYABLE: invalid('A function or thread cannot leave the program it belongs to'),
   MH_LUA_VALUE_TOO_DEEP: invalid('A value nests deeper than VALUE_DEPTH_MAX tables'),
+  MH_LUA_PAYLOAD_INVALID: internal('A payload is not what its format says, or has no form in another'),
+  MH_LUA_CHANNEL_CLOSED: invalid('A channel was closed while a send waited on it'),
+  MH_LUA_TOPIC_TAKEN: { kind: 'AlreadyExists', retryable: false, meaning: 'Another channel has the topic' },
+  MH_LUA_SUBSCRIPTION_NOT_FOUND: notFound('The channel has no subscription'),
+  MH_LUA_SENDER_FOREIGN: {
+    kind: 'PermissionDenied',
+    retryable: false,
+    meaning: 'A message names another process as its sender',
+  },
+  MH_LUA_CALL_ENDED: internal('A function call that has returned cannot do this any more'),
   // http
   MH_HTTP_OPTION_INVALID: invalid('An option of a middleware is malformed'),
   MH_HTTP_MIDDLEWARE_UNKNOWN: notFound('A router lists a middleware that does not exist'),
@@ -136,6 +146,9 @@ export const ERROR_CODES = {
   MH_HASH_ARGUMENT_INVALID: invalid('Data or secret of a hash call is not a string'),
   // cli
   MH_CLI_COMMAND_NOT_FOUND: notFound('The application declares no such command or process'),
+  // hub
+  MH_HUB_STOP_TIMEOUT: unavailable('Stopping took longer than shutdown.timeout; the rest was cut', false),
+  MH_HUB_TERMINAL_AMBIGUOUS: invalid('Several terminal hosts are declared and none was named'),
 } as const satisfies Record<string, ErrorCodeRow>;
 
 /** A code of the table. */

@@ -24,6 +24,9 @@ export const VALUE_DEPTH_MAX = 1000;
 /** Values one definition file may unfold to through aliases (`app-format.md` 1.7). Beyond: a load error. */
 export const DEFINITION_VALUES_MAX = 1_000_000;
 
+/** Nesting of a definition file (`app-format.md` 1.7): its reader recurses. Beyond: a load error. */
+export const DEFINITION_DEPTH_MAX = 200;
+
 /** Size of a definition file in bytes. Beyond: a load error. */
 export const DEFINITION_BYTES_MAX = 16 * 1024 * 1024;
 

@@ -1,5 +1,5 @@
 /** Kinds that need more than one room: process hosts, services and terminals. */
-import type { EntryLookup, KindDefinition, Mapping } from '../registry/index.ts';
+import type { KindDefinition } from '../registry/index.ts';
 
 /** IDs of the entries that exist without being declared (`app-format.md` § 5.3). */
 export const IMPLICIT_HOST = 'system:processes';
@@ -58,19 +58,3 @@ const terminalHost: KindDefinition = {
 
 /** What the hub adds to the kinds of the rooms. */
 export const hubKinds: readonly KindDefinition[] = [processHost, processService, terminalHost];
-
-/** Whether a kind is one the hub starts and stops. */
-export function isServiceKind(kinds: readonly KindDefinition[], kind: string): boolean {
-  return kinds.some((definition) => definition.kind === kind && definition.hasLifecycle === true);
-}
-
-/** A mapping field of an entry's data, empty when absent. */
-export function mappingField(data: Mapping, key: string): Mapping {
-  const value = data[key];
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
-}
-
-/** All entries of a list of kinds, in load order. */
-export function entriesOfKinds(entries: EntryLookup, kinds: ReadonlySet<string>) {
-  return entries.all().filter((entry) => kinds.has(entry.kind));
-}

@@ -1,0 +1,4 @@
+/** Room 4: the composition root. Wires the rooms, starts them in order, stops them in reverse. */
+export { createHub, type Hub, type HubSnapshot, type Listening, type RunningCommand } from './hub.ts';
+export { createLog, type LogOptions } from './log.ts';
+export type { HubOptions, ReloadEvent } from './options.ts';

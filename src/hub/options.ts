@@ -1,0 +1,52 @@
+/** What a hub can be told, with its defaults. The only place that reads the process environment. */
+import type { Clock, Log } from '../base/index.ts';
+import type { Problem } from '../registry/index.ts';
+import type { AppliedReload, RejectedReload } from '../reload/index.ts';
+import type { LogOptions } from './log.ts';
+
+/** What happened to files that changed under a running hub. */
+export type ReloadEvent =
+  /** The registry follows the files. */
+  | ({ readonly kind: 'applied' } & AppliedReload)
+  /** Nothing changed: the files have errors, or a room refused. The last good version keeps running. */
+  | ({ readonly kind: 'rejected' } & RejectedReload)
+  /** After a rejection the files are again what is running. */
+  | { readonly kind: 'restored' };
+
+/** Options of `createHub`. */
+export interface HubOptions {
+  /**
+   * Application folder or one definition file, absolute or relative to `cwd`.
+   * Default: the application of the working directory (`./src` if it exists, else `.`).
+   */
+  readonly path?: string | undefined;
+  /** Working directory: messages name files relative to it. Default: that of the Node.js process. */
+  readonly cwd?: string | undefined;
+  /** Apply saved files while running. Default false. */
+  readonly watch?: boolean | undefined;
+  /** Variables for `${env:NAME}` placeholders and TLS keys. Default: the process environment. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Where log lines go: options for the built-in log, or a log of yours. Default: level `info`, for people. */
+  readonly log?: LogOptions | Log | undefined;
+  /** Longest time `stop()` may take, milliseconds; beyond it everything is cut. Default 30,000. */
+  readonly shutdownTimeoutMs?: number | undefined;
+  /** Where time comes from. Default: this machine. */
+  readonly clock?: Clock | undefined;
+  /** Told the warnings of a load that had no errors. */
+  readonly onProblems?: ((problems: readonly Problem[]) => void) | undefined;
+  /** Told about every reload (`watch` only). */
+  readonly onReload?: ((event: ReloadEvent) => void) | undefined;
+}
+
+/** Whether a log was given ready-made. */
+export function isLog(log: LogOptions | Log): log is Log {
+  return 'isEnabled' in log;
+}
+
+/** The variables a hub sees by default. */
+export function processEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
+/** `shutdownTimeoutMs` when none is given (`app-format.md` § 7). */
+export const SHUTDOWN_TIMEOUT_MS = 30_000;
