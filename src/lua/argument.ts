@@ -1,0 +1,50 @@
+/** Checks of arguments that several modules share. */
+import { HubError } from '../base/index.ts';
+import {
+  getTop,
+  type LuaState,
+  type LuaValue,
+  next,
+  pop,
+  pushNil,
+  raise,
+  toText,
+  typeError,
+  typeOf,
+} from './engine/index.ts';
+import { copyArgument } from './payload.ts';
+
+/** @throws MH_PROCESS_ARGUMENT_INVALID when a call has too few arguments (`process.md` § 3). */
+export function requireArguments(L: LuaState, count: number, name: string): void {
+  const given = getTop(L);
+  if (given >= count) return;
+  throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
+    message: `Cannot call ${name}: expected at least ${count} argument${count === 1 ? '' : 's'}, got ${given}`,
+  });
+}
+
+/** Runs `read`; a HubError becomes a raised Lua error. */
+export function raising<T>(L: LuaState, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof HubError) return raise(L, thrown.message);
+    throw thrown;
+  }
+}
+
+/** Copies a table with string keys; raises for anything else (`process.md` § 10.2). */
+export function checkStringKeyed(L: LuaState, index: number): Map<string, LuaValue> {
+  if (typeOf(L, index) !== 'table') typeError(L, index, 'table');
+  const copy = new Map<string, LuaValue>();
+  pushNil(L);
+  while (next(L, index)) {
+    if (typeOf(L, -2) !== 'string') raise(L, `bad argument #${index}: expected a table with string keys`);
+    copy.set(
+      toText(L, -2)!,
+      raising(L, () => copyArgument(L, getTop(L), 1)),
+    );
+    pop(L, 1);
+  }
+  return copy;
+}

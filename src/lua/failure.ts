@@ -1,0 +1,116 @@
+/** How a unit's end becomes an outcome (`errors-and-payloads.md` § 4, `process.md` § 13). */
+import { type Failure, HubError, toFailure } from '../base/index.ts';
+import type { Outcome } from '../process/index.ts';
+import {
+  copyOut,
+  type LuaState,
+  type LuaValue,
+  metaFieldOf,
+  newThread,
+  pop,
+  pushOwned,
+  resume,
+  toBinary,
+  toHostObject,
+  toText,
+  typeOf,
+  valueAt,
+  xmove,
+} from './engine/index.ts';
+import { captureFrames, knownKind, LuaError, LuaFailure } from './error-object.ts';
+import { copyArgument } from './payload.ts';
+import { tableGet, toBoolean, toText as valueToText, valueType } from './values.ts';
+
+/**
+ * The outcome of a main function that returned.
+ * @param L its results are at 1..count.
+ */
+export function outcomeOfMain(L: LuaState, count: number): Outcome {
+  if (count >= 2) {
+    const failure = returnedFailure(L, 2);
+    if (failure !== undefined) return { ok: false, failure, returned: true };
+  }
+  if (count === 0) return { ok: true, value: undefined };
+  try {
+    return { ok: true, value: copyArgument(L, 1, 1) };
+  } catch (thrown) {
+    return { ok: false, failure: toFailure(thrown) };
+  }
+}
+
+/** The failure a second return value says, or `undefined` when it says none. */
+function returnedFailure(L: LuaState, index: number): Failure | undefined {
+  if (typeOf(L, index) === 'string') {
+    return new LuaFailure(new LuaError({ kind: '', message: toText(L, index)!, retryable: false }));
+  }
+  const object = toHostObject(L, index);
+  return object instanceof LuaError ? new LuaFailure(object) : undefined;
+}
+
+/**
+ * The failure of a coroutine that raised.
+ * @param L the dead thread, the raised value on top.
+ */
+export function raisedFailure(L: LuaState): Failure {
+  const object = toHostObject(L, -1);
+  if (object instanceof LuaError) return new LuaFailure(object);
+  const frames = captureFrames(L);
+  switch (typeOf(L, -1)) {
+    case 'string':
+    case 'number':
+      return new LuaFailure(new LuaError({ kind: '', message: toText(L, -1)!, frames }));
+    case 'nil':
+    case 'none':
+      return new LuaFailure(new LuaError({ kind: '', message: 'nil', frames }));
+    case 'table':
+      return new LuaFailure(tableError(L, frames));
+    default:
+      return new LuaFailure(
+        new LuaError({ kind: '', message: `error object is a ${typeOf(L, -1)} value`, frames }),
+      );
+  }
+}
+
+/** `error{message=, kind=, ...}`, or any other table. */
+function tableError(L: LuaState, frames: LuaError['frames']): LuaError {
+  const table = valueAt(L, -1);
+  const message = valueToText(tableGet(table, 'message'));
+  if (message === undefined) {
+    const text = displayText(L, table) ?? 'error object is a table value';
+    return new LuaError({ kind: '', message: text, details: copied(L, table), frames });
+  }
+  const details = tableGet(table, 'details');
+  return new LuaError({
+    kind: knownKind(valueToText(tableGet(table, 'kind')) ?? ''),
+    message,
+    retryable: toBoolean(tableGet(table, 'retryable')),
+    details: details !== undefined && valueType(details) === 'table' ? copied(L, details) : undefined,
+    frames,
+  });
+}
+
+/** A copy, or nothing when the value cannot be copied. */
+function copied(L: LuaState, value: LuaValue): LuaValue | undefined {
+  pushOwned(L, value);
+  try {
+    return copyOut(L, -1);
+  } catch (thrown) {
+    if (thrown instanceof HubError) return undefined;
+    throw thrown;
+  } finally {
+    pop(L, 1);
+  }
+}
+
+/** What the table's own `__tostring` says; the program runs on a thread of its own and for one slice only. */
+function displayText(L: LuaState, table: LuaValue): string | undefined {
+  const convert = metaFieldOf(table, '__tostring');
+  if (convert === undefined || valueType(convert) !== 'function') return undefined;
+  const thread = newThread(L);
+  pop(L, 1);
+  pushOwned(L, convert);
+  pushOwned(L, table);
+  xmove(L, thread, 2);
+  if (resume(thread, null, 1) !== 'done' || toBinary(thread, -1) === undefined) return undefined;
+  return toText(thread, -1);
+}

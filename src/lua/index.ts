@@ -1,0 +1,116 @@
+/**
+ * Room 2: Lua. `createLuaRuntime` is the `ProgramSource` behind every Lua process and function; the rest of this list
+ * is what writing a Lua module takes.
+ *
+ * Two families of readers: those of `values.ts` read a detached `LuaValue` (message payloads, results) and keep their
+ * plain names; those of the stack that would collide end in `At`: `textAt(L, 1)`.
+ */
+export { checkStringKeyed, raising, requireArguments } from './argument.ts';
+export { Channel } from './channel.ts';
+export type { Push } from './coroutine.ts';
+export {
+  absIndex,
+  argumentError,
+  callK,
+  checkAny,
+  checkBinary,
+  checkBytes,
+  checkFunction,
+  checkHostObject,
+  checkInteger,
+  checkNumber,
+  checkStack,
+  checkTable,
+  checkText,
+  getField,
+  getTop,
+  type HostFunction,
+  type HostType,
+  insert,
+  isHostObject,
+  isInteger,
+  kill,
+  type LuaState,
+  newTable,
+  next,
+  optBinary,
+  optBytes,
+  optHostObject,
+  optInteger,
+  optNumber,
+  optText,
+  pcallK,
+  pop,
+  pushBinary,
+  pushBoolean,
+  pushBytes,
+  pushFloat,
+  pushFunction,
+  pushHostObject,
+  pushInteger,
+  pushNil,
+  pushNumber,
+  pushOwned,
+  pushText,
+  pushValue,
+  raise,
+  raiseValue,
+  rawGet,
+  rawGetIndex,
+  rawLength,
+  rawSet,
+  rawSetIndex,
+  remove,
+  replace,
+  setField,
+  setTop,
+  toBinary as binaryAt,
+  toBoolean as booleanAt,
+  toBytes as bytesAt,
+  toDisplay as displayAt,
+  toHostObject as hostObjectAt,
+  toInteger as integerAt,
+  toNumber as numberAt,
+  toText as textAt,
+  typeError,
+  typeOf,
+  valueAt,
+} from './engine/index.ts';
+export {
+  errorValue,
+  LuaError,
+  type LuaErrorFields,
+  LuaFailure,
+  pushError,
+  toLuaError,
+  tryErrorAt,
+} from './error-object.ts';
+export { EventBus } from './event-bus.ts';
+export { createHostChannel, type HostChannel, type HostChannelOptions } from './host-channel.ts';
+export { luaKinds } from './kinds.ts';
+export { MESSAGE_TYPE, MessageObject, messageValue } from './message-object.ts';
+export { defineModule, defineType, guard, type LuaModule, type ModuleSpec, pushFailed } from './module.ts';
+export { CHANNEL_TYPE, pushChannel } from './modules/channel.ts';
+export { decodeJson, encodeJson } from './modules/json/index.ts';
+export { locationOf } from './modules/print.ts';
+export {
+  copyArgument,
+  copyArguments,
+  copyReceived,
+  createPayload,
+  PAYLOAD_TYPE,
+  Payload,
+  payloadOf,
+  unwrapPayload,
+} from './payload.ts';
+export type { PayloadFormat } from './payload-format.ts';
+export {
+  createLuaRuntime,
+  type LuaLimits,
+  type LuaRuntime,
+  type LuaRuntimeOptions,
+  type RuntimeServices,
+} from './runtime.ts';
+export { type Cancel, checkCanWait, pushNothing, type Resume, suspend, suspendOn } from './suspend.ts';
+export { Unit, unitOf } from './unit.ts';
+export * from './values.ts';

@@ -1,0 +1,264 @@
+/**
+ * Where a unit's mailbox meets its channels (`process.md` § 6): inbox, events, listeners, `subscribe`. Channels pull
+ * from the mailbox's queues when a coroutine receives; `pump` serves those that already wait, in arrival order over
+ * all of them.
+ */
+import { HubError } from '../base/index.ts';
+import type { LifecycleEvent, Mailbox, MailQueue, Message, Outcome } from '../process/index.ts';
+import { Channel, type ChannelSource } from './channel.ts';
+import { type LuaValue, makeNil, tableFromArray } from './engine/index.ts';
+import { errorValue } from './error-object.ts';
+import { MessageObject, messageValue } from './message-object.ts';
+import { unwrapPayload } from './payload.ts';
+import { tailRefusal, type Unit } from './unit.ts';
+import { copyValue, fromHost, isNil, makeInteger, makeText, tableFromEntries } from './values.ts';
+
+/** Places a listen channel keeps when it is closed (`process.md` § 6.3, 6.8). */
+const LISTEN_BUFFER = 1;
+
+/** Kinds of lifecycle events as programs see them (`process.event.*`). */
+export const EVENT_KINDS: Readonly<Record<'CANCEL' | 'EXIT' | 'LINK_DOWN' | 'OUTDATED', string>> = {
+  CANCEL: 'pid.cancel',
+  EXIT: 'pid.exit',
+  LINK_DOWN: 'pid.link.down',
+  OUTDATED: 'pid.outdated',
+};
+
+interface Subscription {
+  readonly channel: Channel;
+  readonly source: MessageSource;
+}
+
+/** The mailbox side of one unit; made when the first channel is opened. */
+export class MailPort {
+  readonly #unit: Unit;
+  readonly #mailbox: Mailbox;
+  readonly #fed: Channel[] = [];
+  readonly #subscriptions = new Map<string, Subscription>();
+  #inbox: Channel | undefined;
+  #events: Channel | undefined;
+
+  constructor(unit: Unit) {
+    this.#unit = unit;
+    this.#mailbox = unit.context.mailbox;
+    unit.onMainEnd(() => this.#closeAll());
+  }
+
+  /** Serves waiting receivers with what has arrived. */
+  pump(): void {
+    for (;;) {
+      let next: Channel | undefined;
+      let sequence = Number.POSITIVE_INFINITY;
+      for (const channel of this.#fed) {
+        if (!channel.isAwaited) continue;
+        const first = channel.firstSequence;
+        if (first !== undefined && first < sequence) {
+          sequence = first;
+          next = channel;
+        }
+      }
+      if (next === undefined) return;
+      next.deliver();
+    }
+  }
+
+  /** The channel of everything no listener claims; the same until it is closed. */
+  inbox(): Channel {
+    if (this.#inbox !== undefined) return this.#inbox;
+    const source = new MessageSource(this.#mailbox.openInbox(), true);
+    const channel = new Channel(this.#unit, { isMailbox: true });
+    channel.onClose(() => {
+      this.#inbox = undefined;
+      this.#drop(channel);
+      channel.detach(source, 0);
+      this.#mailbox.closeInbox();
+    });
+    this.#feed(channel, source);
+    this.#inbox = channel;
+    return channel;
+  }
+
+  /** The channel of lifecycle events; the same until it is closed. */
+  events(): Channel {
+    if (this.#events !== undefined) return this.#events;
+    const source = new EventSource(this.#mailbox.openEvents());
+    const channel = new Channel(this.#unit, { isMailbox: true });
+    channel.onClose(() => {
+      this.#events = undefined;
+      this.#drop(channel);
+      channel.detach(source, 0);
+      this.#mailbox.closeEvents();
+    });
+    this.#feed(channel, source);
+    this.#events = channel;
+    return channel;
+  }
+
+  /**
+   * The channel of one topic.
+   * @param asMessages yield Message objects; once true it stays so.
+   */
+  listen(topic: string, asMessages: boolean): Channel {
+    const open = this.#subscriptions.get(topic);
+    if (open !== undefined) {
+      if (asMessages) open.source.asMessages = true;
+      return open.channel;
+    }
+    const channel = new Channel(this.#unit);
+    this.#subscribe(topic, channel, asMessages, LISTEN_BUFFER);
+    return channel;
+  }
+
+  /**
+   * Routes a topic into a channel of the program.
+   * @throws MH_LUA_TOPIC_TAKEN when the topic has another channel.
+   */
+  subscribe(topic: string, channel: Channel): void {
+    const open = this.#subscriptions.get(topic);
+    if (open?.channel === channel) return;
+    if (open !== undefined) {
+      throw new HubError('MH_LUA_TOPIC_TAKEN', {
+        message: `Cannot subscribe to '${topic}': another channel receives this topic`,
+        hint: 'Unsubscribe the other channel first, or receive from it.',
+      });
+    }
+    this.#subscribe(topic, channel, false, channel.capacity);
+  }
+
+  /** Ends what feeds a channel and closes it. @returns false when the mailbox does not feed it. */
+  unlisten(channel: Channel): boolean {
+    if (!this.#fed.includes(channel)) return false;
+    channel.close();
+    return true;
+  }
+
+  #subscribe(topic: string, channel: Channel, asMessages: boolean, keep: number): void {
+    const source = new MessageSource(this.#mailbox.listen(topic), asMessages);
+    this.#subscriptions.set(topic, { channel, source });
+    this.#feed(channel, source);
+    channel.onClose(() => {
+      this.#subscriptions.delete(topic);
+      this.#drop(channel);
+      channel.detach(source, keep);
+      this.#mailbox.unlisten(topic);
+      this.pump();
+    });
+    this.pump();
+  }
+
+  #feed(channel: Channel, source: ChannelSource): void {
+    channel.attach(source);
+    this.#fed.push(channel);
+    this.#unit.subscriptions++;
+  }
+
+  #drop(channel: Channel): void {
+    const at = this.#fed.indexOf(channel);
+    if (at < 0) return;
+    this.#fed.splice(at, 1);
+    this.#unit.subscriptions--;
+  }
+
+  #closeAll(): void {
+    for (const channel of [...this.#fed]) channel.close();
+  }
+}
+
+/** The mail port of a unit. @throws MH_LUA_CALL_ENDED in the background tail of a function call */
+export function mailOf(unit: Unit): MailPort {
+  if (unit.isInTail) throw tailRefusal('receive messages');
+  unit.mail ??= new MailPort(unit);
+  return unit.mail;
+}
+
+class MessageSource implements ChannelSource {
+  asMessages: boolean;
+  readonly #queue: MailQueue<Message>;
+
+  constructor(queue: MailQueue<Message>, asMessages: boolean) {
+    this.#queue = queue;
+    this.asMessages = asMessages;
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  peekSequence(): number | undefined {
+    return this.#queue.peekSequence();
+  }
+
+  take(): LuaValue {
+    const message = this.#queue.take()!;
+    const payloads = message.payloads as readonly LuaValue[];
+    if (this.asMessages)
+      return messageValue(new MessageObject(message.from, undefined, message.topic, payloads));
+    if (payloads.length === 0) return makeNil();
+    return payloads.length === 1 ? unwrapPayload(payloads[0]!) : tableFromArray(payloads.map(unwrapPayload));
+  }
+}
+
+class EventSource implements ChannelSource {
+  readonly #queue: MailQueue<LifecycleEvent>;
+
+  constructor(queue: MailQueue<LifecycleEvent>) {
+    this.#queue = queue;
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  peekSequence(): number | undefined {
+    return this.#queue.peekSequence();
+  }
+
+  take(): LuaValue {
+    return eventValue(this.#queue.take()!);
+  }
+}
+
+/** A lifecycle event as the table programs read (`process.md` § 7). */
+function eventValue(event: LifecycleEvent): LuaValue {
+  const from = makeText(event.from);
+  const at = makeInteger(event.at);
+  switch (event.kind) {
+    case 'cancel':
+      return tableFromEntries(
+        ['kind', 'from', 'at', 'reason'],
+        [makeText(EVENT_KINDS.CANCEL), from, at, makeText(event.reason)],
+      );
+    case 'exit':
+    case 'linkDown': {
+      const kind = makeText(event.kind === 'exit' ? EVENT_KINDS.EXIT : EVENT_KINDS.LINK_DOWN);
+      return tableFromEntries(['kind', 'from', 'at', 'result'], [kind, from, at, resultValue(event.outcome)]);
+    }
+    case 'outdated':
+      return tableFromEntries(
+        ['kind', 'from', 'at', 'sources'],
+        [makeText(EVENT_KINDS.OUTDATED), from, at, fromHost(event.sources)],
+      );
+    default: {
+      const impossible: never = event;
+      return impossible;
+    }
+  }
+}
+
+/** `{value=}` or `{error=}`, copied for this receiver, with the further fields a connection adds. */
+function resultValue(outcome: Outcome): LuaValue {
+  const keys: string[] = [];
+  const values: LuaValue[] = [];
+  if (!outcome.ok) {
+    keys.push('error');
+    values.push(errorValue(outcome.failure));
+  } else if (!isNil(outcome.value as LuaValue | undefined)) {
+    keys.push('value');
+    values.push(copyValue(unwrapPayload(outcome.value as LuaValue)));
+  }
+  for (const [key, value] of Object.entries(outcome.fields ?? {})) {
+    keys.push(key);
+    values.push(fromHost(value));
+  }
+  return tableFromEntries(keys, values);
+}

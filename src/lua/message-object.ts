@@ -1,0 +1,79 @@
+/** Messages as Lua programs see them (`process.md` § 6), and the older `pubsub` messages (§ 17). */
+import type { Pid } from '../base/index.ts';
+import {
+  checkHostObject,
+  type HostType,
+  hostObject,
+  type LuaState,
+  type LuaValue,
+  newTable,
+  pushHostObject,
+  pushNil,
+  pushText,
+  rawSetIndex,
+} from './engine/index.ts';
+import { defineType } from './module.ts';
+import { PAYLOAD_TYPE, type Payload, payloadOf } from './payload.ts';
+
+/** One message in a program's hands. */
+export class MessageObject {
+  /** Sender; `undefined` when the host itself sent it. */
+  readonly from: Pid | undefined;
+  /** Receiver, for messages a program made with `pubsub.message.new`. */
+  readonly to: string | undefined;
+  readonly topic: string;
+  readonly values: readonly LuaValue[];
+  #payloads: readonly Payload[] | undefined;
+
+  constructor(from: Pid | undefined, to: string | undefined, topic: string, values: readonly LuaValue[]) {
+    this.from = from;
+    this.to = to;
+    this.topic = topic;
+    this.values = values;
+  }
+
+  /** The payloads; the same objects each time, so that edits of a value stay visible. */
+  get payloads(): readonly Payload[] {
+    this.#payloads ??= this.values.map(payloadOf);
+    return this.#payloads;
+  }
+}
+
+/** The Lua type of messages. */
+export const MESSAGE_TYPE: HostType<MessageObject> = defineType<MessageObject>({
+  name: 'process.Message',
+  methods: {
+    topic: (L) => pushOptional(L, messageAt(L).topic),
+    from: (L) => pushOptional(L, messageAt(L).from),
+    to: (L) => pushOptional(L, messageAt(L).to),
+    payload(L) {
+      const { payloads } = messageAt(L);
+      if (payloads.length === 0) pushNil(L);
+      else if (payloads.length === 1) pushHostObject(L, payloads[0]!, PAYLOAD_TYPE);
+      else {
+        newTable(L, payloads.length);
+        payloads.forEach((payload, i) => {
+          pushHostObject(L, payload, PAYLOAD_TYPE);
+          rawSetIndex(L, -2, i + 1);
+        });
+      }
+      return 1;
+    },
+  },
+  tostring: (message) => `process.Message{topic=${message.topic}}`,
+});
+
+/** A message as a detached value. */
+export function messageValue(message: MessageObject): LuaValue {
+  return hostObject(message, MESSAGE_TYPE);
+}
+
+function messageAt(L: LuaState): MessageObject {
+  return checkHostObject(L, 1, MESSAGE_TYPE);
+}
+
+function pushOptional(L: LuaState, text: string | undefined): number {
+  if (text === undefined) pushNil(L);
+  else pushText(L, text);
+  return 1;
+}

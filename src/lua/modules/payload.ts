@@ -1,0 +1,20 @@
+/** The `payload` module (`errors-and-payloads.md` § 6). */
+import { pushHostObject, setTop, valueAt } from '../engine/index.ts';
+import { defineModule, type LuaModule } from '../module.ts';
+import { formatOf, PAYLOAD_TYPE, Payload } from '../payload.ts';
+import { PAYLOAD_FORMATS } from '../payload-format.ts';
+
+/** Global and `require("payload")`. */
+export const payloadModule: LuaModule = defineModule({
+  name: 'payload',
+  isGlobal: true,
+  functions: {
+    new(L) {
+      setTop(L, 1);
+      const value = valueAt(L, 1);
+      pushHostObject(L, new Payload(formatOf(value), value), PAYLOAD_TYPE);
+      return 1;
+    },
+  },
+  submodules: { format: { constants: PAYLOAD_FORMATS } },
+});

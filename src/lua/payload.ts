@@ -1,0 +1,145 @@
+/**
+ * Payloads (`errors-and-payloads.md` § 6): a value together with the format it is written in. What a message carries
+ * is one `LuaValue` per payload; a Payload a program passed whole travels as itself.
+ */
+import { HubError } from '../base/index.ts';
+import {
+  checkHostObject,
+  checkText,
+  copyOut,
+  copyValue,
+  type HostType,
+  hostObject,
+  hostObjectOf,
+  type LuaState,
+  type LuaValue,
+  pushHostObject,
+  pushOwned,
+  pushText,
+  toHostObject,
+} from './engine/index.ts';
+import { ERROR_TYPE, LuaError } from './error-object.ts';
+import { defineType } from './module.ts';
+import { decodeFormat, encodeFormat, isPayloadFormat, type PayloadFormat } from './payload-format.ts';
+
+/** A value in a format. Immutable, except that a decoded value is remembered. */
+export class Payload {
+  readonly format: PayloadFormat;
+  /** The value as it is written: text or bytes as a Lua string, or for LUA and ERROR the value itself. */
+  readonly content: LuaValue;
+  #decoded: { readonly value: LuaValue } | undefined;
+
+  constructor(format: PayloadFormat, content: LuaValue) {
+    this.format = format;
+    this.content = content;
+  }
+
+  /**
+   * The Lua value; the same table each time.
+   * @throws MH_LUA_PAYLOAD_INVALID when the content is not what the format says.
+   */
+  data(): LuaValue {
+    this.#decoded ??= { value: decodeFormat(this.format, this.content) };
+    return this.#decoded.value;
+  }
+
+  /** The same value in another format. @throws MH_LUA_PAYLOAD_INVALID */
+  transcode(format: PayloadFormat): Payload {
+    if (format === this.format) return this;
+    return new Payload(format, encodeFormat(format, this.data()));
+  }
+
+  /** A payload that shares nothing mutable with this one. */
+  copy(): Payload {
+    return new Payload(this.format, copyValue(this.content));
+  }
+}
+
+/** The Lua type of payloads. */
+export const PAYLOAD_TYPE: HostType<Payload> = defineType<Payload>({
+  name: 'payload',
+  methods: {
+    get_format(L) {
+      pushText(L, checkHostObject(L, 1, PAYLOAD_TYPE).format);
+      return 1;
+    },
+    data: pushData,
+    unmarshal: pushData,
+    transcode(L) {
+      const payload = checkHostObject(L, 1, PAYLOAD_TYPE);
+      const format = checkText(L, 2);
+      if (!isPayloadFormat(format)) {
+        throw new HubError('MH_LUA_PAYLOAD_INVALID', {
+          message: `Cannot transcode: unknown format, got '${format}'`,
+          hint: 'Use one of the constants in payload.format.',
+        });
+      }
+      pushHostObject(L, payload.transcode(format), PAYLOAD_TYPE);
+      return 1;
+    },
+  },
+  tostring: (payload) => `payload{format=${payload.format}}`,
+  transfer: (payload) => copyValue(payload.data()),
+});
+
+function pushData(L: LuaState): number {
+  pushOwned(L, checkHostObject(L, 1, PAYLOAD_TYPE).data());
+  return 1;
+}
+
+/** Format of a plain value: errors have their own. */
+export function formatOf(value: LuaValue): PayloadFormat {
+  return hostObjectOf(value) instanceof LuaError ? 'golang/error' : 'lua/any';
+}
+
+/** A Payload as a message value, for hosts that send data in a format (`relay.md` I3). */
+export function createPayload(format: PayloadFormat, content: LuaValue): LuaValue {
+  return hostObject(new Payload(format, content), PAYLOAD_TYPE);
+}
+
+/** The Payload behind a message value: the one that was sent, or a new one around a plain value. */
+export function payloadOf(value: LuaValue): Payload {
+  const object = hostObjectOf(value);
+  return object instanceof Payload ? object : new Payload(formatOf(value), value);
+}
+
+/** The Lua value of a message value: a Payload is decoded. @throws MH_LUA_PAYLOAD_INVALID */
+export function unwrapPayload(value: LuaValue): LuaValue {
+  const object = hostObjectOf(value);
+  return object instanceof Payload ? object.data() : value;
+}
+
+/**
+ * Copies an argument for another unit by `errors-and-payloads.md` § 5.
+ * @param position of the value among the payloads, for the message.
+ * @throws MH_LUA_VALUE_NOT_COPYABLE, MH_LUA_VALUE_TOO_DEEP
+ */
+export function copyArgument(L: LuaState, index: number, position: number): LuaValue {
+  const object = toHostObject(L, index);
+  if (object !== undefined) {
+    if (object instanceof Payload) return hostObject(object.copy(), PAYLOAD_TYPE);
+    if (object instanceof LuaError) return hostObject(object, ERROR_TYPE);
+  }
+  try {
+    return copyOut(L, index);
+  } catch (thrown) {
+    if (!(thrown instanceof HubError)) throw thrown;
+    throw new HubError(thrown.code, {
+      message: `${thrown.message} (payload ${position})`,
+      ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+    });
+  }
+}
+
+/** Copies the stack values from `first` to `last`. */
+export function copyArguments(L: LuaState, first: number, last: number): LuaValue[] {
+  const values: LuaValue[] = [];
+  for (let i = first; i <= last; i++) values.push(copyArgument(L, i, i - first + 1));
+  return values;
+}
+
+/** A receiver's own copy of a message value or result: a Payload stays one. */
+export function copyReceived(value: LuaValue): LuaValue {
+  const object = hostObjectOf(value);
+  return object instanceof Payload ? hostObject(object.copy(), PAYLOAD_TYPE) : copyValue(value);
+}

@@ -1,0 +1,137 @@
+/**
+ * The Lua room as the rest of moonhub sees it: a `ProgramSource` that opens entries as units. One machine per
+ * runtime: units share compiled code and frozen module tables and nothing else.
+ */
+import { type Clock, type EntryId, HubError, type Log } from '../base/index.ts';
+import type { ProcessSystem, Program, ProgramSource } from '../process/index.ts';
+import type { Entry, EntryLookup, Problem } from '../registry/index.ts';
+import { createMachine, LuaSyntaxError, type Machine } from './engine/index.ts';
+import { Loader } from './loader.ts';
+import type { LuaModule } from './module.ts';
+import { type ModuleStanding, ModuleTable } from './module-table.ts';
+import { channelModule } from './modules/channel.ts';
+import { errorsModule } from './modules/errors.ts';
+import { payloadModule } from './modules/payload.ts';
+import { printModule } from './modules/print.ts';
+import { processModule } from './modules/process.ts';
+import { pubsubModule } from './modules/pubsub.ts';
+import { syntaxProblem } from './syntax-problem.ts';
+import { Unit } from './unit.ts';
+
+/** Modules every program has without listing them. */
+const CORE_MODULES: readonly LuaModule[] = [
+  processModule,
+  channelModule,
+  errorsModule,
+  payloadModule,
+  pubsubModule,
+  printModule,
+];
+
+/** Bounds of a unit (`vm.md` S3). */
+export interface LuaLimits {
+  /** Instructions of one time slice. Default 100,000. */
+  readonly slice?: number;
+  /** Instructions of one turn without waiting; beyond, the unit is killed. 0 = none. Default 500 million. */
+  readonly limit?: number;
+  /** Managed coroutines alive in one unit; beyond, `coroutine.spawn` raises. Default 10,000. */
+  readonly coroutines?: number;
+}
+
+/** What `createLuaRuntime` takes. */
+export interface LuaRuntimeOptions {
+  /** The entries as they are now. */
+  readonly registry: () => EntryLookup;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Modules of this and other rooms that entries may list. Core modules are always there. */
+  readonly modules: readonly LuaModule[];
+  readonly limits?: LuaLimits;
+}
+
+/** What bindings find behind `unitOf(L).runtime`. */
+export interface RuntimeServices {
+  readonly machine: Machine;
+  readonly system: ProcessSystem;
+  readonly registry: () => EntryLookup;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: { readonly slice: number; readonly limit: number; readonly coroutines: number };
+  readonly loader: Loader;
+  /** Entries an entry imports, also through others. */
+  dependencies(id: EntryId): readonly EntryId[];
+}
+
+/** The Lua room. */
+export interface LuaRuntime extends ProgramSource {
+  /** Plugs in the process system; before the first `open`. */
+  attach(system: ProcessSystem): void;
+  /** Forgets compiled code of changed entries and of what imports them; units that run keep theirs. */
+  invalidate(ids: Iterable<string>): void;
+  /** Compiles an entry: its syntax errors with file, line, column and the source line. Nothing runs. */
+  check(entry: Entry): readonly Problem[];
+  /** What a name under `modules:` means. */
+  standing(moduleName: string): ModuleStanding;
+  /** Names that may be listed under `modules:`. */
+  readonly moduleNames: readonly string[];
+}
+
+/** Kinds that run, by role. */
+const KINDS_BY_ROLE = { process: ['process.lua'], call: ['function.lua'] } as const;
+
+/** Creates the Lua room of one hub. */
+export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
+  const { registry, clock, log, limits = {} } = options;
+  const machine = createMachine();
+  const modules = new ModuleTable(machine, [...CORE_MODULES, ...options.modules], clock);
+  const loader = new Loader(registry, modules);
+  let system: ProcessSystem | undefined;
+  const services: RuntimeServices = {
+    machine,
+    registry,
+    clock,
+    log,
+    loader,
+    limits: { slice: 100_000, limit: 500_000_000, coroutines: 10_000, ...limits },
+    dependencies: (id) => loader.dependencies(id),
+    get system() {
+      if (system === undefined) throw new Error('moonhub bug: attach() comes before the first unit');
+      return system;
+    },
+  };
+
+  return {
+    attach: (processes) => {
+      system = processes;
+    },
+    open({ entryId, role }): Program {
+      const entry = registry().get(entryId);
+      const kinds: readonly string[] = KINDS_BY_ROLE[role];
+      if (entry === undefined || !kinds.includes(entry.kind)) throw entryNotFound(entryId, role, entry?.kind);
+      return new Unit(entry, services);
+    },
+    invalidate: (ids) => loader.invalidate(ids),
+    check(entry) {
+      try {
+        loader.compile(entry);
+        return [];
+      } catch (thrown) {
+        if (thrown instanceof LuaSyntaxError) return [syntaxProblem(entry, thrown)];
+        throw thrown;
+      }
+    },
+    standing: (name) => modules.standing(name),
+    moduleNames: modules.names,
+  };
+}
+
+function entryNotFound(id: string, role: 'process' | 'call', kind: string | undefined): HubError {
+  const noun = role === 'process' ? 'process' : 'function';
+  return new HubError('MH_PROCESS_ENTRY_NOT_FOUND', {
+    message:
+      kind === undefined
+        ? `Cannot run '${id}': ${noun} not found`
+        : `Cannot run '${id}': ${noun} not found, its kind is '${kind}'`,
+    details: { target: id },
+  });
+}

@@ -1,0 +1,36 @@
+/** Syntax errors as a reader wants them: file, line, column, the source line and a caret (`vm.md` § 4.1). */
+import { relative } from 'node:path';
+import type { Entry, Position, Problem } from '../registry/index.ts';
+import type { LuaSyntaxError } from './engine/index.ts';
+
+/** The problem of an entry whose source does not compile. */
+export function syntaxProblem(entry: Entry, error: LuaSyntaxError): Problem {
+  const source = typeof entry.data['source'] === 'string' ? entry.data['source'] : '';
+  const line = source.split(/\r?\n/)[error.line - 1] ?? '';
+  const column = columnOf(line, error.reason);
+  const caret = `${line.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`;
+  return {
+    severity: 'error',
+    position: positionOf(entry, error.line, column),
+    entryId: entry.id,
+    field: 'source',
+    reason: error.message,
+    hint: `${line}\n${caret}`,
+  };
+}
+
+/** PUC names the token it stumbled over; its last place on the line is where the reader looks. */
+function columnOf(line: string, reason: string): number {
+  const token = / near '?(.*?)'?$/.exec(reason)?.[1];
+  const at = token === undefined || token === '<eof>' ? -1 : line.lastIndexOf(token);
+  if (at >= 0) return at + 1;
+  return token === '<eof>' ? line.length + 1 : line.length - line.trimStart().length + 1;
+}
+
+function positionOf(entry: Entry, line: number, column: number): Position | undefined {
+  const { origin } = entry;
+  if (origin === undefined) return undefined;
+  const file = origin.files.get('source');
+  if (file === undefined) return origin.locate(['source']);
+  return { file: relative(process.cwd(), file), line, column };
+}

@@ -1,0 +1,228 @@
+/**
+ * Lua values for code without a Lua stack: making them from plain data, reading them, turning them back.
+ * Edge rooms read message payloads with these. A value in transit is never changed; a receiver that wants its own
+ * takes a `copyValue`.
+ *
+ * Text is Unicode on the host side and UTF-8 on the Lua side; `Uint8Array` is any bytes. A detached nil may be
+ * JavaScript's `undefined`: ask `isNil`.
+ */
+import {
+  arrayLengthOf,
+  binaryOf,
+  booleanOf,
+  bytesOf,
+  copyValue,
+  eachEntry,
+  hostObjectOf,
+  identityOf,
+  integerOf,
+  type LuaType,
+  type LuaValue,
+  makeBinary,
+  makeBoolean,
+  makeBytes,
+  makeFloat,
+  makeInteger,
+  makeNil,
+  makeTable,
+  makeText,
+  numberOf,
+  tableEntries,
+  tableFromArray,
+  tableFromEntries,
+  tableGetField,
+  tableGetIndex,
+  tableSet,
+  textOf,
+  valueType,
+} from './engine/index.ts';
+
+export {
+  copyValue,
+  eachEntry,
+  hostObjectOf,
+  type LuaType,
+  type LuaValue,
+  makeBinary,
+  makeInteger,
+  makeTable,
+  makeText,
+  tableEntries,
+  tableFromArray,
+  tableFromEntries,
+  valueType,
+};
+
+/** Plain data that becomes a Lua value. `undefined` and `null` are nil; as a table value they leave no key. */
+export type HostValue =
+  | null
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly HostValue[]
+  | ReadonlyMap<HostValue, HostValue>
+  | { readonly [key: string]: HostValue };
+
+/** Lua's nil, detached. */
+export const nilValue: () => LuaValue = makeNil;
+
+/**
+ * Plain data to a Lua value. Integral numbers a double holds exactly and bigints of 64 bits become integers, other
+ * numbers floats (`concurrency.md` § 8.2). Arrays start at 1.
+ */
+export function fromHost(value: HostValue): LuaValue {
+  if (value === null || value === undefined) return makeNil();
+  switch (typeof value) {
+    case 'boolean':
+      return makeBoolean(value);
+    case 'number':
+      return Number.isSafeInteger(value) && !Object.is(value, -0) ? makeInteger(value) : makeFloat(value);
+    case 'bigint':
+      return BigInt.asIntN(64, value) === value ? makeInteger(value) : makeFloat(Number(value));
+    case 'string':
+      return makeText(value);
+    default:
+      return value instanceof Uint8Array ? makeBytes(value) : fromCollection(value);
+  }
+}
+
+/** Bytes to a Lua string, copied. */
+export function fromBytes(bytes: Uint8Array): LuaValue {
+  return makeBytes(bytes);
+}
+
+/**
+ * A Lua value as plain data: strings as text, tables with keys 1..n as arrays, others as objects without prototype
+ * whose keys are text; an empty table is an object. Functions, threads and userdata become null. Shared tables are
+ * repeated.
+ * @throws Error on a cycle.
+ */
+export function toHost(value: LuaValue, enclosing: readonly unknown[] = []): HostValue {
+  switch (valueType(value)) {
+    case 'boolean':
+      return booleanOf(value);
+    case 'number':
+      return numberOf(value);
+    case 'string':
+      return textOf(value);
+    case 'table': {
+      const identity = identityOf(value);
+      if (enclosing.includes(identity))
+        throw new Error('Cannot turn into plain data: the table contains itself');
+      return toCollection(value, [...enclosing, identity]);
+    }
+    default:
+      return null;
+  }
+}
+
+/** Field of a table by text key; `undefined` when nil or when `value` is no table. */
+export function tableGet(value: LuaValue | undefined, key: string): LuaValue | undefined {
+  if (value === undefined || valueType(value) !== 'table') return undefined;
+  const found = tableGetField(value, binaryText(key));
+  return valueType(found) === 'nil' ? undefined : found;
+}
+
+/** Field of a table by binary key (each character one byte): cheaper than `tableGet`. */
+export function tableGetBinary(value: LuaValue | undefined, key: string): LuaValue | undefined {
+  if (value === undefined || valueType(value) !== 'table') return undefined;
+  const found = tableGetField(value, key);
+  return valueType(found) === 'nil' ? undefined : found;
+}
+
+/** The items 1..n of a table whose keys are exactly that; `undefined` otherwise. */
+export function toArray(value: LuaValue): LuaValue[] | undefined {
+  if (valueType(value) !== 'table') return undefined;
+  const length = arrayLengthOf(value);
+  return length < 0 ? undefined : Array.from({ length }, (_, i) => tableGetIndex(value, i + 1));
+}
+
+/** Bytes of a string, not to be changed; `undefined` for other types. */
+export function toBytes(value: LuaValue | undefined): Uint8Array | undefined {
+  return value === undefined || valueType(value) !== 'string' ? undefined : bytesOf(value);
+}
+
+/** A string as binary, each character one byte; `undefined` for other types. */
+export function toBinary(value: LuaValue | undefined): string | undefined {
+  return value === undefined || valueType(value) !== 'string' ? undefined : binaryOf(value);
+}
+
+/** A string as text (invalid UTF-8 becomes U+FFFD); `undefined` for other types. */
+export function toText(value: LuaValue | undefined): string | undefined {
+  return value === undefined || valueType(value) !== 'string' ? undefined : textOf(value);
+}
+
+/** A number as a double; `undefined` for other types, numeric strings included. */
+export function toNumber(value: LuaValue | undefined): number | undefined {
+  if (value === undefined || valueType(value) !== 'number') return undefined;
+  const number = numberOf(value);
+  return number === undefined ? undefined : Number(number);
+}
+
+/** A number with an exact integer value; `undefined` otherwise. */
+export function toInteger(value: LuaValue | undefined): number | bigint | undefined {
+  return value === undefined || valueType(value) !== 'number' ? undefined : integerOf(value);
+}
+
+/** A boolean; `undefined` for other types. */
+export function toBoolean(value: LuaValue | undefined): boolean | undefined {
+  return value !== undefined && valueType(value) === 'boolean' ? booleanOf(value) : undefined;
+}
+
+/** Whether there is no value. */
+export function isNil(value: LuaValue | undefined): boolean {
+  return value === undefined || valueType(value) === 'nil';
+}
+
+function fromCollection(
+  value: readonly HostValue[] | ReadonlyMap<HostValue, HostValue> | { readonly [key: string]: HostValue },
+): LuaValue {
+  if (Array.isArray(value)) return tableFromArray((value as readonly HostValue[]).map(fromHost));
+  if (value instanceof Map) {
+    const table = makeTable();
+    for (const [key, item] of value as ReadonlyMap<HostValue, HostValue>) {
+      if (item !== null && item !== undefined) tableSet(table, fromHost(key), fromHost(item));
+    }
+    return table;
+  }
+  const record = value as { readonly [key: string]: HostValue };
+  const keys = Object.keys(record).filter((key) => record[key] !== null && record[key] !== undefined);
+  return tableFromEntries(
+    keys.map(binaryText),
+    keys.map((key) => fromHost(record[key])),
+  );
+}
+
+function toCollection(table: LuaValue, enclosing: readonly unknown[]): HostValue {
+  const items = toArray(table);
+  if (items !== undefined && items.length > 0) return items.map((item) => toHost(item, enclosing));
+  const object = Object.create(null) as Record<string, HostValue>;
+  eachEntry(table, (key, item) => {
+    object[keyText(key)] = toHost(item, enclosing);
+  });
+  return object;
+}
+
+function keyText(key: LuaValue): string {
+  switch (valueType(key)) {
+    case 'string':
+      return textOf(key)!;
+    case 'number':
+      return String(numberOf(key));
+    case 'boolean':
+      return String(booleanOf(key));
+    default:
+      return valueType(key);
+  }
+}
+
+function binaryText(text: string): string {
+  // ASCII, the usual key, is its own binary spelling.
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 127) return Buffer.from(text, 'utf8').toString('latin1');
+  }
+  return text;
+}
