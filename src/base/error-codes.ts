@@ -132,6 +132,7 @@ export const ERROR_CODES = {
   MH_EVENTS_ARGUMENT_INVALID: invalid('System, kind or path of an event is empty'),
   MH_CTX_KEY_INVALID: invalid('The key of a context value is empty'),
   MH_CTX_NOT_FOUND: notFound('There is no context value of this key'),
+  MH_REGISTRY_VERSION_INVALID: invalid('A registry version is not a positive number'),
   MH_UUID_INVALID: invalid('A text is not a UUID, or the form asked for does not exist'),
   MH_IO_NO_TERMINAL: unavailable('The program does not run in a terminal host', false),
   MH_IO_FAILED: internal('The terminal refused a read or write'),
