@@ -2,7 +2,6 @@
 import {
   createProblem,
   type Entry,
-  type EntryLookup,
   isMapping,
   type KindDefinition,
   type Problem,
@@ -59,9 +58,9 @@ export function luaKinds(runtime: CodeChecker): KindDefinition[] {
         isExempt: (text: string) => moduleOfImport(text, isModule) !== undefined,
       },
     ],
-    check: (entry: Entry, entries: EntryLookup) => [
+    check: (entry: Entry) => [
       ...checkModules(entry, runtime),
-      ...checkImports(entry, entries, runtime, isModule),
+      ...checkImports(entry, runtime, isModule),
       ...runtime.check(entry),
     ],
   };
@@ -107,33 +106,21 @@ const PROCESS_META = {
 
 /** Faults of `modules:` (`errors-and-payloads.md` § 9). */
 function checkModules(entry: Entry, runtime: CodeChecker): Problem[] {
-  return readModules(entry).flatMap((name): Problem[] => {
+  const problems: Problem[] = [];
+  for (const name of readModules(entry)) {
     const field = `modules.${listIndex(entry, name)}`;
+    const standing = runtime.standing(name);
     if (name === '' || name.includes(':')) {
-      return [createProblem(entry, { field, reason: `expected the name of a module, got "${name}"` })];
+      problems.push(createProblem(entry, { field, reason: `expected the name of a module, got "${name}"` }));
+    } else if (standing === 'unsupported') {
+      const reason = `module "${name}" is not supported by this host`;
+      problems.push(createProblem(entry, { field, severity: 'warning', reason }));
+    } else if (standing === 'unknown') {
+      const hint = suggest(name, runtime.moduleNames);
+      problems.push(createProblem(entry, { field, reason: `module "${name}" not found`, hint }));
     }
-    switch (runtime.standing(name)) {
-      case 'module':
-      case 'always':
-        return [];
-      case 'unsupported':
-        return [
-          createProblem(entry, {
-            field,
-            severity: 'warning',
-            reason: `module "${name}" is not supported by this host`,
-          }),
-        ];
-      case 'unknown':
-        return [
-          createProblem(entry, {
-            field,
-            reason: `module "${name}" not found`,
-            hint: suggest(name, runtime.moduleNames),
-          }),
-        ];
-    }
-  });
+  }
+  return problems;
 }
 
 function listIndex(entry: Entry, name: string): number {
@@ -141,13 +128,8 @@ function listIndex(entry: Entry, name: string): number {
   return Array.isArray(modules) ? modules.indexOf(name) : 0;
 }
 
-/** Faults of `imports:` that the reference check does not see. */
-function checkImports(
-  entry: Entry,
-  entries: EntryLookup,
-  runtime: CodeChecker,
-  isModule: (name: string) => boolean,
-): Problem[] {
+/** Faults of `imports:` that the reference check does not see; missing targets and circles it does. */
+function checkImports(entry: Entry, runtime: CodeChecker, isModule: (name: string) => boolean): Problem[] {
   const problems: Problem[] = [];
   const { imports } = entry.data;
   if (isMapping(imports) && Object.hasOwn(imports, '')) {
@@ -163,33 +145,6 @@ function checkImports(
       const hint = suggest(target, runtime.moduleNames);
       problems.push(createProblem(entry, { field, reason: `module "${target}" not found`, hint }));
     }
-    const path = isBuiltIn ? undefined : findImportPath(target, entry.id, entries, isModule);
-    if (path !== undefined) {
-      const circle = [entry.id, ...path].join(' -> ');
-      problems.push(createProblem(entry, { field, reason: `imports run in a circle: ${circle}` }));
-    }
   }
   return problems;
-}
-
-/** The chain of imports that leads from one entry to another, or `undefined`. */
-function findImportPath(
-  from: string,
-  to: string,
-  entries: EntryLookup,
-  isModule: (name: string) => boolean,
-): string[] | undefined {
-  const seen = new Set<string>();
-  const paths: string[][] = [[from]];
-  for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
-    const id = path.at(-1)!;
-    if (id === to) return path;
-    const entry = entries.get(id);
-    if (seen.has(id) || entry === undefined) continue;
-    seen.add(id);
-    for (const { target, isModule: isBuiltIn } of readImports(entry, isModule)) {
-      if (!isBuiltIn) paths.push([...path, target]);
-    }
-  }
-  return undefined;
 }

@@ -5,8 +5,8 @@ import type { LuaSyntaxError } from './engine/index.ts';
 
 /** The problem of an entry whose source does not compile. */
 export function syntaxProblem(entry: Entry, error: LuaSyntaxError): Problem {
-  const source = typeof entry.data['source'] === 'string' ? entry.data['source'] : '';
-  const line = source.split(/\r?\n/)[error.line - 1] ?? '';
+  const { source } = entry.data;
+  const line = String(source ?? '').split(/\r?\n/)[error.line - 1] ?? '';
   const column = columnOf(line, error.reason);
   const caret = `${line.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`;
   return {

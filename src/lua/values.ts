@@ -16,6 +16,7 @@ import {
   hostObjectOf,
   identityOf,
   integerOf,
+  isIntegerValue,
   type LuaType,
   type LuaValue,
   makeBinary,
@@ -26,6 +27,7 @@ import {
   makeNil,
   makeTable,
   makeText,
+  markObject,
   numberOf,
   tableEntries,
   tableFromArray,
@@ -36,6 +38,7 @@ import {
   textOf,
   valueType,
 } from './engine/index.ts';
+import { floatToText } from './engine/library/number.ts';
 
 export {
   copyValue,
@@ -172,6 +175,20 @@ export function toBoolean(value: LuaValue | undefined): boolean | undefined {
   return value !== undefined && valueType(value) === 'boolean' ? booleanOf(value) : undefined;
 }
 
+/** What Lua's `tostring` gives for a string, number, boolean or nil, as binary; the type name for anything else. */
+export function displayOf(value: LuaValue): string {
+  switch (valueType(value)) {
+    case 'string':
+      return binaryOf(value)!;
+    case 'number':
+      return isIntegerValue(value) ? String(integerOf(value)) : floatToText(Number(numberOf(value)));
+    case 'boolean':
+      return String(booleanOf(value));
+    default:
+      return valueType(value);
+  }
+}
+
 /** Whether there is no value. */
 export function isNil(value: LuaValue | undefined): boolean {
   return value === undefined || valueType(value) === 'nil';
@@ -190,10 +207,13 @@ function fromCollection(
   }
   const record = value as { readonly [key: string]: HostValue };
   const keys = Object.keys(record).filter((key) => record[key] !== null && record[key] !== undefined);
-  return tableFromEntries(
+  const table = tableFromEntries(
     keys.map(binaryText),
     keys.map((key) => fromHost(record[key])),
   );
+  // An empty record stays an object when it is written as JSON (json-and-clients.md E1).
+  if (keys.length === 0) markObject(table);
+  return table;
 }
 
 function toCollection(table: LuaValue, enclosing: readonly unknown[]): HostValue {

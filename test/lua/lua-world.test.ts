@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bootLua, valueOf } from '../support/lua-world.ts';
+import { bootLua, resultOf } from '../support/lua-world.ts';
 
 it('runs a process', async () => {
   const world = bootLua({
@@ -15,6 +15,6 @@ it('runs a process', async () => {
       end`,
   });
   const outcome = await world.run('app:main', 1, 'two');
-  expect(valueOf(outcome)).toEqual({ v: 'two', ok: true, topic: 't', x: 1, from: true });
+  expect(resultOf(outcome)).toEqual({ v: 'two', ok: true, topic: 't', x: 1, from: true });
   expect(world.printed()).toEqual(['hello 1']);
 });

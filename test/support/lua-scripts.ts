@@ -13,7 +13,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bootLua, type LuaEntry, type LuaWorldOptions, valueOf } from './lua-world.ts';
+import { bootLua, type LuaEntry, type LuaWorldOptions, resultOf } from './lua-world.ts';
 
 interface Script {
   readonly entries: Record<string, LuaEntry>;
@@ -31,7 +31,7 @@ export function testLuaFolder(folder: string, options: LuaWorldOptions = {}): vo
         const world = bootLua(entries, options);
         const isFunction = entries['test:main']!.kind === 'function.lua';
         const outcome = await (isFunction ? world.call('test:main') : world.run('test:main'));
-        if (fails === undefined) valueOf(outcome);
+        if (fails === undefined) resultOf(outcome);
         else expect(outcome.ok ? 'a success' : outcome.failure.message).toContain(fails);
         expect(world.lines.filter(({ level }) => level === 'error')).toEqual([]);
       });

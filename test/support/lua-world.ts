@@ -123,7 +123,7 @@ export function bootLua(
 }
 
 /** The plain data a successful outcome carries. @throws Error with the failure's message and stack */
-export function valueOf(outcome: Outcome): HostValue {
+export function resultOf(outcome: Outcome): HostValue {
   if (!outcome.ok) throw new Error(`${outcome.failure.message}\n${outcome.failure.stack ?? ''}`);
   return outcome.value === undefined ? null : toHost(outcome.value as LuaValue);
 }
