@@ -44,11 +44,15 @@ export function tryLoadLocation(name: string): Location | undefined {
   return loadIana(name, name);
 }
 
-/** The zone of this machine, named `Local`. */
+/** The zone of this machine, named `Local`; one object, read once. */
 export function localLocation(): Location {
-  const zone = new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone;
-  return loadIana(zone, 'Local') ?? createFixedLocation('Local', 0);
+  local ??=
+    loadIana(new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone, 'Local') ??
+    createFixedLocation('Local', 0);
+  return local;
 }
+
+let local: Location | undefined;
 
 /** Zones are shared: their tables are worth keeping. Keyed by `name@zone`. Bound: the names the engine knows. */
 const loaded = new Map<string, Location>();

@@ -22,26 +22,25 @@ export interface MomentParts {
   readonly nanosecond: number;
 }
 
+/** What clock and calendar on the wall show. */
+interface WallClock {
+  readonly epochSeconds: number;
+  readonly zone: ZoneState;
+  readonly epochDays: number;
+  readonly secondOfDay: number;
+}
+
 /** A point in time. */
 export class Moment {
   /** Nanoseconds since the Unix epoch. */
   readonly ns: bigint;
   readonly location: Location;
-  /** Whole seconds since the Unix epoch, rounded down. */
-  readonly epochSeconds: number;
-  readonly zone: ZoneState;
-  readonly #epochDays: number;
-  readonly #secondOfDay: number;
+  #wall: WallClock | undefined;
   #date: CivilDay | undefined;
 
   constructor(ns: bigint, location: Location) {
     this.ns = ns;
     this.location = location;
-    this.epochSeconds = Number(floorDivide(ns, NS_PER_SECOND));
-    this.zone = location.at(this.epochSeconds);
-    const wallSeconds = this.epochSeconds + this.zone.offsetSeconds;
-    this.#epochDays = Math.floor(wallSeconds / SECONDS_PER_DAY);
-    this.#secondOfDay = wallSeconds - this.#epochDays * SECONDS_PER_DAY;
   }
 
   /** The moment a wall clock at `location` shows these parts; in a gap or overlap one of the two candidates. */
@@ -60,21 +59,31 @@ export class Moment {
     return new Moment(wallNs - BigInt(offset) * NS_PER_SECOND, location);
   }
 
+  /** Whole seconds since the Unix epoch, rounded down. */
+  get epochSeconds(): number {
+    return this.#wallClock().epochSeconds;
+  }
+
+  /** Offset and abbreviation that hold here and then. */
+  get zone(): ZoneState {
+    return this.#wallClock().zone;
+  }
+
   get date(): CivilDay {
-    this.#date ??= toCivilDay(this.#epochDays);
+    this.#date ??= toCivilDay(this.#wallClock().epochDays);
     return this.#date;
   }
 
   get hour(): number {
-    return Math.floor(this.#secondOfDay / 3600);
+    return Math.floor(this.#wallClock().secondOfDay / 3600);
   }
 
   get minute(): number {
-    return Math.floor(this.#secondOfDay / 60) % 60;
+    return Math.floor(this.#wallClock().secondOfDay / 60) % 60;
   }
 
   get second(): number {
-    return this.#secondOfDay % 60;
+    return this.#wallClock().secondOfDay % 60;
   }
 
   get nanosecond(): number {
@@ -83,7 +92,7 @@ export class Moment {
 
   /** 0 = Sunday. */
   get weekday(): number {
-    return toWeekday(this.#epochDays);
+    return toWeekday(this.#wallClock().epochDays);
   }
 
   /** 1-366. */
@@ -137,6 +146,19 @@ export class Moment {
   /** The same instant told in UTC. */
   utc(): Moment {
     return this.in(UTC);
+  }
+
+  /** Worked out when first asked for: most moments are only compared or subtracted. */
+  #wallClock(): WallClock {
+    if (this.#wall === undefined) {
+      const epochSeconds = Number(floorDivide(this.ns, NS_PER_SECOND));
+      const zone = this.location.at(epochSeconds);
+      const wallSeconds = epochSeconds + zone.offsetSeconds;
+      const epochDays = Math.floor(wallSeconds / SECONDS_PER_DAY);
+      const secondOfDay = wallSeconds - epochDays * SECONDS_PER_DAY;
+      this.#wall = { epochSeconds, zone, epochDays, secondOfDay };
+    }
+    return this.#wall;
   }
 }
 

@@ -94,12 +94,15 @@ class Reader {
 
 const TWO_DIGITS = /\d\d/y;
 const ONE_OR_TWO_DIGITS = /\d\d?/y;
+/** More digits than nanoseconds have are read and dropped, up to here. */
+const FRACTION_DIGITS_MAX = 64;
 const FRACTION = /[.,]\d+/y;
 
 function readToken(reader: Reader, token: Token, next: Token | undefined): void {
   switch (token.kind) {
     case 'literal':
-      return reader.literal(token.text);
+      reader.literal(token.text);
+      return;
     case 'monthName':
       reader.month = reader.name(MONTHS, undefined, 'a month') + 1;
       return;
@@ -119,15 +122,20 @@ function readToken(reader: Reader, token: Token, next: Token | undefined): void 
       reader.half = reader.take(/[ap]m/y, 'am or pm') === 'pm' ? 'PM' : 'AM';
       return;
     case 'fractionFixed':
-      readFraction(reader, reader.take(new RegExp(`[.,]\\d{${token.digits}}`, 'y'), 'a fraction'));
+      readFraction(
+        reader,
+        reader.take(new RegExp(`[.,]\\d{${Math.min(token.digits, FRACTION_DIGITS_MAX)}}`, 'y'), 'a fraction'),
+      );
       return;
     case 'fractionTrimmed':
       readFraction(reader, reader.tryTake(FRACTION) ?? '.0');
       return;
     case 'zoneName':
-      return readZoneName(reader);
+      readZoneName(reader);
+      return;
     case 'zoneOffset':
-      return readZoneOffset(reader, token.form, token.isZuluForUtc);
+      readZoneOffset(reader, token.form, token.isZuluForUtc);
+      return;
     default:
       readNumber(reader, token.kind);
       // A fraction after the seconds is welcome even where the layout has none.
@@ -194,10 +202,8 @@ function readNumber(reader: Reader, kind: NumberToken): void {
     case 'second':
       reader.second = reader.number(ONE_OR_TWO_DIGITS, 'second', 0, 59);
       return;
-    default: {
-      const impossible: never = kind;
-      return impossible;
-    }
+    default:
+      kind satisfies never;
   }
 }
 

@@ -1,0 +1,120 @@
+/** `require("json")` (`json-and-clients.md` § 1), and the codec for host code that holds detached values. */
+import { HubError } from '../../../base/index.ts';
+import {
+  binaryOf,
+  type LuaState,
+  type LuaValue,
+  pushBinary,
+  pushBoolean,
+  pushNil,
+  pushOwned,
+  toBinary,
+  typeOf,
+  valueAt,
+} from '../../engine/index.ts';
+import { defineModule } from '../../module.ts';
+import { decodeJson } from './decode.ts';
+import { encodeJson, toValidUtf8 } from './encode.ts';
+import { validateJson } from './schema.ts';
+
+export { decodeJson } from './decode.ts';
+export { encodeJson } from './encode.ts';
+
+/** The `json` module. */
+export const jsonModule = defineModule({
+  name: 'json',
+  functions: { encode, decode, validate, validate_string: validateString },
+  failsWithFalse: ['validate', 'validate_string'],
+});
+
+function encode(L: LuaState): number {
+  pushBinary(L, encodeJson(valueAt(L, 1)));
+  pushNil(L);
+  return 2;
+}
+
+function decode(L: LuaState): number {
+  if (typeOf(L, 1) !== 'string') {
+    throw argumentInvalid(`Cannot decode JSON: string expected, got ${typeName(L, 1)}`);
+  }
+  pushOwned(L, decodeJson(toBinary(L, 1)!));
+  pushNil(L);
+  return 2;
+}
+
+function validate(L: LuaState): number {
+  const schema = schemaText(L);
+  if (isAbsent(L, 2)) throw argumentInvalid('Cannot validate: data is required');
+  const data: unknown = JSON.parse(toUnicode(encodeJson(valueAt(L, 2))));
+  return pushVerdict(L, schema, data, true);
+}
+
+function validateString(L: LuaState): number {
+  const schema = schemaText(L);
+  if (typeOf(L, 2) !== 'string') {
+    throw argumentInvalid(`Cannot validate: data must be a JSON string, got ${typeName(L, 2)}`);
+  }
+  const text = toBinary(L, 2)!;
+  try {
+    decodeJson(text); // our limits and our strictness; the parser below knows neither
+  } catch (cause) {
+    if (!(cause instanceof HubError)) throw cause;
+    throw new HubError('MH_JSON_VALIDATION_FAILED', {
+      message: `validation failed: ${cause.message}`,
+      cause,
+    });
+  }
+  return pushVerdict(L, schema, JSON.parse(toUnicode(toValidUtf8(text))), false);
+}
+
+function schemaText(L: LuaState): string {
+  if (isAbsent(L, 1)) throw argumentInvalid('Cannot validate: schema is required');
+  const type = typeOf(L, 1);
+  if (type !== 'table' && type !== 'string') {
+    throw argumentInvalid(`Cannot validate: schema must be a table or JSON text, got ${typeName(L, 1)}`);
+  }
+  const value: LuaValue = valueAt(L, 1);
+  try {
+    if (type === 'table') return toUnicode(encodeJson(value));
+    const text = binaryOf(value)!;
+    decodeJson(text);
+    return toUnicode(toValidUtf8(text));
+  } catch (cause) {
+    if (!(cause instanceof HubError)) throw cause;
+    throw new HubError('MH_JSON_SCHEMA_INVALID', {
+      message: `Cannot use the JSON schema: ${cause.message}`,
+      cause,
+    });
+  }
+}
+
+function pushVerdict(L: LuaState, schema: string, data: unknown, hasLuaEmpties: boolean): number {
+  const mismatches = validateJson(schema, data, hasLuaEmpties);
+  const first = mismatches[0];
+  if (first === undefined) {
+    pushBoolean(L, true);
+    return 1;
+  }
+  throw new HubError('MH_JSON_VALIDATION_FAILED', {
+    message: `validation failed: ${first.path === '' ? 'value' : first.path} ${first.message}`,
+    details: { errors: mismatches },
+  });
+}
+
+function argumentInvalid(message: string): HubError {
+  return new HubError('MH_JSON_ARGUMENT_INVALID', { message });
+}
+
+function isAbsent(L: LuaState, index: number): boolean {
+  const type = typeOf(L, index);
+  return type === 'nil' || type === 'none';
+}
+
+function typeName(L: LuaState, index: number): string {
+  const type = typeOf(L, index);
+  return type === 'none' ? 'no value' : type;
+}
+
+function toUnicode(binary: string): string {
+  return Buffer.from(binary, 'latin1').toString('utf8');
+}
