@@ -14,9 +14,9 @@
  * `#ending` is set by the first of them and never changes; the others then find nothing to do.
  */
 import type { Duplex } from 'node:stream';
-import { type Clock, formatDurationNs, HubError, type Log, type Pid, type Timer } from '../base/index.ts';
+import { type Clock, formatDurationNs, HubError, type Log, type Pid } from '../base/index.ts';
 import type { ConnectionOwner } from '../http/index.ts';
-import { type LuaValue, makeText, toBinary, unwrapPayload } from '../lua/index.ts';
+import { type LuaValue, makeText } from '../lua/index.ts';
 import type {
   Message,
   Outcome,
@@ -29,9 +29,11 @@ import type {
 import { cutReason, type Ending } from './close.ts';
 import { parseRelayFields, type RelayFields } from './fields.ts';
 import { FrameSocket, type FrameSocketListener } from './frame-socket.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { InboundPayloads } from './inbound.ts';
+import { Liveness } from './liveness.ts';
 import type { RelayOptions } from './options.ts';
-import { type FrameEncoder, parseCloseRequest, tryDecodeObject, UnsendableMessage } from './outbound.ts';
+import { type FrameEncoder, parseCloseRequest, tryReadCommand, UnsendableMessage } from './outbound.ts';
 import { UNCOUNTED, UnreadCounter } from './unread.ts';
 import type { Extensions } from './ws-frames.ts';
 
@@ -79,12 +81,9 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
   #ending: Ending | undefined;
   #openedAtMs = 0;
   #messageCount = 0;
-  #heartbeatMs = 0;
-  #heartbeatDueMs = 0;
-  #heartbeatTimer: Timer | undefined;
+  readonly #heartbeat: Heartbeat;
   #unreadHeartbeat: UnreadCounter;
-  #pingTimer: Timer | undefined;
-  #silenceTimer: Timer | undefined;
+  #liveness: Liveness | undefined;
 
   constructor(relay: RelayContext, settings: ConnectionSettings) {
     this.#relay = relay;
@@ -93,6 +92,7 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
     this.#messageTopic = settings.messageTopic;
     this.#unread = this.#countUnread();
     this.#unreadHeartbeat = new UnreadCounter(() => {});
+    this.#heartbeat = new Heartbeat(relay.clock, () => this.#beat());
   }
 
   get pid(): Pid {
@@ -130,8 +130,14 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
       return;
     }
     this.#deliver('ws.join', this.#payloads.join(), UNCOUNTED);
-    this.#startHeartbeat(this.#settings.heartbeatMs);
-    if (options.pingIntervalMs > 0) this.#armPing();
+    this.#heartbeat.start(this.#settings.heartbeatMs);
+    this.#liveness = new Liveness({
+      clock,
+      socket: this.#socket,
+      timeoutMs: options.pingTimeoutMs,
+      onSilence: () => this.#end({ reason: 'ping timeout', code: 1006, isAbnormal: true }),
+    });
+    if (options.pingIntervalMs > 0) this.#liveness.start(options.pingIntervalMs);
     this.#socket.open(this, head);
   }
 
@@ -268,9 +274,7 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
   // Control and transfer (§ 10).
 
   #control(message: Message, payload: LuaValue | undefined): void {
-    const value = payload === undefined ? undefined : unwrapPayload(payload);
-    const text = toBinary(value);
-    const command = text === undefined ? value : tryDecodeObject(text);
+    const command = tryReadCommand(payload);
     if (command === undefined) {
       this.#warn('relay control ignored', message, 'it is neither a table nor a JSON object');
       return;
@@ -283,7 +287,7 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
     const { fields } = parsed;
     if (!this.#retarget(message, fields)) return;
     if (fields.heartbeatMs === 'invalid') this.#warn('relay heartbeat ignored', message, 'it is no duration');
-    else if (fields.heartbeatMs !== undefined) this.#startHeartbeat(fields.heartbeatMs);
+    else if (fields.heartbeatMs !== undefined) this.#heartbeat.start(fields.heartbeatMs);
   }
 
   /** Applies target, topic and metadata, all or nothing (X2). @returns whether they were applied. */
@@ -326,49 +330,13 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
     }
   }
 
-  // Heartbeat (§ 9) and liveness (L6).
-
-  /** `0` stops it. */
-  #startHeartbeat(intervalMs: number): void {
-    this.#heartbeatTimer?.cancel();
-    this.#heartbeatTimer = undefined;
-    this.#heartbeatMs = intervalMs;
-    this.#heartbeatDueMs = this.#relay.clock.monotonicMs();
-    if (intervalMs > 0) this.#armHeartbeat();
-  }
-
-  #armHeartbeat(): void {
-    const nowMs = this.#relay.clock.monotonicMs();
-    // Beats missed while the machine was busy are left out, the rhythm is kept.
-    this.#heartbeatDueMs +=
-      this.#heartbeatMs * Math.max(1, Math.ceil((nowMs - this.#heartbeatDueMs) / this.#heartbeatMs));
-    this.#heartbeatTimer = this.#relay.clock.setTimer(this.#heartbeatDueMs - nowMs, () => {
-      this.#beat();
-      this.#armHeartbeat();
-    });
-  }
-
+  /** § 9. Skipped while the target has not taken the last one (B5). */
   #beat(): void {
     const unread = this.#unreadHeartbeat;
-    if (unread.count > 0) return; // B5
+    if (unread.count > 0) return;
     const uptimeMs = Math.round(this.#relay.clock.monotonicMs() - this.#openedAtMs);
     const payload = this.#payloads.heartbeat(formatDurationNs(uptimeMs * 1e6), this.#messageCount);
     if (this.#deliver('ws.heartbeat', payload, unread)) unread.count++;
-  }
-
-  #armPing(): void {
-    this.#pingTimer = this.#relay.clock.setTimer(this.#settings.options.pingIntervalMs, () => {
-      this.#armPing();
-      const socket = this.#socket!;
-      if (socket.isPaused || this.#silenceTimer !== undefined) return; // L4
-      socket.ping();
-      const { bytesRead, pauseCount } = socket;
-      this.#silenceTimer = this.#relay.clock.setTimer(this.#settings.options.pingTimeoutMs, () => {
-        this.#silenceTimer = undefined;
-        if (socket.bytesRead > bytesRead || socket.pauseCount > pauseCount) return;
-        this.#end({ reason: 'ping timeout', code: 1006, isAbnormal: true });
-      });
-    });
   }
 
   // The end.
@@ -398,9 +366,8 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
 
   #leaveOpenState(ending: Ending): void {
     this.#ending = ending;
-    this.#heartbeatTimer?.cancel();
-    this.#pingTimer?.cancel();
-    this.#silenceTimer?.cancel();
+    this.#heartbeat.stop();
+    this.#liveness?.stop();
     this.#unread.release();
     this.#settings.onEnd();
   }

@@ -57,7 +57,7 @@ export function parseRelayFields(value: LuaValue): ParsedFields {
       target: destination,
       messageTopic: toText(topic) || undefined,
       heartbeatMs: parseHeartbeat(tableGet(value, 'heartbeat_interval')),
-      metadata: metadata !== undefined && !isEmptyTable(metadata) ? metadata : undefined,
+      metadata: metadata !== undefined && hasEntries(metadata) ? metadata : undefined,
     },
   };
 }
@@ -82,7 +82,7 @@ function parseHeartbeat(given: LuaValue | undefined): number | 'invalid' | undef
 }
 
 /** An object that JSON can carry: programs may read it from either form. */
-function isMetadata(value: LuaValue): boolean {
+export function isMetadata(value: LuaValue): boolean {
   if (valueType(value) !== 'table') return false;
   let hasOnlyTextKeys = true;
   eachEntry(value, (key) => {
@@ -97,10 +97,12 @@ function isMetadata(value: LuaValue): boolean {
   }
 }
 
-function isFilledArray(table: LuaValue): boolean {
+/** A table that JSON would write as a non-empty array. */
+export function isFilledArray(table: LuaValue): boolean {
   return (toArray(table)?.length ?? 0) > 0;
 }
 
-function isEmptyTable(table: LuaValue): boolean {
-  return toArray(table)?.length === 0;
+/** Whether a table holds anything. */
+export function hasEntries(table: LuaValue): boolean {
+  return toArray(table)?.length !== 0;
 }

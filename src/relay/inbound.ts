@@ -6,7 +6,6 @@ import {
   copyValue,
   createPayload,
   encodeJson,
-  fromHost,
   type LuaValue,
   makeBinary,
   makeInteger,
@@ -23,68 +22,74 @@ export class InboundPayloads {
   readonly #pid: string;
   readonly #pidValue: LuaValue;
   #metadata: LuaValue | undefined;
-  /** `,"Metadata":{..}` or nothing (I2), encoded once. */
-  #metadataJson = '';
+  /** The metadata member for JSON payloads, with its comma; nothing when it is empty (I2). Encoded once. */
+  #metadataMember = '';
 
   constructor(mode: PayloadMode, pid: string) {
     this.#mode = mode;
-    this.#pid = jsonText(pid);
+    this.#pid = pid;
     this.#pidValue = makeText(pid);
   }
 
   /** Replaces what goes with every message; `undefined` = the empty object. The value is ours from here on. */
   setMetadata(metadata: LuaValue | undefined): void {
     this.#metadata = metadata;
-    this.#metadataJson = metadata === undefined ? '' : `,"Metadata":${encodeJson(metadata)}`;
+    this.#metadataMember = metadata === undefined ? '' : this.#member('metadata', encodeJson(metadata));
   }
 
   join(): LuaValue {
-    if (this.#mode === 'json') return this.#json(this.#metadataJson);
-    return this.#control([], []);
+    if (this.#mode === 'table') return this.#table([], []);
+    return this.#json(this.#metadataMember);
   }
 
   /** A frame; `data` is copied. */
   message(data: Buffer, isBinary: boolean): LuaValue {
     const bytes = makeBinary(data.toString('latin1'));
-    if (this.#mode !== 'table')
-      return createPayload(isBinary ? 'application/octet-stream' : 'text/plain', bytes);
-    return tableFromEntries(MESSAGE_KEYS, [
-      this.#pidValue,
-      isBinary ? BINARY : TEXT,
-      bytes,
-      this.#copyMetadata(),
-    ]);
+    if (this.#mode !== 'table') {
+      return createPayload(isBinary ? 'application/octet-stream' : 'text/plain', bytes); // I3
+    }
+    const type = makeBinary(isBinary ? 'binary' : 'text');
+    return tableFromEntries(MESSAGE_KEYS, [this.#pidValue, type, bytes, this.#copyMetadata()]);
   }
 
   heartbeat(uptime: string, messageCount: number): LuaValue {
-    if (this.#mode === 'json') {
-      return this.#json(`,"Uptime":${jsonText(uptime)},"MessageCount":${messageCount}${this.#metadataJson}`);
+    if (this.#mode === 'table') {
+      return this.#table(['uptime', 'message_count'], [makeText(uptime), makeInteger(messageCount)]);
     }
-    return this.#control(['uptime', 'message_count'], [makeText(uptime), makeInteger(messageCount)]);
+    const members =
+      this.#member('uptime', jsonText(uptime)) + this.#member('message_count', String(messageCount));
+    return this.#json(members + this.#metadataMember);
   }
 
   /** `code` is absent for a transfer. */
   leave(reason: string, code: number | undefined): LuaValue {
-    if (this.#mode === 'json') {
-      const codeJson = code === undefined ? '' : `,"Code":${code}`;
-      return this.#json(`${this.#metadataJson},"Reason":${jsonText(reason)}${codeJson}`);
+    if (this.#mode === 'table') {
+      if (code === undefined) return this.#table(['reason'], [makeText(reason)]);
+      return this.#table(['reason', 'code'], [makeText(reason), makeInteger(code)]);
     }
-    if (code === undefined) return this.#control(['reason'], [makeText(reason)]);
-    return this.#control(['reason', 'code'], [makeText(reason), makeInteger(code)]);
+    const codeMember = code === undefined ? '' : this.#member('code', String(code));
+    return this.#json(this.#metadataMember + this.#member('reason', jsonText(reason)) + codeMember);
   }
 
-  #json(members: string): LuaValue {
-    return createPayload('text/plain', makeBinary(`{"ClientPID":${this.#pid}${members}}`));
-  }
-
-  /** A control payload of `table` and `raw` mode; they differ in the format tag and the empty metadata (I2, I3). */
-  #control(keys: readonly string[], values: readonly LuaValue[]): LuaValue {
-    const hasMetadata = this.#metadata !== undefined || this.#mode === 'table';
-    const table = tableFromEntries(
-      ['client_pid', ...keys, ...(hasMetadata ? ['metadata'] : [])],
-      [this.#pidValue, ...values, ...(hasMetadata ? [this.#copyMetadata()] : [])],
+  #table(keys: readonly string[], values: readonly LuaValue[]): LuaValue {
+    return tableFromEntries(
+      ['client_pid', ...keys, 'metadata'],
+      [this.#pidValue, ...values, this.#copyMetadata()],
     );
-    return this.#mode === 'raw' ? createPayload('json/plain', table) : table;
+  }
+
+  /** A control payload of `json` and `raw` mode: the first is a string for its reader, the second a table (I1, I3). */
+  #json(members: string): LuaValue {
+    const text = `{"${this.#key('client_pid')}":${jsonText(this.#pid)}${members}}`;
+    return createPayload(this.#mode === 'raw' ? 'json/plain' : 'text/plain', makeBinary(text));
+  }
+
+  #member(field: keyof typeof JSON_MODE_KEYS, json: string): string {
+    return `,"${this.#key(field)}":${json}`;
+  }
+
+  #key(field: keyof typeof JSON_MODE_KEYS): string {
+    return this.#mode === 'json' ? JSON_MODE_KEYS[field] : field;
   }
 
   #copyMetadata(): LuaValue {
@@ -92,6 +97,14 @@ export class InboundPayloads {
   }
 }
 
+/** Spelling of document 004. */
+const JSON_MODE_KEYS = {
+  client_pid: 'ClientPID',
+  metadata: 'Metadata',
+  uptime: 'Uptime',
+  message_count: 'MessageCount',
+  reason: 'Reason',
+  code: 'Code',
+} as const;
+
 const MESSAGE_KEYS = ['client_pid', 'type', 'data', 'metadata'] as const;
-const TEXT = fromHost('text');
-const BINARY = fromHost('binary');

@@ -7,6 +7,7 @@ import type { Clock, Log } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
 import type { ProcessSystem } from '../process/index.ts';
 import { FrameEncoder } from './outbound.ts';
+import { createSseRelay } from './sse-relay.ts';
 import { createWebSocketRelay } from './websocket-relay.ts';
 
 /** The middleware this room brings: hand them to the HTTP room. One set per hub. */
@@ -16,5 +17,5 @@ export function relayMiddleware(parts: {
   readonly log: Log;
 }): readonly MiddlewareFactory[] {
   const relay = { ...parts, encoder: new FrameEncoder(), clientPids: new Set<never>() };
-  return [createWebSocketRelay(relay)];
+  return [createWebSocketRelay(relay), createSseRelay(relay)];
 }

@@ -60,9 +60,7 @@ function toMatcher(entry: string): Matcher {
       if (origin === 'null') return false;
       if (patterns[0]!(origin.authority)) return true;
       return (
-        dropped !== undefined &&
-        dropped === DEFAULT_PORTS[origin.scheme] &&
-        patterns[1]!(origin.authority)
+        dropped !== undefined && dropped === DEFAULT_PORTS[origin.scheme] && patterns[1]!(origin.authority)
       );
     };
   }

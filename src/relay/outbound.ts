@@ -5,6 +5,7 @@
  * the frame of the last string, so one of many receivers pays for encoding; the others share its bytes.
  */
 import { isUtf8 } from 'node:buffer';
+import { HubError } from '../base/index.ts';
 import {
   decodeJson,
   displayOf,
@@ -50,7 +51,8 @@ export class FrameEncoder {
 
   /** A `ws.send` payload. */
   encodeSend(payload: LuaValue): Buffer | UnsendableMessage {
-    const value = unwrapPayload(payload);
+    const value = tryUnwrap(payload);
+    if (value instanceof UnsendableMessage) return value;
     switch (valueType(value)) {
       case 'string':
         return this.#encode(OPCODE_TEXT, toBinary(value)!);
@@ -63,7 +65,7 @@ export class FrameEncoder {
 
   /** A message of any other topic: one JSON object with its topic and payload. */
   encodeWrapped(topic: string, payload: LuaValue | undefined): Buffer | UnsendableMessage {
-    const data = payload === undefined ? 'null' : encodeData(unwrapPayload(payload));
+    const data = encodeData(payload);
     if (typeof data !== 'string') return data;
     return encodeBinaryFrame(OPCODE_TEXT, `{"topic":${jsonText(topic)},"data":${data}}`);
   }
@@ -110,7 +112,8 @@ export class FrameEncoder {
 
 /** A `ws.close` payload; `undefined` = none was given. */
 export function parseCloseRequest(payload: LuaValue | undefined): CloseRequest {
-  const value = payload === undefined ? undefined : unwrapPayload(payload);
+  const value = payload === undefined ? undefined : tryUnwrap(payload);
+  if (value instanceof UnsendableMessage) return { code: 1011, reason: '', fault: value.cause };
   const type = value === undefined ? 'nil' : valueType(value);
   if (type === 'nil') return { code: 1000, reason: 'Connection closed by server', fault: undefined };
   if (type === 'table') return fromCloseTable(value!);
@@ -149,8 +152,24 @@ function fromCloseTable(table: LuaValue): CloseRequest {
   return { code: 1011, reason, fault: `close code is not allowed: ${text ?? code ?? valueType(given)}` };
 }
 
-/** S4: a string stays a string, whatever is in it; bytes that are no text become base64. */
-function encodeData(value: LuaValue): string | UnsendableMessage {
+/** The value of a payload; a Payload object may hold text that is not what its format says. */
+export function tryUnwrap(payload: LuaValue): LuaValue | UnsendableMessage {
+  try {
+    return unwrapPayload(payload);
+  } catch (error) {
+    if (error instanceof HubError) return new UnsendableMessage(error.message);
+    throw error;
+  }
+}
+
+/**
+ * A payload as JSON; `null` when there is none (S3). S4: a string stays a string, whatever is in it, and bytes
+ * that are no text become base64.
+ */
+export function encodeData(payload: LuaValue | undefined): string | UnsendableMessage {
+  if (payload === undefined) return 'null';
+  const value = tryUnwrap(payload);
+  if (value instanceof UnsendableMessage) return value;
   const text = toBinary(value);
   if (text !== undefined && !ASCII.test(text)) {
     const bytes = Buffer.from(text, 'latin1');
@@ -159,11 +178,20 @@ function encodeData(value: LuaValue): string | UnsendableMessage {
   return tryEncodeJson(value);
 }
 
+/** A control command: a table, or a string that holds a JSON object (X1); `undefined` = neither. */
+export function tryReadCommand(payload: LuaValue | undefined): LuaValue | undefined {
+  const value = payload === undefined ? undefined : tryUnwrap(payload);
+  if (value === undefined || value instanceof UnsendableMessage) return undefined;
+  const text = toBinary(value);
+  return text === undefined ? value : tryDecodeObject(text);
+}
+
 function tryEncodeJson(value: LuaValue): string | UnsendableMessage {
   try {
     return encodeJson(value);
-  } catch (cause) {
-    return new UnsendableMessage(cause instanceof Error ? cause.message : String(cause));
+  } catch (error) {
+    if (error instanceof HubError) return new UnsendableMessage(error.message);
+    throw error;
   }
 }
 

@@ -124,7 +124,9 @@ class WebSocketRelay implements Middleware {
     if (destination === undefined) return { ...invalid, cause: 'target_pid is missing' };
     try {
       const pid = this.#relay.system.resolve(destination);
-      return this.#relay.clientPids.has(pid) ? { ...invalid, cause: 'the target is a client connection' } : pid;
+      return this.#relay.clientPids.has(pid)
+        ? { ...invalid, cause: 'the target is a client connection' }
+        : pid;
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       return { status: 503, body: 'target process not found', cause: error.message };

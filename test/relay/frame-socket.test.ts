@@ -81,7 +81,9 @@ describe('FrameSocket', () => {
         async (messages, cuts) => {
           const world = openSocket();
           const bytes = Buffer.concat(
-            messages.map(([text, isBinary]) => maskedFrame(isBinary ? OPCODE_BINARY : OPCODE_TEXT, Buffer.from(text))),
+            messages.map(([text, isBinary]) =>
+              maskedFrame(isBinary ? OPCODE_BINARY : OPCODE_TEXT, Buffer.from(text)),
+            ),
           );
           for (let at = 0, i = 0; at < bytes.length; i++) {
             const size = cuts[i % cuts.length]!;
@@ -233,7 +235,10 @@ describe('FrameSocket under attack', () => {
     ['a reserved bit', maskedFrame(0x41, 'a')],
     ['a reserved opcode', maskedFrame(0x3, 'a')],
     ['a continuation of nothing', maskedFrame(0x0, 'a')],
-    ['a new message inside fragments', Buffer.concat([maskedFrame(1, 'a', { fin: false }), maskedFrame(1, 'b')])],
+    [
+      'a new message inside fragments',
+      Buffer.concat([maskedFrame(1, 'a', { fin: false }), maskedFrame(1, 'b')]),
+    ],
     ['a fragmented ping', maskedFrame(0x9, 'a', { fin: false })],
     ['a ping of 126 bytes', maskedFrame(0x9, 'x'.repeat(126))],
     ['a close code nobody may send', maskedFrame(OPCODE_CLOSE, '\x03\xed')],
@@ -246,7 +251,9 @@ describe('FrameSocket under attack', () => {
       ['message', 'good', false],
       ['violation', 1002, 'protocol error'],
     ]);
-    expect(readFrames(world.received())).toEqual([{ opcode: OPCODE_CLOSE, payload: '\x03\xeaprotocol error' }]);
+    expect(readFrames(world.received())).toEqual([
+      { opcode: OPCODE_CLOSE, payload: '\x03\xeaprotocol error' },
+    ]);
     expect(world.peer.readableEnded).toBe(true);
   });
 
@@ -290,7 +297,9 @@ describe('FrameSocket under attack', () => {
   it('bounds the fragments of one message', async () => {
     const world = openSocket();
     world.peer.write(maskedFrame(OPCODE_TEXT, '', { fin: false }));
-    world.peer.write(Buffer.concat(Array.from({ length: 20_000 }, () => maskedFrame(0x0, '', { fin: false }))));
+    world.peer.write(
+      Buffer.concat(Array.from({ length: 20_000 }, () => maskedFrame(0x0, '', { fin: false }))),
+    );
     await ticks();
     expect(world.heard).toEqual([['violation', 1009, 'message too big']]);
   });

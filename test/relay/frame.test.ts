@@ -27,16 +27,23 @@ const reference = (opcode: number, payload: Uint8Array): Buffer =>
 describe('encodeFrame()', () => {
   it('writes the bytes ws writes, for any payload', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(OPCODE_TEXT, OPCODE_BINARY), (payload, opcode) => {
-        expect(encodeFrame(opcode, payload)).toEqual(reference(opcode, payload));
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.constantFrom(OPCODE_TEXT, OPCODE_BINARY),
+        (payload, opcode) => {
+          expect(encodeFrame(opcode, payload)).toEqual(reference(opcode, payload));
+        },
+      ),
     );
   });
 
-  it.each([0, 1, 125, 126, 127, 65_535, 65_536, 100_000])('writes the bytes ws writes at length %d', (length) => {
-    const payload = Buffer.alloc(length, 'x');
-    expect(encodeFrame(OPCODE_BINARY, payload).equals(reference(OPCODE_BINARY, payload))).toBe(true);
-  });
+  it.each([0, 1, 125, 126, 127, 65_535, 65_536, 100_000])(
+    'writes the bytes ws writes at length %d',
+    (length) => {
+      const payload = Buffer.alloc(length, 'x');
+      expect(encodeFrame(OPCODE_BINARY, payload).equals(reference(OPCODE_BINARY, payload))).toBe(true);
+    },
+  );
 });
 
 describe('encodeBinaryFrame()', () => {

@@ -18,13 +18,16 @@ describe('checkHandshake()', () => {
     expect(checkHandshake('POST', GOOD)).toMatchObject({ status: 405, headers: { Allow: 'GET' } });
   });
 
-  it.each([undefined, '8', '14', '13, 8', ''])('answers 400 with the version we speak for version %s', (version) => {
-    const headers = { ...GOOD, 'sec-websocket-version': version };
-    expect(checkHandshake('GET', headers as never)).toMatchObject({
-      status: 400,
-      headers: { 'Sec-WebSocket-Version': '13' },
-    });
-  });
+  it.each([undefined, '8', '14', '13, 8', ''])(
+    'answers 400 with the version we speak for version %s',
+    (version) => {
+      const headers = { ...GOOD, 'sec-websocket-version': version };
+      expect(checkHandshake('GET', headers as never)).toMatchObject({
+        status: 400,
+        headers: { 'Sec-WebSocket-Version': '13' },
+      });
+    },
+  );
 
   it.each([undefined, '', 'short', 'dGhlIHNhbXBsZSBub25jZQ', 'dGhlIHNhbXBsZSBub25jZSEh', '!'.repeat(24)])(
     'answers 400 when the key is not 16 bytes: %s',

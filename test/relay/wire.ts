@@ -40,7 +40,11 @@ export function readFrames(bytes: Buffer): ServerFrame[] {
     const start = at + (short < 126 ? 2 : short === 126 ? 4 : 10);
     if (start > bytes.length) break;
     const length =
-      short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+      short < 126
+        ? short
+        : short === 126
+          ? bytes.readUInt16BE(at + 2)
+          : Number(bytes.readBigUInt64BE(at + 2));
     if (start + length > bytes.length) break;
     frames.push({ opcode: bytes[at]! & 0x0f, payload: bytes.toString('latin1', start, start + length) });
     at = start + length;

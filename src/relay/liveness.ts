@@ -1,0 +1,43 @@
+import type { Clock, Timer } from '../base/index.ts';
+import type { FrameSocket } from './frame-socket.ts';
+
+/**
+ * Finds out that a silent peer is gone (`relay.md` L6): a ping every interval, and any byte at all within the
+ * timeout counts as an answer. While the socket is paused no answer could be seen, so nothing is concluded (L4).
+ */
+export class Liveness {
+  readonly #clock: Clock;
+  readonly #socket: FrameSocket;
+  readonly #timeoutMs: number;
+  readonly #onSilence: () => void;
+  #pingTimer: Timer | undefined;
+  #silenceTimer: Timer | undefined;
+
+  constructor(options: { clock: Clock; socket: FrameSocket; timeoutMs: number; onSilence: () => void }) {
+    this.#clock = options.clock;
+    this.#socket = options.socket;
+    this.#timeoutMs = options.timeoutMs;
+    this.#onSilence = options.onSilence;
+  }
+
+  start(intervalMs: number): void {
+    this.#pingTimer = this.#clock.setTimer(intervalMs, () => {
+      this.start(intervalMs);
+      if (!this.#socket.isPaused && this.#silenceTimer === undefined) this.#ping();
+    });
+  }
+
+  stop(): void {
+    this.#pingTimer?.cancel();
+    this.#silenceTimer?.cancel();
+  }
+
+  #ping(): void {
+    const { bytesRead, pauseCount } = this.#socket;
+    this.#socket.ping();
+    this.#silenceTimer = this.#clock.setTimer(this.#timeoutMs, () => {
+      this.#silenceTimer = undefined;
+      if (this.#socket.bytesRead === bytesRead && this.#socket.pauseCount === pauseCount) this.#onSilence();
+    });
+  }
+}

@@ -1,0 +1,128 @@
+/** A process world with WebSocket connections in it, on wires instead of sockets and a clock that stands still. */
+import type { Duplex } from 'node:stream';
+import type { Pid } from '../../src/base/index.ts';
+import { MiddlewareOptions } from '../../src/http/middleware.ts';
+import { createMachine } from '../../src/lua/engine/index.ts';
+import {
+  fromHost,
+  type HostValue,
+  type LuaValue,
+  payloadOf,
+  toHost,
+  unwrapPayload,
+} from '../../src/lua/index.ts';
+import type { Message, Outcome } from '../../src/process/index.ts';
+import { Connection, type ConnectionSettings, type RelayContext } from '../../src/relay/connection.ts';
+import { parseRelayOptions } from '../../src/relay/options.ts';
+import { FrameEncoder } from '../../src/relay/outbound.ts';
+import { NO_EXTENSIONS } from '../../src/relay/ws-frames.ts';
+import {
+  createLogDouble,
+  createProcessWorld,
+  type ProcessWorld,
+  type ScriptedProgram,
+} from '../support/programs.ts';
+import { createDuplexPair } from './duplex-pair.ts';
+import { maskedFrame, readFrames, type ServerFrame } from './wire.ts';
+
+/** A connected client. */
+export interface TestClient {
+  readonly pid: Pid;
+  readonly connection: Connection;
+  /** The client's end of the wire. */
+  readonly wire: Duplex;
+  /** Sends a frame; text is one byte per character. */
+  send(opcode: number, payload: string | Uint8Array): void;
+  /** Everything the server sent. */
+  frames(): ServerFrame[];
+  /** How the process behind the PID ended. */
+  readonly ended: { outcome: Outcome | undefined };
+}
+
+export interface RelayWorld extends ProcessWorld {
+  readonly relay: RelayContext;
+  /** Opens a connection to a target; `options` are `wsrelay.*` options. */
+  connect(target: ScriptedProgram, settings?: ClientSettings): TestClient;
+  /** Lets wires and processes hand over what they hold. No time passes. */
+  settle(): Promise<void>;
+}
+
+export interface ClientSettings {
+  readonly options?: Readonly<Record<string, string>>;
+  readonly messageTopic?: string;
+  readonly heartbeatMs?: number;
+  readonly metadata?: HostValue;
+  readonly head?: Buffer;
+}
+
+export function createRelayWorld(): RelayWorld {
+  createMachine(); // values need one
+  const world = createProcessWorld();
+  const { log, lines } = createLogDouble();
+  const relay: RelayContext = {
+    system: world.system,
+    clock: world.clock,
+    log,
+    encoder: new FrameEncoder(),
+    clientPids: new Set(),
+  };
+  return {
+    ...world,
+    lines,
+    relay,
+    connect(target, given = {}) {
+      const parsed = parseRelayOptions(new MiddlewareOptions(new Map(Object.entries(given.options ?? {}))));
+      const settings: ConnectionSettings = {
+        options: parsed.options,
+        target: target.pid,
+        messageTopic: given.messageTopic ?? 'ws.message',
+        heartbeatMs: given.heartbeatMs ?? parsed.options.heartbeatMs,
+        metadata: given.metadata === undefined ? undefined : fromHost(given.metadata),
+        onEnd: () => {},
+      };
+      const connection = new Connection(relay, settings);
+      const pid = world.system.spawnProgram({ hostId: 'app:gateway', program: connection });
+      const ended: TestClient['ended'] = { outcome: undefined };
+      world.system.watch(pid, (outcome) => {
+        ended.outcome = outcome;
+      });
+      const [near, wire] = createDuplexPair();
+      const chunks: Buffer[] = [];
+      wire.on('data', (chunk: Buffer) => chunks.push(chunk));
+      connection.open(near, given.head ?? Buffer.alloc(0), NO_EXTENSIONS);
+      return {
+        pid,
+        connection,
+        wire,
+        ended,
+        send: (opcode, payload) => void wire.write(maskedFrame(opcode, payload)),
+        frames: () => readFrames(Buffer.concat(chunks)),
+      };
+    },
+    async settle() {
+      for (let i = 0; i < 10; i++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        await world.clock.settle();
+      }
+    },
+  };
+}
+
+/** Messages a program read, as topic and plain value. */
+export function mailOf(program: ScriptedProgram): [topic: string, value: HostValue][] {
+  return messagesOf(program).map((message) => [message.topic, valueOf(message)]);
+}
+
+export function messagesOf(program: ScriptedProgram): Message[] {
+  return program.received.filter((mail): mail is Message => mail.kind === 'message');
+}
+
+/** What `msg:payload():data()` would give, as plain data. */
+export function valueOf(message: Message): HostValue {
+  return toHost(unwrapPayload(message.payloads[0] as LuaValue));
+}
+
+/** What `msg:payload():get_format()` would give. */
+export function formatOf(message: Message): string {
+  return payloadOf(message.payloads[0] as LuaValue).format;
+}
