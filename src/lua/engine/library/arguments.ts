@@ -1,0 +1,169 @@
+/** Arguments of library functions, where the facade's checks say less than the library needs. */
+import type { HostFunction, LuaState, LuaValue } from '../api.ts';
+import * as engine from '../index.ts';
+import {
+  absIndex,
+  binaryOf,
+  call,
+  checkInteger,
+  checkNumber,
+  getField,
+  getMetatable,
+  getTable,
+  insert,
+  isInteger,
+  type LuaType,
+  newTable,
+  numberOf,
+  pop,
+  pushBinary,
+  pushFloat,
+  pushFunction,
+  pushInteger,
+  pushNil,
+  pushText,
+  pushValue,
+  raise,
+  rawLength,
+  remove,
+  setField,
+  setTable,
+  toBinary,
+  toDisplay,
+  toInteger,
+  typeOf,
+  valueType,
+} from '../index.ts';
+import { floatToInteger, type Integer, type Numeral } from './number.ts';
+
+/** A 64-bit integer argument, exact. @throws (Lua) as luaL_checkinteger */
+export function checkExactInteger(L: LuaState, index: number): Integer {
+  return toInteger(L, index) ?? checkInteger(L, index);
+}
+
+/** An integer, or a float as it is: what `<` compares exactly (`vm.md` X3). @throws (Lua) as luaL_checknumber */
+export function checkComparable(L: LuaState, index: number): Integer {
+  return isInteger(L, index) ? toInteger(L, index)! : checkNumber(L, index);
+}
+
+/** Pushes a float as the integer it stands for, if there is one. */
+export function pushFloored(L: LuaState, value: number): void {
+  const integer = floatToInteger(value);
+  if (integer === undefined) pushFloat(L, value);
+  else pushInteger(L, integer);
+}
+
+/** Pushes what a numeral stands for; nil for none. */
+export function pushNumeral(L: LuaState, numeral: Numeral | undefined): void {
+  if (numeral === undefined) pushNil(L);
+  else if (numeral.isFloat) pushFloat(L, numeral.value as number);
+  else pushInteger(L, numeral.value);
+}
+
+/** Pushes `value[key]`, metamethods included. @returns its type */
+export function getIndex(L: LuaState, index: number, key: Integer): LuaType {
+  const at = absIndex(L, index);
+  pushInteger(L, key);
+  return getTable(L, at);
+}
+
+/** Sets `value[key]` to the top of the stack, metamethods included, and pops it. */
+export function setIndex(L: LuaState, index: number, key: Integer): void {
+  const at = absIndex(L, index);
+  pushInteger(L, key);
+  insert(L, -2);
+  setTable(L, at);
+}
+
+/** Is the argument absent or nil? */
+export function isAbsent(L: LuaState, index: number): boolean {
+  const type = typeOf(L, index);
+  return type === 'none' || type === 'nil';
+}
+
+/** Turns a position counted from 1, or from the end when negative, into one counted from 1. */
+export function toPosition(position: number, length: number): number {
+  if (position >= 0) return position;
+  return -position > length ? 0 : length + position + 1;
+}
+
+/** What `#` gives (luaL_len). @throws (Lua) when `__len` gives no integer */
+export function lengthOf(L: LuaState, index: number): Integer {
+  if (typeOf(L, index) === 'string') return toBinary(L, index)!.length;
+  if (!pushMetafield(L, index, '__len')) {
+    if (typeOf(L, index) !== 'table') raise(L, `attempt to get length of a ${typeOf(L, index)} value`);
+    return rawLength(L, index);
+  }
+  pushValue(L, index < 0 ? index - 1 : index);
+  call(L, 1, 1);
+  const length = toInteger(L, -1);
+  pop(L, 1);
+  return length ?? raise(L, 'object length is not an integer');
+}
+
+/** Has `table.freeze` or the host made this table read-only? */
+export function isFrozen(L: LuaState, index: number): boolean {
+  const ask = (engine as { isFrozen?: (L: LuaState, index: number) => boolean }).isFrozen;
+  return ask?.(L, index) ?? false;
+}
+
+/** The operator `<` on values off the stack. */
+export function lessThan(L: LuaState): (a: LuaValue, b: LuaValue) => boolean {
+  const ask = (engine as { lessThan?: (L: LuaState, a: LuaValue, b: LuaValue) => boolean }).lessThan;
+  if (ask !== undefined) return (a, b) => ask(L, a, b);
+  return (a, b) => {
+    const [typeA, typeB] = [valueType(a), valueType(b)];
+    if (typeA === 'number' && typeB === 'number') return numberOf(a)! < numberOf(b)!;
+    if (typeA === 'string' && typeB === 'string') return binaryOf(a)! < binaryOf(b)!;
+    const both = typeA === typeB ? `two ${typeA} values` : `${typeA} with ${typeB}`;
+    return raise(L, `attempt to compare ${both}`);
+  };
+}
+
+/** Pushes what `tostring` gives for the value at `index` (luaL_tolstring). @returns it as a binary string. */
+export function pushDisplay(L: LuaState, index: number): string {
+  const type = typeOf(L, index);
+  const text = type === 'string' || type === 'number' ? toBinary(L, index)! : undefined;
+  if (text !== undefined) {
+    pushBinary(L, text);
+    return text;
+  }
+  if (pushMetafield(L, index, '__tostring')) {
+    pushValue(L, index < 0 ? index - 1 : index);
+    call(L, 1, 1);
+    return toBinary(L, -1) ?? raise(L, "'__tostring' must return a string");
+  }
+  pushText(L, toDisplay(L, index));
+  return toBinary(L, -1)!;
+}
+
+/** Pushes a field of the metatable of the value at `index`, or nothing. @returns whether it did. */
+export function pushMetafield(L: LuaState, index: number, name: string): boolean {
+  if (!getMetatable(L, index)) return false;
+  if (getField(L, -1, name) === 'nil') {
+    pop(L, 2);
+    return false;
+  }
+  remove(L, -2);
+  return true;
+}
+
+/** A library: its functions by name, constants as functions that push them. */
+export interface Library {
+  readonly name: string;
+  readonly functions: Readonly<Record<string, HostFunction>>;
+  readonly constants?: Readonly<Record<string, (L: LuaState) => void>>;
+}
+
+/** Pushes a library as a table. */
+export function pushLibrary(L: LuaState, library: Library): void {
+  newTable(L);
+  for (const [name, run] of Object.entries(library.functions)) {
+    pushFunction(L, run, `${library.name}.${name}`);
+    setField(L, -2, name);
+  }
+  for (const [name, push] of Object.entries(library.constants ?? {})) {
+    push(L);
+    setField(L, -2, name);
+  }
+}
