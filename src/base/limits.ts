@@ -92,3 +92,18 @@ export const REQUEST_BODY_BYTES_MAX = 125_829_120;
 
 /** `lifecycle.stop_timeout` of a server that sets none. Beyond: sockets are destroyed. */
 export const STOP_TIMEOUT_MS = 10_000;
+
+/** Parts of one multipart form (`http.md` 5.3). Beyond: the form is refused. */
+export const MULTIPART_PARTS_MAX = 1_000;
+
+/** Memory for uploaded files when a program names no `max_memory`. Beyond: temporary files. */
+export const MULTIPART_MEMORY_BYTES = 33_554_432;
+
+/** Bytes of one `stream:read()` without a count (`http.md` 5.4). */
+export const STREAM_READ_BYTES = 32_768;
+
+/** Longest token of a stream scanner. Beyond: the scan ends with an error. */
+export const SCANNER_TOKEN_BYTES_MAX = 1_048_576;
+
+/** Time a program waits for a request body unless it says otherwise (`http.md` § 5). Beyond: `failed to read body`. */
+export const REQUEST_BODY_MS = 300_000;

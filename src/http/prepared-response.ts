@@ -190,6 +190,11 @@ export class PreparedResponse {
     }
   }
 
+  /** Whether a write of so many bytes goes to the client at once, so that it may have to wait for it. */
+  wouldSend(byteCount: number): boolean {
+    return this.#isSent || this.#mode !== 'fixed' || this.#byteCount + byteCount > RESPONSE_BUFFER_BYTES_MAX;
+  }
+
   /**
    * Appends body bytes; commits.
    * @returns false when the client is slow: wait for `onDrain` before writing more.

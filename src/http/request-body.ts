@@ -52,6 +52,11 @@ export class RequestBody {
     return this.#raw;
   }
 
+  /** Whether the body is (being) read whole. */
+  get isRead(): boolean {
+    return this.#whole !== undefined;
+  }
+
   /** Whether the connection must be closed after the response: more is unread than is worth reading (C12). */
   get isTooLongToDrain(): boolean {
     return !this.#isOver && this.#length > REQUEST_DRAIN_BYTES_MAX;

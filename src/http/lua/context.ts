@@ -1,0 +1,46 @@
+/** The exchange behind a call of the `http` module, and answers in the form that module gives them. */
+import { HubError } from '../../base/index.ts';
+import { type HostFunction, type LuaState, pushError, pushNil, unitOf } from '../../lua/index.ts';
+import { Exchange } from '../exchange.ts';
+
+/**
+ * The exchange of the running handler.
+ * @throws MH_HTTP_NO_CONTEXT in processes, in functions called from a handler, and after the response was sent
+ */
+export function exchangeOf(L: LuaState): Exchange {
+  const unit = unitOf(L);
+  const { attachment } = unit;
+  if (attachment instanceof Exchange && !unit.isInTail) return assertOpen(attachment);
+  throw noContext();
+}
+
+/** @throws MH_HTTP_NO_CONTEXT when the exchange is over */
+export function assertOpen(exchange: Exchange): Exchange {
+  if (exchange.isClosed) throw noContext();
+  return exchange;
+}
+
+/** Ends a call that gives `value, nil`: the value is on the stack. */
+export function withNil(L: LuaState): number {
+  pushNil(L);
+  return 2;
+}
+
+/** Makes a response method: `nil` on success, the error alone on failure. */
+export function answering(run: (L: LuaState) => number | undefined): HostFunction {
+  return (L) => {
+    try {
+      const count = run(L);
+      if (count !== undefined) return count;
+      pushNil(L);
+    } catch (thrown) {
+      if (!(thrown instanceof HubError)) throw thrown;
+      pushError(L, thrown);
+    }
+    return 1;
+  };
+}
+
+function noContext(): HubError {
+  return new HubError('MH_HTTP_NO_CONTEXT', { message: 'no HTTP request context found' });
+}

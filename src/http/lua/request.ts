@@ -1,0 +1,227 @@
+/** `http.request()` (`http.md` 5.1). Everything textual is bytes: names and values cross as binary strings. */
+
+import { Readable } from 'node:stream';
+import {
+  HubError,
+  MULTIPART_MEMORY_BYTES,
+  REQUEST_BODY_BYTES_MAX,
+  REQUEST_BODY_MS,
+  toFailure,
+} from '../../base/index.ts';
+import {
+  checkBinary,
+  checkHostObject,
+  checkText,
+  decodeJson,
+  defineType,
+  type HostType,
+  type LuaState,
+  newTable,
+  numberAt,
+  pushBinary,
+  pushBoolean,
+  pushBytes,
+  pushHostObject,
+  pushInteger,
+  pushNil,
+  pushOwned,
+  setField,
+  suspendOn,
+  tableGet,
+  toNumber,
+  typeOf,
+  valueAt,
+} from '../../lua/index.ts';
+import { arrivingSource, ByteStream } from '../byte-stream.ts';
+import type { Exchange } from '../exchange.ts';
+import { type Form, parseForm } from '../multipart.ts';
+import type { BodyLimits } from '../request-body.ts';
+import { tooLarge } from '../request-body.ts';
+import { assertOpen, exchangeOf, withNil } from './context.ts';
+import { pushForm } from './form.ts';
+import { pushStream } from './stream.ts';
+
+/** A request object: the exchange with the limits its program asked for. */
+interface LuaRequest {
+  readonly exchange: Exchange;
+  readonly limits: BodyLimits;
+}
+
+/** `http.request(opts?)`. Numbers that make no sense mean the default. */
+export function openRequest(L: LuaState): number {
+  const exchange = exchangeOf(L);
+  const options = typeOf(L, 1) === 'table' ? valueAt(L, 1) : undefined;
+  const number = (key: string, fallback: number): number => {
+    const value = toNumber(tableGet(options, key));
+    return value !== undefined && value > 0 ? value : fallback;
+  };
+  const request: LuaRequest = {
+    exchange,
+    limits: {
+      timeoutMs: number('timeout', REQUEST_BODY_MS),
+      bytesMax: Math.min(number('max_body', REQUEST_BODY_BYTES_MAX), exchange.bodyBytesMax),
+    },
+  };
+  pushHostObject(L, request, REQUEST_TYPE);
+  return withNil(L);
+}
+
+const REQUEST_TYPE: HostType<LuaRequest> = defineType<LuaRequest>({
+  name: 'http.Request',
+  tostring: ({ exchange: { request } }) => `http.Request{method=${request.method}, path=${request.path}}`,
+  methods: {
+    method: (L) => text(L, self(L).exchange.request.method),
+    path: (L) => text(L, self(L).exchange.request.path),
+    query,
+    query_params: queryParams,
+    header: (L) => text(L, self(L).exchange.request.header(checkText(L, 2))),
+    content_type: (L) => text(L, self(L).exchange.request.header('content-type')),
+    content_length: (L) => {
+      pushInteger(L, self(L).exchange.request.contentLength);
+      return withNil(L);
+    },
+    host: (L) => text(L, self(L).exchange.request.header('host') ?? ''),
+    remote_addr: (L) => text(L, self(L).exchange.request.remoteAddress),
+    param: (L) => text(L, routeParams(L).get(checkBinary(L, 2))),
+    params: (L) => pushTextTable(L, routeParams(L)),
+    has_body: (L) => flag(L, self(L).exchange.request.hasBody),
+    accepts: (L) => flag(L, accepts(self(L).exchange.request.header('accept'), checkBinary(L, 2))),
+    is_content_type: isContentType,
+    body,
+    body_json: bodyJson,
+    stream,
+    parse_multipart: parseMultipart,
+  },
+});
+
+function self(L: LuaState): LuaRequest {
+  const request = checkHostObject(L, 1, REQUEST_TYPE);
+  assertOpen(request.exchange);
+  return request;
+}
+
+function text(L: LuaState, value: string | undefined): number {
+  if (value === undefined) pushNil(L);
+  else pushBinary(L, value);
+  return withNil(L);
+}
+
+function flag(L: LuaState, value: boolean): number {
+  pushBoolean(L, value);
+  return withNil(L);
+}
+
+function pushTextTable(L: LuaState, values: ReadonlyMap<string, string>): number {
+  newTable(L);
+  for (const [key, value] of values) {
+    pushBinary(L, value);
+    setField(L, -2, key);
+  }
+  return withNil(L);
+}
+
+function query(L: LuaState): number {
+  const { request } = self(L).exchange;
+  const name = checkBinary(L, 2);
+  return text(L, request.query.find(([key]) => key === name)?.[1]);
+}
+
+function queryParams(L: LuaState): number {
+  const joined = new Map<string, string>();
+  for (const [key, value] of self(L).exchange.request.query) {
+    const known = joined.get(key);
+    joined.set(key, known === undefined ? value : `${known},${value}`);
+  }
+  return pushTextTable(L, joined);
+}
+
+/** @throws MH_HTTP_NO_PARAMS */
+function routeParams(L: LuaState): ReadonlyMap<string, string> {
+  const { params } = self(L).exchange.request;
+  if (params === undefined) throw new HubError('MH_HTTP_NO_PARAMS', { message: 'no route parameters found' });
+  return params;
+}
+
+function isContentType(L: LuaState): number {
+  const actual = self(L).exchange.request.header('content-type')?.toLowerCase();
+  return flag(L, actual?.startsWith(checkBinary(L, 2).toLowerCase()) === true);
+}
+
+/** RFC 9110 12.5.1: the most specific range that covers the type decides; `q=0` refuses. No header: false. */
+export function accepts(header: string | undefined, type: string): boolean {
+  const [wanted = ''] = type.toLowerCase().split(';');
+  const name = wanted.trim();
+  const family = `${name.slice(0, name.indexOf('/'))}/*`;
+  const weights = new Map<string, number>();
+  for (const range of (header ?? '').toLowerCase().split(',')) {
+    const [media = '', ...parameters] = range.split(';').map((part) => part.trim());
+    const weight = parameters.find((part) => part.startsWith('q='))?.slice(2);
+    if (media !== '') weights.set(media, weight === undefined ? 1 : Number(weight));
+  }
+  return (weights.get(name) ?? weights.get(family) ?? weights.get('*/*') ?? 0) > 0;
+}
+
+function body(L: LuaState): number {
+  const { exchange, limits } = self(L);
+  return suspendOn(L, exchange.body.readWhole(limits), (inner, bytes) => {
+    pushBytes(inner, bytes);
+    return withNil(inner);
+  });
+}
+
+function bodyJson(L: LuaState): number {
+  const { exchange, limits } = self(L);
+  return suspendOn(L, exchange.body.readWhole(limits), (inner, bytes) => {
+    pushOwned(inner, parseJson(bytes));
+    return withNil(inner);
+  });
+}
+
+/** @throws MH_HTTP_JSON_INVALID */
+function parseJson(bytes: Buffer): ReturnType<typeof decodeJson> {
+  try {
+    return decodeJson(bytes.toString('latin1'));
+  } catch (error) {
+    const fact = bytes.length === 0 ? 'the body is empty' : toFailure(error).message;
+    throw new HubError('MH_HTTP_JSON_INVALID', { message: `invalid JSON: ${fact}`, cause: error });
+  }
+}
+
+function stream(L: LuaState): number {
+  const { exchange, limits } = self(L);
+  const readable = exchange.body.take(limits.bytesMax);
+  const { clock } = exchange;
+  const bounds = { ...limits, clock, refuse: () => tooLarge(limits.bytesMax) };
+  pushStream(L, new ByteStream(arrivingSource(readable, exchange.request.contentLength, bounds)));
+  return withNil(L);
+}
+
+function parseMultipart(L: LuaState): number {
+  const { exchange, limits } = self(L);
+  const asked = numberAt(L, 2);
+  const memoryMax = asked !== undefined && asked > 0 ? asked : MULTIPART_MEMORY_BYTES;
+  return suspendOn(L, formOf(exchange, limits, memoryMax), (inner, form) => {
+    pushForm(inner, form);
+    return withNil(inner);
+  });
+}
+
+/** One form per request: a second call gives the same. */
+const forms = new WeakMap<Exchange, Promise<Form>>();
+
+function formOf(exchange: Exchange, limits: BodyLimits, memoryMax: number): Promise<Form> {
+  const known = forms.get(exchange);
+  if (known !== undefined) return known;
+  const form = readForm(exchange, limits, memoryMax);
+  forms.set(exchange, form);
+  return form;
+}
+
+async function readForm(exchange: Exchange, limits: BodyLimits, memoryMax: number): Promise<Form> {
+  const { bytesMax } = limits;
+  const formLimits = { memoryMax, bytesMax, tooLarge: () => tooLarge(bytesMax) };
+  const source = exchange.body.isRead
+    ? Readable.from([await exchange.body.readWhole(limits)])
+    : exchange.body.take(bytesMax);
+  return parseForm(source, exchange.request.raw.headers, formLimits, (release) => exchange.onClose(release));
+}

@@ -1,0 +1,217 @@
+/** `http.response()` (`http.md` 5.2, 5.5). Methods give nil, or one error; they do not chain. */
+import { HubError, toFailure } from '../../base/index.ts';
+import {
+  argumentError,
+  binaryAt,
+  checkBinary,
+  checkBytes,
+  checkCanWait,
+  checkHostObject,
+  checkNumber,
+  checkTable,
+  defineType,
+  encodeJson,
+  getTop,
+  type HostType,
+  isNil,
+  type LuaState,
+  type LuaValue,
+  pop,
+  pushBinary,
+  pushError,
+  pushHostObject,
+  pushNil,
+  rawGetIndex,
+  rawLength,
+  suspend,
+  tableGet,
+  toBinary,
+  toInteger,
+  typeOf,
+  valueAt,
+} from '../../lua/index.ts';
+import type { Exchange } from '../exchange.ts';
+import { answering, assertOpen, exchangeOf, withNil } from './context.ts';
+
+/** A response object; every call of `http.response()` in a handler gives the same. */
+interface LuaResponse {
+  readonly exchange: Exchange;
+}
+
+const objects = new WeakMap<Exchange, LuaResponse>();
+
+/** `http.response()`. */
+export function openResponse(L: LuaState): number {
+  const exchange = exchangeOf(L);
+  let response = objects.get(exchange);
+  if (response === undefined) {
+    response = { exchange };
+    objects.set(exchange, response);
+  }
+  pushHostObject(L, response, RESPONSE_TYPE);
+  return withNil(L);
+}
+
+const RESPONSE_TYPE: HostType<LuaResponse> = defineType<LuaResponse>({
+  name: 'http.Response',
+  tostring: () => 'http.Response{}',
+  methods: {
+    set_status: answering((L) => void self(L).response.setStatus(checkNumber(L, 2))),
+    set_header: answering(setHeader),
+    header: answering(header),
+    set_content_type: answering((L) => void self(L).response.setHeader('Content-Type', checkBinary(L, 2))),
+    set_transfer: answering(setTransfer),
+    write: answering((L) => write(L, self(L), Buffer.from(checkBytes(L, 2)))),
+    write_json: answering(writeJson),
+    write_event: answering(writeEvent),
+    flush: answering((L) => {
+      const exchange = self(L);
+      assertPresent(exchange);
+      checkCanWait(L);
+      return awaitDrain(L, exchange, exchange.response.flush());
+    }),
+  },
+});
+
+function self(L: LuaState): Exchange {
+  return assertOpen(checkHostObject(L, 1, RESPONSE_TYPE).exchange);
+}
+
+function header(L: LuaState): number | undefined {
+  if (getTop(L) > 2) return setHeader(L);
+  const value = self(L).response.header(checkBinary(L, 2));
+  if (value === undefined) pushNil(L);
+  else pushBinary(L, value);
+  return 1;
+}
+
+function setHeader(L: LuaState): undefined {
+  const { response } = self(L);
+  const name = checkBinary(L, 2);
+  if (typeOf(L, 3) !== 'table') {
+    response.setHeader(name, checkBinary(L, 3));
+    return;
+  }
+  const values: string[] = [];
+  for (let index = 1; index <= rawLength(L, 3); index++) {
+    rawGetIndex(L, 3, index);
+    const value = binaryAt(L, -1);
+    if (value === undefined) argumentError(L, 3, 'a list of strings or numbers expected');
+    values.push(value!);
+    pop(L, 1);
+  }
+  if (values.length === 0) argumentError(L, 3, 'at least one value expected');
+  response.setHeader(name, ...values);
+}
+
+function setTransfer(L: LuaState): undefined {
+  const mode = checkBinary(L, 2);
+  if (mode !== 'chunked' && mode !== 'sse') {
+    throw new HubError('MH_HTTP_TRANSFER_INVALID', {
+      message: `Cannot set transfer: expected "chunked" or "sse", got '${mode.slice(0, 40)}'`,
+    });
+  }
+  self(L).response.setTransfer(mode);
+}
+
+function writeJson(L: LuaState): number | undefined {
+  const exchange = self(L);
+  const { response } = exchange;
+  const bytes = Buffer.from(toJson(valueAt(L, 2)), 'latin1');
+  if (!response.isCommitted && response.header('Content-Type') === undefined) {
+    response.setHeader('Content-Type', 'application/json');
+  }
+  return write(L, exchange, bytes);
+}
+
+function writeEvent(L: LuaState): number | undefined {
+  const exchange = self(L);
+  const { response } = exchange;
+  checkTable(L, 2);
+  const wire = formatEvent(valueAt(L, 2));
+  if (response.mode !== 'sse') {
+    if (response.isCommitted) {
+      throw new HubError('MH_HTTP_EVENT_INVALID', {
+        message: 'cannot switch to SSE mode after headers are sent',
+      });
+    }
+    response.setTransfer('sse');
+  }
+  return write(L, exchange, Buffer.from(wire, 'latin1'));
+}
+
+/** The wire form of `{name, data, id?, retry?}` as a binary string. */
+function formatEvent(event: LuaValue): string {
+  const name = toBinary(tableGet(event, 'name'));
+  if (name === undefined || name === '') throw invalidEvent('field "name" is required');
+  if (/[\r\n]/.test(name)) throw invalidEvent('field "name" contains a line break');
+  const data = tableGet(event, 'data');
+  if (data === undefined || isNil(data)) throw invalidEvent('field "data" is required');
+  let wire = `event: ${name}\n`;
+  const id = tableGet(event, 'id');
+  if (id !== undefined) {
+    const idText = toBinary(id);
+    if (idText === undefined || /[\r\n\0]/.test(idText)) {
+      throw invalidEvent('field "id" must be a string without line breaks');
+    }
+    wire += `id: ${idText}\n`;
+  }
+  const retry = tableGet(event, 'retry');
+  if (retry !== undefined) {
+    const retryMs = toInteger(retry);
+    if (retryMs === undefined || retryMs < 0) throw invalidEvent('field "retry" must be milliseconds');
+    wire += `retry: ${retryMs}\n`;
+  }
+  return `${wire}data: ${toJson(data)}\n\n`;
+}
+
+/** @throws MH_HTTP_JSON_INVALID */
+function toJson(value: LuaValue): string {
+  try {
+    return encodeJson(value);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    throw new HubError('MH_HTTP_JSON_INVALID', { message: toFailure(error).message, cause: error });
+  }
+}
+
+function write(L: LuaState, exchange: Exchange, bytes: Buffer): number | undefined {
+  assertPresent(exchange);
+  // Where Lua cannot wait nothing is written at all, rather than queued without bound.
+  if (exchange.response.wouldSend(bytes.length)) checkCanWait(L);
+  return awaitDrain(L, exchange, exchange.response.write(bytes));
+}
+
+/** W3: suspends the handler while the client is slow. */
+function awaitDrain(L: LuaState, exchange: Exchange, isReady: boolean): number | undefined {
+  if (isReady) return undefined;
+  return suspend(L, (resume) => {
+    const settle = (push: (inner: LuaState) => void): void => {
+      stopDrain();
+      stopGone();
+      resume((inner) => {
+        push(inner);
+        return 1;
+      });
+    };
+    const stopDrain = exchange.response.onDrain(() => settle(pushNil));
+    const stopGone = exchange.onGone(() => settle((inner) => pushError(inner, writeFailed())));
+    return () => {
+      stopDrain();
+      stopGone();
+    };
+  });
+}
+
+/** W9. */
+function assertPresent(exchange: Exchange): void {
+  if (exchange.isGone) throw writeFailed();
+}
+
+function writeFailed(): HubError {
+  return new HubError('MH_HTTP_WRITE_FAILED', { message: 'write failed: the client is gone' });
+}
+
+function invalidEvent(fact: string): HubError {
+  return new HubError('MH_HTTP_EVENT_INVALID', { message: `Cannot write event: ${fact}` });
+}
