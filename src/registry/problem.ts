@@ -75,15 +75,17 @@ const PLAIN: Painter = {
  */
 export function formatProblem(problem: Problem, format: ProblemFormat = {}): string {
   const paint = format.color ?? PLAIN;
-  const { position } = problem;
+  const { position, severity, entryId, field, hint } = problem;
   const parts: string[] = [];
-  if (position !== undefined) parts.push(paint.bold(`${position.file}:${position.line}:${position.column}:`));
-  parts.push((problem.severity === 'error' ? paint.red : paint.yellow)(`${problem.severity}:`));
-  if (problem.entryId !== undefined) parts.push(`${problem.entryId}:`);
-  if (problem.field !== undefined) parts.push(`field "${problem.field}":`);
-  parts.push(problem.reason);
-  if (problem.hint !== undefined) parts.push(paint.cyan(`(${problem.hint})`));
-  const line = parts.map(printable).join(' ');
+  if (position !== undefined) {
+    parts.push(paint.bold(printable(`${position.file}:${position.line}:${position.column}:`)));
+  }
+  parts.push((severity === 'error' ? paint.red : paint.yellow)(`${severity}:`));
+  if (entryId !== undefined) parts.push(printable(`${entryId}:`));
+  if (field !== undefined) parts.push(printable(`field "${field}":`));
+  parts.push(printable(problem.reason));
+  if (hint !== undefined) parts.push(paint.cyan(printable(`(${hint})`)));
+  const line = parts.join(' ');
   const excerpt = position === undefined ? undefined : formatExcerpt(position, format, paint);
   return excerpt === undefined ? line : `${line}\n${excerpt}`;
 }
@@ -103,10 +105,10 @@ function formatExcerpt(position: Position, format: ProblemFormat, paint: Painter
   return `${paint.dim(gutter)}${shown}\n${paint.dim(`${' '.repeat(gutter.length - 3)} | `)}${indent}${paint.red('^')}`;
 }
 
-/** Control characters of a hostile file must not reach the terminal. Colours were added by us. */
+/** Control characters of a hostile file must not reach the terminal. */
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what we look for.
-  return text.replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g, '\ufffd');
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
 }
 
 /** The problems of a failed load as an exception; `tryReadProblems` gets them back. */

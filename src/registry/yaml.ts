@@ -7,6 +7,8 @@
  */
 import {
   type Alias,
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -15,12 +17,12 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseAllDocuments,
+  Parser,
   type Scalar,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { DEFINITION_VALUES_MAX, VALUE_DEPTH_MAX } from '../base/index.ts';
+import { DEFINITION_DEPTH_MAX, DEFINITION_VALUES_MAX } from '../base/index.ts';
 import type { Value } from './entry.ts';
 import { freezeList, freezeMapping, isMapping } from './value.ts';
 
@@ -58,32 +60,54 @@ export function parseYaml(text: string): YamlDocument {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const faults: YamlFault[] = [];
-  try {
-    const documents = parseAllDocuments(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-      intAsBigInt: true,
-    });
-    const [first, second] = documents as Document[];
-    if (first === undefined) return { value: null, spot: { offset: 0 }, faults, positionOf };
-    if (second !== undefined) {
-      const offset = second.range?.[0] ?? text.length;
-      faults.push({ severity: 'warning', offset, reason: 'only the first YAML document of a file counts' });
-    }
-    for (const error of first.errors)
-      faults.push({ severity: 'error', offset: error.pos[0], reason: toReason(error.message) });
-    for (const warning of first.warnings)
-      faults.push({ severity: 'warning', offset: warning.pos[0], reason: toReason(warning.message) });
-    const converter = new Converter(faults);
-    const { value, spot } = converter.convert(first.contents as Node | null, 0);
-    return { value: hasError(faults) ? undefined : value, spot, faults, positionOf };
-  } catch (error) {
-    // The package recurses into collections; text that only nests exhausts the stack.
-    if (!(error instanceof RangeError)) throw error;
-    faults.push({ severity: 'error', offset: 0, reason: 'nested too deeply' });
-    return { value: undefined, spot: { offset: 0 }, faults, positionOf };
+  const failed = (offset: number, reason: string): YamlDocument => {
+    return {
+      value: undefined,
+      spot: { offset: 0 },
+      faults: [{ severity: 'error', offset, reason }],
+      positionOf,
+    };
+  };
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  // Composing recurses into collections. Running out of stack there can end the whole program, not only
+  // the parse: V8 gives up when it has to compile a regular expression with no stack left.
+  const tooDeep = findTooDeep(tokens);
+  if (tooDeep !== undefined)
+    return failed(tooDeep, `nested too deeply: more than ${DEFINITION_DEPTH_MAX} levels`);
+  const composer = new Composer({
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    intAsBigInt: true,
+  });
+  const [first, second] = [...composer.compose(tokens)] as Document.Parsed[];
+  if (first === undefined) return { value: null, spot: { offset: 0 }, faults, positionOf };
+  if (second !== undefined) {
+    const offset = second.range[0];
+    faults.push({ severity: 'warning', offset, reason: 'only the first YAML document of a file counts' });
   }
+  for (const error of first.errors)
+    faults.push({ severity: 'error', offset: error.pos[0], reason: toReason(error.message) });
+  for (const warning of first.warnings)
+    faults.push({ severity: 'warning', offset: warning.pos[0], reason: toReason(warning.message) });
+  const { value, spot } = new Converter(faults).convert(first.contents);
+  return { value: hasError(faults) ? undefined : value, spot, faults, positionOf };
+}
+
+/** Offset of the first collection that lies too deep. A loop, not a recursion: that is its point. */
+function findTooDeep(tokens: readonly CST.Token[]): number | undefined {
+  const open: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { token, depth } = next;
+    if (depth > DEFINITION_DEPTH_MAX) return token.offset;
+    if (token.type === 'document' && token.value !== undefined) open.push({ token: token.value, depth });
+    if (!('items' in token)) continue;
+    for (const { key, value } of token.items as CST.CollectionItem[]) {
+      if (key != null) open.push({ token: key, depth: depth + 1 });
+      if (value !== undefined) open.push({ token: value, depth: depth + 1 });
+    }
+  }
+  return undefined;
 }
 
 interface Converted {
@@ -103,23 +127,20 @@ class Converter {
     this.#faults = faults;
   }
 
-  convert(node: Node | null, depth: number): Converted {
+  convert(node: Node | null): Converted {
     if (node === null) return { value: null, spot: { offset: 0 }, weight: 1 };
     if (isAlias(node)) return this.#alias(node);
     const anchor = (node as { anchor?: string }).anchor;
     if (anchor !== undefined) this.#anchors.set(anchor, 'open');
-    const converted = this.#plain(node, depth);
+    const converted = this.#plain(node);
     if (anchor !== undefined) this.#anchors.set(anchor, converted);
     return converted;
   }
 
-  #plain(node: Node, depth: number): Converted {
+  #plain(node: Node): Converted {
     if (isScalar(node)) return { value: toScalar(node), spot: { offset: offsetOf(node) }, weight: 1 };
-    if (depth >= VALUE_DEPTH_MAX) {
-      return this.#fail(node, `nested too deeply: more than ${VALUE_DEPTH_MAX} levels`);
-    }
-    if (isMap(node)) return this.#mapping(node, depth);
-    if (isSeq(node)) return this.#list(node, depth);
+    if (isMap(node)) return this.#mapping(node);
+    if (isSeq(node)) return this.#list(node);
     return this.#fail(node, 'not a mapping, list or scalar');
   }
 
@@ -130,12 +151,12 @@ class Converter {
     return target;
   }
 
-  #list(node: YAMLSeq, depth: number): Converted {
+  #list(node: YAMLSeq): Converted {
     const children = new Map<number, Spot>();
     const items: Value[] = [];
     let weight = 1;
     for (const item of node.items) {
-      const converted = this.convert(item as Node | null, depth + 1);
+      const converted = this.convert(item as Node | null);
       children.set(items.length, converted.spot);
       items.push(converted.value);
       weight = this.#add(weight, converted.weight, node);
@@ -143,7 +164,7 @@ class Converter {
     return { value: freezeList(items), spot: { offset: offsetOf(node), children }, weight };
   }
 
-  #mapping(node: YAMLMap, depth: number): Converted {
+  #mapping(node: YAMLMap): Converted {
     const mapping: Record<string, Value> = Object.create(null);
     const children = new Map<string, Spot>();
     const keyOffsets = new Map<string, number>();
@@ -151,7 +172,7 @@ class Converter {
     let weight = 1;
     for (const pair of node.items as Pair<Node, Node | null>[]) {
       if (isMergeKey(pair.key)) {
-        const merged = this.convert(pair.value, depth + 1);
+        const merged = this.convert(pair.value);
         merges.push(merged);
         weight = this.#add(weight, merged.weight, node);
         continue;
@@ -161,7 +182,7 @@ class Converter {
       const earlier = keyOffsets.get(key);
       if (earlier !== undefined) this.#duplicate(key, earlier, offsetOf(pair.key));
       keyOffsets.set(key, offsetOf(pair.key));
-      const converted = this.convert(pair.value, depth + 1);
+      const converted = this.convert(pair.value);
       mapping[key] = converted.value;
       children.set(key, pair.value === null ? { offset: offsetOf(pair.key) } : converted.spot);
       weight = this.#add(weight, converted.weight, node);
