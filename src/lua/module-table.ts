@@ -3,7 +3,6 @@
  * checks of entries ask about names.
  */
 import type { Clock } from '../base/index.ts';
-import { installBaseLibrary } from './base-globals.ts';
 import {
   eachEntry,
   type LuaState,
@@ -16,6 +15,7 @@ import {
   textOf,
   valueAt,
 } from './engine/index.ts';
+import { installBaseLibrary } from './engine/library/index.ts';
 import { ERROR_TYPE } from './error-object.ts';
 import { guard, type LuaModule } from './module.ts';
 import { spawn } from './modules/coroutine.ts';

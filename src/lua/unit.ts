@@ -290,6 +290,8 @@ export class Unit implements Program {
     coroutine.argumentCount = 0;
     const status = resume(coroutine.thread, null, argumentCount);
     if (this.isClosed || this.context.isDoomed) return WAITING;
+    if (this.#upgrade !== undefined) return this.#upgrade;
+    if (this.#fault !== undefined) return this.#killed(this.#fault);
     switch (status) {
       case 'yield':
         // Waiting for something, or a bare coroutine.yield: let the others run once.
@@ -303,8 +305,7 @@ export class Unit implements Program {
       case 'error':
         return this.#failed(raisedFailure(coroutine.thread));
       case 'killed':
-        if (this.#upgrade !== undefined) return this.#upgrade;
-        return this.#killed(this.#fault ?? BUDGET_EXCEEDED);
+        return this.#killed(BUDGET_EXCEEDED);
       default: {
         const impossible: never = status;
         return impossible;

@@ -1,0 +1,12 @@
+-- concurrency.md Checks 5, § 3.
+local ch = channel.new(3)
+assert(ch:send(nil) == true and ch:send(2) and ch:send({3}))
+local v, ok = ch:receive()
+assert(v == nil and ok == true, "a sent nil is received")
+ch:close()
+ch:close()
+assert(ch:receive() == 2 and ch:receive()[1] == 3, "what was buffered stays readable")
+v, ok = ch:receive()
+assert(v == nil and ok == false)
+v, ok = ch:receive()
+assert(v == nil and ok == false, "for ever")

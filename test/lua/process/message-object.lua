@@ -1,0 +1,15 @@
+-- process.md § 6, Message object.
+local me = process.pid()
+local inbox = process.inbox()
+process.send(me, "none")
+process.send(me, "one", {n = 1})
+process.send(me, "two", 1, "b")
+local msg = inbox:receive()
+assert(msg:payload() == nil and msg:topic() == "none" and msg:from() == me)
+msg = inbox:receive()
+local data = msg:payload():data()
+data.n = 2
+assert(msg:payload():data().n == 2, "the same table each time")
+assert(msg:payload():get_format() == payload.format.LUA)
+local list = inbox:receive():payload()
+assert(#list == 2 and list[1]:data() == 1 and list[2]:data() == "b")

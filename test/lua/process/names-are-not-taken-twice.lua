@@ -1,0 +1,28 @@
+-- process.md Checks 10, § 11.
+local reg = process.registry
+local pid = process.spawn_monitored("test:child", "app:host", process.pid())
+process.inbox():receive()
+local ok, err = reg.register("n")
+assert(ok == nil and err:kind() == "AlreadyExists", tostring(err))
+assert(err:details().existing_pid == pid)
+assert(reg.lookup("n") == pid)
+process.send("n", "stop")
+process.events():receive()
+assert(reg.register("n") == true, "free after the end of the first")
+assert(reg.register("n") == true, "twice is once")
+assert(reg.unregister("n") == true and reg.unregister("n") == false)
+ok, err = reg.register("n", 42)
+assert(ok == nil and err:kind() == "Invalid")
+ok, err = reg.register("n", nil, 9)
+assert(ok == nil and err:kind() == "Invalid")
+ok, err = reg.register("")
+assert(ok == nil and err:kind() == "Invalid")
+ok, err = reg.register(process.pid())
+assert(ok == nil and err:kind() == "Invalid")
+ok, err = reg.register("n", "{app:host|0xfffff}")
+assert(ok == nil and err:kind() == "NotFound")
+-- @entry test:child
+local parent = ...
+process.registry.register("n")
+process.send(parent, "ready")
+process.inbox():receive()
