@@ -4,6 +4,7 @@
  * sockets: Lua units, connections and test doubles are programs alike.
  */
 export type { HostState } from './host.ts';
+export type { LifecycleOptions, RestartOptions } from './lifecycle.ts';
 export { Mailbox, type MailboxOwner, type MailQueue } from './mailbox.ts';
 export {
   LINKED_PROCESS_FAILED,
