@@ -13,7 +13,14 @@ import {
   type Timer,
 } from '../base/index.ts';
 import { builtinMiddleware, createHttpKinds, HttpRoom, httpModule } from '../http/index.ts';
-import { createLuaRuntime, type LuaRuntime, luaKinds, makeText } from '../lua/index.ts';
+import {
+  createLuaRuntime,
+  createStandardModules,
+  EventBus,
+  type LuaRuntime,
+  luaKinds,
+  makeText,
+} from '../lua/index.ts';
 import {
   type Outcome,
   type ProcessSnapshot,
@@ -37,10 +44,18 @@ import {
 } from '../registry/index.ts';
 import { relayMiddleware } from '../relay/index.ts';
 import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
+import { createEnvironmentPort } from './environment.ts';
 import { hubKinds, IMPLICIT_TERMINAL } from './kinds.ts';
 import { createLog } from './log.ts';
-import { type HubOptions, isLog, processEnvironment, SHUTDOWN_TIMEOUT_MS } from './options.ts';
+import {
+  type HubOptions,
+  isLog,
+  processEnvironment,
+  SHUTDOWN_TIMEOUT_MS,
+  standardStreams,
+} from './options.ts';
 import { Services } from './services.ts';
+import { TerminalArguments, Terminals } from './terminals.ts';
 
 /** A server that listens. */
 export interface Listening {
@@ -118,6 +133,8 @@ class ApplicationHub implements Hub {
   readonly #options: HubOptions;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #bus: EventBus;
+  readonly #terminals: Terminals;
   readonly #runtime: LuaRuntime;
   readonly #system: ProcessSystem;
   readonly #http: HttpRoom;
@@ -139,7 +156,15 @@ class ApplicationHub implements Hub {
     this.#clock = clock;
     this.#log = log;
     const entries = (): EntryLookup => this.#registry ?? NO_ENTRIES;
-    this.#runtime = createLuaRuntime({ registry: entries, clock, log, modules: [httpModule] });
+    this.#terminals = new Terminals({ entries, streams: options.terminal ?? standardStreams() });
+    this.#bus = new EventBus({ clock, log });
+    const modules = createStandardModules({
+      bus: this.#bus,
+      registry: () => this.registry,
+      terminalOf: (unit) => this.#terminals.of(unit),
+      environment: createEnvironmentPort(environment),
+    });
+    this.#runtime = createLuaRuntime({ registry: entries, clock, log, modules: [...modules, httpModule] });
     const system = new ProcessSystem({ clock, log, source: this.#runtime });
     this.#system = system;
     this.#runtime.attach(system);
@@ -180,6 +205,8 @@ class ApplicationHub implements Hub {
     registry.subscribe({ name: 'code', commit: (update) => this.#followCode(update) });
     registry.subscribe({ name: 'http', commit: (update) => this.#http.applyRoutes(update.after) });
     registry.subscribe(this.#services.subscriber());
+    registry.subscribe({ name: 'events', commit: (update) => this.#announce(update) });
+    this.#supervisor.subscribe(({ id, state }) => this.#bus.publish('supervisor', `service.${state}`, id));
     if (loaded.problems.length > 0) this.#options.onProblems?.(loaded.problems);
   }
 
@@ -217,28 +244,13 @@ class ApplicationHub implements Hub {
   }
 
   runCommand(request: Parameters<Hub['runCommand']>[0]): RunningCommand {
-    const hostId = request.hostId ?? this.#terminalHost();
-    const pid = this.#system.spawn({
-      entryId: request.entryId,
-      hostId,
-      args: request.args.map(makeText),
-    });
+    const hostId = request.hostId ?? this.#terminals.defaultHost();
+    if (hostId === IMPLICIT_TERMINAL) this.#system.openHost(hostId);
+    const { entryId, args } = request;
+    const attachment = new TerminalArguments(args);
+    const pid = this.#system.spawn({ entryId, hostId, args: args.map(makeText), attachment });
     const ended = new Promise<Outcome>((resolve) => void this.#system.watch(pid, resolve));
     return { pid, ended, cancel: () => this.#system.cancel('', pid, 'interrupted') };
-  }
-
-  /** The only declared terminal host, else the implicit one, opened when first needed. */
-  #terminalHost(): string {
-    const declared = this.registry.ofKind('terminal.host');
-    if (declared.length > 1) {
-      throw new HubError('MH_HUB_TERMINAL_AMBIGUOUS', {
-        message: `Cannot choose a terminal host: there are ${declared.length}`,
-        hint: `Name one of ${declared.map(({ id }) => id).join(', ')} with --host.`,
-      });
-    }
-    if (declared[0] !== undefined) return declared[0].id;
-    this.#system.openHost(IMPLICIT_TERMINAL);
-    return IMPLICIT_TERMINAL;
   }
 
   #openWatch(): Promise<ApplicationWatch> {
@@ -264,6 +276,16 @@ class ApplicationHub implements Hub {
     const affected = collectAffected(update);
     this.#runtime.invalidate(affected);
     this.#system.notifyOutdated(new Set([...affected] as EntryId[]));
+  }
+
+  /** `app-format.md` 8.4. */
+  #announce({ changes, version }: RegistryUpdate): void {
+    this.#bus.publish('registry', 'registry.begin', `v${version}`);
+    for (const change of changes) {
+      const { id, kind } = change.operation === 'delete' ? change.previous : change.entry;
+      this.#bus.publish('registry', `entry.${change.operation}`, id, { id, kind });
+    }
+    this.#bus.publish('registry', 'registry.commit', `v${version}`);
   }
 
   async #stopWithin(timeoutMs: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { Clock, Log } from '../base/index.ts';
 import type { Problem } from '../registry/index.ts';
 import type { AppliedReload, RejectedReload } from '../reload/index.ts';
 import type { LogOptions } from './log.ts';
+import type { TerminalStreams } from './terminals.ts';
 
 /** What happened to files that changed under a running hub. */
 export type ReloadEvent =
@@ -30,6 +31,8 @@ export interface HubOptions {
   readonly log?: LogOptions | Log | undefined;
   /** Longest time `stop()` may take, milliseconds; beyond it everything is cut. Default 30,000. */
   readonly shutdownTimeoutMs?: number | undefined;
+  /** Standard streams of programs on a terminal host. Default: those of the Node.js process. */
+  readonly terminal?: TerminalStreams | undefined;
   /** Where time comes from. Default: this machine. */
   readonly clock?: Clock | undefined;
   /** Told the warnings of a load that had no errors. */
@@ -50,3 +53,8 @@ export function processEnvironment(): Readonly<Record<string, string | undefined
 
 /** `shutdownTimeoutMs` when none is given (`app-format.md` § 7). */
 export const SHUTDOWN_TIMEOUT_MS = 30_000;
+
+/** The streams programs on a terminal host own by default. */
+export function standardStreams(): TerminalStreams {
+  return { input: process.stdin, output: process.stdout, error: process.stderr };
+}

@@ -91,8 +91,11 @@ export { luaKinds } from './kinds.ts';
 export { MESSAGE_TYPE, MessageObject, messageValue } from './message-object.ts';
 export { defineModule, defineType, guard, type LuaModule, type ModuleSpec, pushFailed } from './module.ts';
 export { CHANNEL_TYPE, pushChannel } from './modules/channel.ts';
+export type { EnvironmentPort } from './modules/env.ts';
+export { createStreamTerminal, type StreamTerminalOptions, type Terminal } from './modules/io/index.ts';
 export { decodeJson, encodeJson } from './modules/json/index.ts';
 export { locationOf } from './modules/print.ts';
+export { createStandardModules, type StandardModulePorts } from './modules/standard.ts';
 export {
   copyArgument,
   copyArguments,

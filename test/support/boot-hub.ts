@@ -48,7 +48,7 @@ export async function bootHub(options: BootOptions): Promise<BootedHub> {
     path: join(folder, path),
     cwd: folder,
     environment: { PORT: '0', ...environment },
-    log,
+    log: log.log,
   });
   onTestFinished(() => hub.stop());
   await hub.start();
