@@ -7,9 +7,9 @@ import {
   formatOf,
   mailOf,
   messagesOf,
+  plainValueOf,
   type RelayWorld,
   type TestClient,
-  valueOf,
 } from './relay-world.ts';
 
 const send = (
@@ -66,7 +66,7 @@ describe('Connection in table mode', () => {
     await world.settle();
     const [join, message] = messagesOf(target);
     expect(join!.payloads[0]).not.toBe(message!.payloads[0]);
-    expect(valueOf(message!)).toMatchObject({ metadata: { nested: { n: 1 } } });
+    expect(plainValueOf(message!)).toMatchObject({ metadata: { nested: { n: 1 } } });
   });
 
   it('renames only the message topic (relay.md I7)', async () => {

@@ -110,7 +110,7 @@ export function createRelayWorld(): RelayWorld {
 
 /** Messages a program read, as topic and plain value. */
 export function mailOf(program: ScriptedProgram): [topic: string, value: HostValue][] {
-  return messagesOf(program).map((message) => [message.topic, valueOf(message)]);
+  return messagesOf(program).map((message) => [message.topic, plainValueOf(message)]);
 }
 
 export function messagesOf(program: ScriptedProgram): Message[] {
@@ -118,7 +118,7 @@ export function messagesOf(program: ScriptedProgram): Message[] {
 }
 
 /** What `msg:payload():data()` would give, as plain data. */
-export function valueOf(message: Message): HostValue {
+export function plainValueOf(message: Message): HostValue {
   return toHost(unwrapPayload(message.payloads[0] as LuaValue));
 }
 

@@ -1,0 +1,108 @@
+/** The programs of the mission documents, unmodified, over real sockets (`relay.md` § 12). */
+import { describe, expect, it } from 'vitest';
+import { type BootedHub, bootHub } from '../support/boot-hub.ts';
+import { refusedBy, type WsClient, wsClient } from '../support/ws-client.ts';
+
+describe('the hub of document 004', () => {
+  const bootGuide = (): Promise<BootedHub> =>
+    bootHub({ copies: ['registry/guide', 'lua'], path: 'registry/guide' });
+  const connect = ({ wsUrl }: BootedHub): Promise<WsClient> => wsClient(`${wsUrl}/api/v1/ws/connect`);
+  /** The next message of a topic; earlier ones are skipped. */
+  const nextOf = async (client: WsClient, topic: string): Promise<unknown> => {
+    for (;;) {
+      const message = (await client.nextJson()) as { topic: string; data: unknown };
+      if (message.topic === topic) return message.data;
+    }
+  };
+
+  it('welcomes, ignores update_metadata, and passes chat and commands to all (relay.md D3)', async () => {
+    const hub = await bootGuide();
+    const ann = await connect(hub);
+    expect(await ann.nextJson()).toEqual({
+      topic: 'welcome',
+      data: { message: 'Connected successfully', client_count: 1 },
+    });
+    const bob = await connect(hub);
+    expect(await nextOf(bob, 'welcome')).toEqual({ message: 'Connected successfully', client_count: 2 });
+
+    ann.send(JSON.stringify({ type: 'update_metadata', nickname: 'User123', avatar: 'default' }));
+    ann.send(JSON.stringify({ type: 'chat', message: 'привет 한' }));
+    for (const client of [ann, bob]) {
+      const data = (await nextOf(client, 'chat')) as { timestamp: number };
+      expect(data).toEqual({ from: 'Anonymous', message: 'привет 한', timestamp: expect.any(Number) });
+      expect(Number.isInteger(data.timestamp)).toBe(true);
+    }
+
+    bob.send(JSON.stringify({ type: 'command', command: 'broadcast', message: 'hello' }));
+    for (const client of [ann, bob]) {
+      expect(await nextOf(client, 'broadcast')).toEqual({ from: 'system', message: 'hello' });
+    }
+  });
+
+  it('counts clients down when they leave', async () => {
+    const hub = await bootGuide();
+    const ann = await connect(hub);
+    await ann.next();
+    ann.socket.close();
+    await ann.closed;
+    const bob = await connect(hub);
+    expect(await nextOf(bob, 'welcome')).toMatchObject({ client_count: 1 });
+  });
+
+  it.each(['5', 'null'])(
+    'dies of the frame %s alone and is back after its delay (relay.md D4)',
+    async (frame) => {
+      const hub = await bootGuide();
+      const ann = await connect(hub);
+      const bob = await connect(hub);
+      await nextOf(bob, 'welcome');
+      ann.send(frame);
+      expect(await ann.closed).toEqual({ code: 1011, reason: 'target process exited' });
+      expect(await bob.closed).toEqual({ code: 1011, reason: 'target process exited' });
+      const refused = await refusedBy(`${hub.wsUrl}/api/v1/ws/connect`);
+      expect(refused.status).toBe(400);
+      expect(refused.body).toMatch(/^invalid target PID/);
+      expect(refused.headers['x-ws-relay']).toBeUndefined();
+      for (;;) {
+        const client = await connect(hub).catch(() => undefined);
+        if (client === undefined) continue;
+        expect(await nextOf(client, 'welcome')).toMatchObject({ client_count: 1 });
+        return;
+      }
+    },
+  );
+
+  it('closes its clients with 1000 when it is cancelled (relay.md D5)', async () => {
+    const hub = await bootGuide();
+    const ann = await connect(hub);
+    await ann.next();
+    const stopped = hub.hub.stop();
+    expect((await ann.closed).code).toBeOneOf([1000, 1001]);
+    await stopped;
+  });
+});
+
+describe('the programs of documents 000-003', () => {
+  const bootRelay = (): Promise<BootedHub> =>
+    bootHub({ copies: ['registry/relay', 'lua'], path: 'registry/relay' });
+
+  it('connect without user_id, answer, and clean up (relay.md D1, D2, H14)', async () => {
+    const hub = await bootRelay();
+    const client = await wsClient(`${hub.wsUrl}/ws/connect`);
+    client.send(JSON.stringify({ n: 42 }));
+    expect(await client.nextJson()).toEqual({ event: 'update', value: { n: 42 } });
+    client.socket.close(4000, 'done');
+    expect((await client.closed).code).toBe(4000);
+  });
+
+  it('accept pages of the listed origin only (relay.md § 3)', async () => {
+    const hub = await bootRelay();
+    const good = await wsClient(`${hub.wsUrl}/ws/connect`, { origin: 'https://app.example.com' });
+    good.send('1');
+    expect(await good.nextJson()).toEqual({ event: 'update', value: 1 });
+    const before = hub.hub.inspect().processes.length;
+    const refused = await refusedBy(`${hub.wsUrl}/ws/connect`, { origin: 'https://evil.example.com' });
+    expect(refused).toMatchObject({ status: 403, body: 'origin is not allowed\n' });
+    expect(hub.hub.inspect().processes).toHaveLength(before);
+  });
+});
