@@ -23,6 +23,11 @@ export function requireArguments(L: LuaState, count: number, name: string): void
   });
 }
 
+/** Text of a string argument; raises for everything else, numbers included. */
+export function checkString(L: LuaState, index: number): string {
+  return typeOf(L, index) === 'string' ? toText(L, index)! : typeError(L, index, 'string');
+}
+
 /** Runs `read`; a HubError becomes a raised Lua error. */
 export function raising<T>(L: LuaState, read: () => T): T {
   try {

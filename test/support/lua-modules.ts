@@ -1,15 +1,58 @@
-/** The modules of the Lua room, for worlds in tests. */
+/** The modules of the Lua room, for worlds in tests: with ports made of memory. */
+import { PassThrough } from 'node:stream';
 import type { Clock, Log } from '../../src/base/index.ts';
 import { EventBus, type LuaModule } from '../../src/lua/index.ts';
-import { ctxModule } from '../../src/lua/modules/ctx.ts';
-import { createEventsModule } from '../../src/lua/modules/events.ts';
-import { funcsModule } from '../../src/lua/modules/funcs/index.ts';
-import { jsonModule } from '../../src/lua/modules/json/index.ts';
-import { loggerModule } from '../../src/lua/modules/logger.ts';
-import { timeModule } from '../../src/lua/modules/time/index.ts';
+import type { EnvironmentPort } from '../../src/lua/modules/env.ts';
+import { createStreamTerminal, type Terminal } from '../../src/lua/modules/io/index.ts';
+import { createStandardModules } from '../../src/lua/modules/standard.ts';
+import { KindTable, REGISTRY_KINDS, Registry } from '../../src/registry/index.ts';
 
-/** All modules that need nothing from outside. */
-export function standardModules({ clock, log }: { readonly clock: Clock; readonly log: Log }): LuaModule[] {
-  const bus = new EventBus({ clock, log });
-  return [ctxModule, createEventsModule(bus), funcsModule, jsonModule, loggerModule, timeModule];
+/** Ports a test wants to see or choose. */
+export interface StandardModuleDoubles {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly bus?: EventBus;
+  readonly registry?: Registry;
+  /** The terminal of every program. Default: none has one. */
+  readonly terminal?: Terminal;
+  /** Default: nothing is declared, any name may be set. */
+  readonly environment?: EnvironmentPort;
+}
+
+/** All modules entries may list. */
+export function standardModules(doubles: StandardModuleDoubles): LuaModule[] {
+  const registry = doubles.registry ?? new Registry([], { kinds: new KindTable([...REGISTRY_KINDS]) });
+  return createStandardModules({
+    bus: doubles.bus ?? new EventBus({ clock: doubles.clock, log: doubles.log }),
+    registry: () => registry,
+    terminalOf: () => doubles.terminal,
+    environment: doubles.environment ?? createMemoryEnvironment({}),
+  });
+}
+
+/** Variables that live as long as the test. */
+export function createMemoryEnvironment(values: Readonly<Record<string, string>>): EnvironmentPort {
+  const variables = new Map(Object.entries(values));
+  return {
+    get: (key) => variables.get(key),
+    set: (key, value) => void variables.set(key, value),
+    getAll: () => Object.fromEntries(variables),
+  };
+}
+
+/** A terminal made of memory. */
+export function createMemoryTerminal(args: readonly string[] = []): {
+  readonly terminal: Terminal;
+  readonly input: PassThrough;
+  /** What was written, both streams in order. */
+  written(): string;
+} {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let text = '';
+  output.on('data', (chunk: Buffer) => {
+    text += chunk.toString('utf8');
+  });
+  const terminal = createStreamTerminal({ input, output, error: output, args });
+  return { terminal, input, written: () => text };
 }

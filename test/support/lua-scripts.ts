@@ -5,6 +5,7 @@
  *   `-- @modules time, json`          modules of the section
  *   `-- @kind function.lua`           kind of the section (default `process.lua`)
  *   `-- @imports util=test:util`      imports of the section
+ *   `-- @default_host app:host`       the process is callable like a function
  *   `-- @chunk`                       the section is the whole chunk, not the body of main
  *   `-- @fails text`                  the program must fail with a message containing the text
  *   `-- @entry test:child`            begins another entry; the first section is `test:main`
@@ -61,6 +62,7 @@ export function readScript(text: string): Script {
       kind,
       source: isChunk ? body : `local function main(...) ${body}\nend\nreturn main`,
       modules: words(directives.get('modules')),
+      meta: directives.has('default_host') ? { default_host: directives.get('default_host')! } : {},
       imports: Object.fromEntries(
         words(directives.get('imports')).map((pair) => pair.split('=', 2)),
       ) as Record<string, string>,

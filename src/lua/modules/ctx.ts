@@ -1,7 +1,7 @@
 /** `require("ctx")`: the context values a program was started with (`concurrency.md` § 11). Read-only. */
 import { HubError } from '../../base/index.ts';
+import { checkString } from '../argument.ts';
 import {
-  checkText,
   copyValue,
   type LuaState,
   type LuaValue,
@@ -19,7 +19,7 @@ export const ctxModule = defineModule({
   name: 'ctx',
   functions: {
     get(L) {
-      const key = checkText(L, 1);
+      const key = checkString(L, 1);
       if (key === '') {
         throw new HubError('MH_CTX_KEY_INVALID', {
           message: 'Cannot read a context value: the key is empty',

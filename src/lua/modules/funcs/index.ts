@@ -1,30 +1,24 @@
 /** `require("funcs")` (`concurrency.md` § 9, `modules.md` § 4). */
-import { HubError } from '../../../base/index.ts';
 import type { Ambient } from '../../../process/index.ts';
+import { checkString, checkStringKeyed } from '../../argument.ts';
 import {
   checkHostObject,
   checkTable,
-  checkText,
   getTop,
   type HostType,
   type LuaState,
   type LuaValue,
   makeNil,
-  next,
-  pop,
   pushHostObject,
   pushNil,
   pushOwned,
-  raise,
   toHostObject,
-  toText,
   typeError,
-  typeOf,
   valueAt,
 } from '../../engine/index.ts';
 import { pushError } from '../../error-object.ts';
 import { defineModule, defineType } from '../../module.ts';
-import { copyArgument, copyArguments } from '../../payload.ts';
+import { copyArguments } from '../../payload.ts';
 import { suspend } from '../../suspend.ts';
 import { unitOf } from '../../unit.ts';
 import { toHost } from '../../values.ts';
@@ -71,7 +65,10 @@ const EXECUTOR: HostType<Executor> = defineType<Executor>({
     async: (L) => callAsync(L, checkHostObject(L, 1, EXECUTOR), 2),
     with_context(L) {
       const executor = checkHostObject(L, 1, EXECUTOR);
-      return pushExecutor(L, executor.with({ values: new Map([...executor.values, ...readContext(L, 2)]) }));
+      return pushExecutor(
+        L,
+        executor.with({ values: new Map([...executor.values, ...checkStringKeyed(L, 2)]) }),
+      );
     },
     with_options(L) {
       const executor = checkHostObject(L, 1, EXECUTOR);
@@ -122,7 +119,7 @@ function callAsync(L: LuaState, executor: Executor, first: number): number {
 }
 
 function readRequest(L: LuaState, executor: Executor, first: number): InvocationRequest {
-  const target = checkText(L, first);
+  const target = checkString(L, first);
   assertTarget(target);
   const { context } = unitOf(L);
   return {
@@ -132,24 +129,6 @@ function readRequest(L: LuaState, executor: Executor, first: number): Invocation
     ambient: executor.ambient(context.ambient),
     options: executor.options,
   };
-}
-
-/** Context values of a table; misuse raises (`errors-and-payloads.md` § 5.8). */
-function readContext(L: LuaState, index: number): Map<string, LuaValue> {
-  checkTable(L, index);
-  const values = new Map<string, LuaValue>();
-  pushNil(L);
-  while (next(L, index)) {
-    if (typeOf(L, -2) !== 'string') raise(L, 'Cannot set context values: keys must be strings');
-    try {
-      values.set(toText(L, -2)!, copyArgument(L, -1, 1));
-    } catch (thrown) {
-      if (thrown instanceof HubError) raise(L, thrown.message);
-      throw thrown;
-    }
-    pop(L, 1);
-  }
-  return values;
 }
 
 /** Actors and scopes are userdata of the security module, opaque here. */

@@ -151,10 +151,13 @@ function boundFormat(validator: Validator, name: string): void {
   validator.addFormat(name, (text: string) => text.length <= JSON_FORMAT_TEXT_MAX && check(text) === true);
 }
 
-/** A pattern in RE2 semantics: no look-around, no back-references, linear time. */
-function linearRegExp(pattern: string): { test(text: string): boolean } {
+/**
+ * A pattern in RE2 semantics: no look-around, no back-references, linear time. The validator tells patterns apart
+ * by `toString()`.
+ */
+function linearRegExp(pattern: string): { test(text: string): boolean; toString(): string } {
   const program = RE2JS.compile(RE2JS.translateRegExp(pattern));
-  return { test: (text) => program.matcher(text).find() };
+  return { test: (text) => program.matcher(text).find(), toString: () => pattern };
 }
 
 /** Equal texts for equal values, whatever the order of members. */

@@ -88,8 +88,8 @@ interface Stretch {
 const SECONDS_PER_YEAR = 31_556_952;
 /** No zone changed its clock twice within a week. */
 const PROBE_SECONDS = 7 * 86_400;
-/** Range of JavaScript dates; zones beyond are as at its ends. */
-const EPOCH_SECONDS_MAX = 8.64e12;
+/** Range of JavaScript dates, less the year around a moment that is probed; zones beyond are as at its ends. */
+const EPOCH_SECONDS_MAX = 8.64e12 - 2 * SECONDS_PER_YEAR;
 /** Years kept per zone; one costs about fifty probes of some microseconds. */
 const YEARS_MAX = 512;
 
@@ -105,13 +105,13 @@ class ZoneRules {
   }
 
   at(epochSeconds: number): ZoneState {
-    const seconds = Math.max(-EPOCH_SECONDS_MAX, Math.min(EPOCH_SECONDS_MAX, epochSeconds));
+    const seconds = bounded(epochSeconds);
     for (const stretch of this.#stretches(seconds)) if (seconds < stretch.until) return stretch.state;
     throw new Error('moonhub bug: a year ends before one of its seconds');
   }
 
   offsetOf(abbreviation: string, epochSeconds: number): number | undefined {
-    for (const { state } of this.#stretches(epochSeconds)) {
+    for (const { state } of this.#stretches(bounded(epochSeconds))) {
       if (state.abbreviation === abbreviation) return state.offsetSeconds;
     }
     return undefined;
@@ -180,6 +180,10 @@ class ZoneRules {
     }
     return numericAbbreviation(offsetSeconds);
   }
+}
+
+function bounded(epochSeconds: number): number {
+  return Math.max(-EPOCH_SECONDS_MAX, Math.min(EPOCH_SECONDS_MAX, epochSeconds));
 }
 
 /** Engines know the letters of a zone in the English of its own region only. */

@@ -1,0 +1,45 @@
+/** The modules of this room that entries may list, made for one hub. */
+import type { Registry } from '../../registry/index.ts';
+import type { EventBus } from '../event-bus.ts';
+import type { LuaModule } from '../module.ts';
+import type { Unit } from '../unit.ts';
+import { base64Module } from './base64.ts';
+import { ctxModule } from './ctx.ts';
+import { createEnvModule, type EnvironmentPort } from './env.ts';
+import { createEventsModule } from './events.ts';
+import { funcsModule } from './funcs/index.ts';
+import { hashModule } from './hash.ts';
+import { createIoModule, type Terminal } from './io/index.ts';
+import { jsonModule } from './json/index.ts';
+import { loggerModule } from './logger.ts';
+import { createRegistryModule } from './registry/index.ts';
+import { timeModule } from './time/index.ts';
+import { uuidModule } from './uuid.ts';
+
+/** What the modules need from outside. */
+export interface StandardModulePorts {
+  readonly bus: EventBus;
+  /** The registry programs read and change. */
+  readonly registry: () => Registry;
+  /** The terminal a program owns; `undefined` outside a terminal host. */
+  readonly terminalOf: (unit: Unit) => Terminal | undefined;
+  readonly environment: EnvironmentPort;
+}
+
+/** Makes them all. */
+export function createStandardModules(ports: StandardModulePorts): LuaModule[] {
+  return [
+    jsonModule,
+    timeModule,
+    loggerModule,
+    funcsModule,
+    ctxModule,
+    uuidModule,
+    base64Module,
+    hashModule,
+    createEventsModule(ports.bus),
+    createRegistryModule(ports.registry),
+    createIoModule(ports.terminalOf),
+    createEnvModule(ports.environment),
+  ];
+}

@@ -1,0 +1,23 @@
+-- @modules json
+-- json-and-clients.md V2, V6
+local json = require("json")
+assert(json.validate({type = "string", pattern = "^a+$"}, "aaa") == true, "a pattern")
+local text = string.rep("a", 50000) .. "!"
+assert(json.validate({type = "string", pattern = "^(a+)+$"}, text) == false, "a pattern bomb")
+assert(json.validate({type = "string", format = "email"}, string.rep("a", 100000)) == false, "a format bomb")
+local ok, err = json.validate('{"$ref":"#"}', 1)
+assert(ok == false and err:kind() == errors.INVALID, "a schema that is itself")
+local bomb = {["$defs"] = {d40 = {type = "number"}}, ["$ref"] = "#/$defs/d0"}
+for i = 0, 39 do
+  local next_one = {["$ref"] = "#/$defs/d" .. (i + 1)}
+  bomb["$defs"]["d" .. i] = {allOf = {next_one, next_one}}
+end
+ok, err = json.validate(bomb, 1)
+assert(ok == false and string.find(err:message(), "too many steps", 1, true), "references that multiply")
+local many = {}
+for i = 1, 3000 do many[i] = {id = i} end
+assert(json.validate({uniqueItems = true}, many) == true, "unique items without comparing every pair")
+many[3001] = {id = 1}
+assert(json.validate({uniqueItems = true}, many) == false, "and equal ones are found")
+assert(json.validate({["$id"] = "a", type = "number"}, 1) and json.validate({["$id"] = "a", type = "string"}, "s"),
+  "identifiers of two schemas do not meet")

@@ -1,0 +1,33 @@
+-- @modules time
+-- concurrency.md § 7.2-7.4
+local time = require("time")
+local timer = time.timer("10ms")
+assert(timer:channel() == timer:response(), "the same channel")
+assert(timer:stop() == true and timer:stop() == false, "stop once")
+local v, ok = timer:channel():receive()
+assert(v == nil and ok == false, "stopped: closed")
+assert(timer:reset("1ms") == false, "no reset after stop")
+
+timer = time.timer("10ms")
+local before = time.now()
+assert(timer:reset("40ms") == true, "re-armed")
+v, ok = timer:channel():receive()
+assert(ok and v:sub(before):milliseconds() >= 40, "the old deadline never fires")
+v, ok = timer:channel():receive()
+assert(v == nil and ok == false, "fired: closed")
+assert(timer:stop() == false and timer:reset("1ms") == false, "nothing after it fired")
+assert(not pcall(timer.reset, timer, 0) and not pcall(timer.reset, timer, "x"), "bad durations raise")
+
+timer = time.timer("5ms")
+time.sleep("20ms")
+v, ok = timer:channel():receive()
+assert(ok and v ~= nil, "the value is kept")
+
+timer = time.timer("1h")
+coroutine.spawn(function()
+  local value, more = timer:channel():receive()
+  assert(value == nil and more == false, "a waiter is woken by stop")
+end)
+timer:stop()
+local value, err = time.timer(0)
+assert(value == nil and err:kind() == errors.INVALID, "no duration")
