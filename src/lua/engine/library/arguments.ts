@@ -6,12 +6,10 @@ import {
   binaryOf,
   call,
   checkInteger,
-  checkNumber,
   getField,
   getMetatable,
   getTable,
   insert,
-  isInteger,
   type LuaType,
   newTable,
   numberOf,
@@ -39,11 +37,6 @@ import { floatToInteger, type Integer, type Numeral } from './number.ts';
 /** A 64-bit integer argument, exact. @throws (Lua) as luaL_checkinteger */
 export function checkExactInteger(L: LuaState, index: number): Integer {
   return toInteger(L, index) ?? checkInteger(L, index);
-}
-
-/** An integer, or a float as it is: what `<` compares exactly (`vm.md` X3). @throws (Lua) as luaL_checknumber */
-export function checkComparable(L: LuaState, index: number): Integer {
-  return isInteger(L, index) ? toInteger(L, index)! : checkNumber(L, index);
 }
 
 /** Pushes a float as the integer it stands for, if there is one. */
@@ -131,10 +124,18 @@ export function pushDisplay(L: LuaState, index: number): string {
   if (pushMetafield(L, index, '__tostring')) {
     pushValue(L, index < 0 ? index - 1 : index);
     call(L, 1, 1);
-    return toBinary(L, -1) ?? raise(L, "'__tostring' must return a string");
+    const made = toBinary(L, -1);
+    return made ?? raise(L, "'__tostring' must return a string");
   }
   pushText(L, toDisplay(L, index));
   return toBinary(L, -1)!;
+}
+
+/** What `tostring` gives for the value at `index`, as a binary string; the stack stays as it is. */
+export function displayOf(L: LuaState, index: number): string {
+  const text = pushDisplay(L, index);
+  pop(L, 1);
+  return text;
 }
 
 /** Pushes a field of the metatable of the value at `index`, or nothing. @returns whether it did. */

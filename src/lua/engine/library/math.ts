@@ -1,6 +1,6 @@
 /** The math library (Lua 5.3 § 6.7) with 64-bit integers, and the functions of 5.2 that programs still use. */
 import { randomBytes } from 'node:crypto';
-import type { HostFunction, LuaState } from '../api.ts';
+import type { HostFunction, LuaState, LuaValue } from '../api.ts';
 import {
   argumentError,
   checkAny,
@@ -17,9 +17,11 @@ import {
   raise,
   setTop,
   typeOf,
+  valueAt,
 } from '../index.ts';
-import { checkComparable, checkExactInteger, isAbsent, type Library, pushFloored } from './arguments.ts';
-import { type Integer, toInteger } from './number.ts';
+import { checkExactInteger, isAbsent, type Library, lessThan, pushFloored } from './arguments.ts';
+import { toInteger } from './number.ts';
+import type { IsBefore } from './sort.ts';
 
 /** A function of one float. */
 const ofFloat =
@@ -38,19 +40,16 @@ const rounding =
     return 1;
   };
 
-/** The argument that `isBetter` than all before it, unchanged. */
+/** The argument that comes first or last by `<`, unchanged; as in PUC not only numbers can be compared. */
 const choosing =
-  (isBetter: (a: Integer, b: Integer) => boolean): HostFunction =>
+  (isBetter: (candidate: LuaValue, best: LuaValue, isBefore: IsBefore<LuaValue>) => boolean): HostFunction =>
   (L) => {
     const count = getTop(L);
     if (count < 1) argumentError(L, 1, 'value expected');
+    const isBefore = lessThan(L);
     let chosen = 1;
-    let best = checkComparable(L, 1);
     for (let index = 2; index <= count; index++) {
-      const candidate = checkComparable(L, index);
-      if (!isBetter(candidate, best)) continue;
-      chosen = index;
-      best = candidate;
+      if (isBetter(valueAt(L, index), valueAt(L, chosen), isBefore)) chosen = index;
     }
     pushValue(L, chosen);
     return 1;
@@ -101,8 +100,8 @@ const functions: Record<string, HostFunction> = {
     return 1;
   },
   log10: ofFloat(Math.log10),
-  max: choosing((a, b) => a > b),
-  min: choosing((a, b) => a < b),
+  max: choosing((candidate, best, isBefore) => isBefore(best, candidate)),
+  min: choosing((candidate, best, isBefore) => isBefore(candidate, best)),
   modf: (L) => {
     if (isInteger(L, 1)) {
       setTop(L, 1);

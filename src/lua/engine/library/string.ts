@@ -20,7 +20,7 @@ import {
   toBinary,
   typeOf,
 } from '../index.ts';
-import { checkExactInteger, type Library, pushDisplay, toPosition } from './arguments.ts';
+import { checkExactInteger, displayOf, type Library, toPosition } from './arguments.ts';
 import { formatFloat, formatInteger, formatText, quote, readDirective } from './format.ts';
 import { checkStringBytes, spend } from './limits.ts';
 import { formatHex, toInteger } from './number.ts';
@@ -37,7 +37,7 @@ export type Subject = (L: LuaState) => string;
 export function stringLibrary(textTypes: readonly HostType[]): Library {
   const subject: Subject = (L) => {
     if (typeOf(L, 1) === 'userdata' && textTypes.some((type) => isHostObject(L, 1, type)))
-      return pushDisplay(L, 1);
+      return displayOf(L, 1);
     return checkBinary(L, 1);
   };
   const functions: Record<string, HostFunction> = {
@@ -89,7 +89,7 @@ function sub(L: LuaState, text: string): number {
   const { length } = text;
   const first = toPosition(checkInteger(L, 2), length);
   const last = toPosition(optInteger(L, 3, -1), length);
-  pushBinary(L, text.slice(first < 1 ? 0 : first - 1, last < 0 ? 0 : last));
+  pushBinary(L, text.slice(first < 1 ? 0 : first - 1, last));
   return 1;
 }
 
@@ -169,7 +169,7 @@ function format(L: LuaState): number {
         made += literal(L, argument);
         break;
       case 's': {
-        const text = pushDisplay(L, argument);
+        const text = displayOf(L, argument);
         if (directive.isPlain) made += text;
         else {
           if (text.includes('\0')) argumentError(L, argument, 'string contains zeros');
@@ -209,7 +209,7 @@ function literal(L: LuaState, index: number): string {
       return toBinary(L, index) === '-9223372036854775808' ? '0x8000000000000000' : toBinary(L, index)!;
     case 'nil':
     case 'boolean':
-      return pushDisplay(L, index);
+      return displayOf(L, index);
     default:
       return argumentError(L, index, 'value has no literal form');
   }
