@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { assert, type Clock, type Failure, type Log } from '../base/index.ts';
+import { assert, type Clock, type Failure, type Log, WRITE_GRACE_MS } from '../base/index.ts';
 import type { Ambient } from '../process/index.ts';
 import type { Entry } from '../registry/index.ts';
 import { PreparedResponse } from './prepared-response.ts';
@@ -198,9 +198,26 @@ export class Exchange {
     this.#closeListeners.clear();
   }
 
-  /** Cuts the connection: a response that is half sent cannot be taken back (`http.md` C5). */
-  abort(): void {
+  /** For http/ alone: destroys the connection now, e.g. because the client takes nothing. */
+  destroy(): void {
     this.#raw.destroy();
+  }
+
+  /**
+   * For http/ alone: sends what was written and cuts the connection, so that the client can tell that a response
+   * half sent has no end (`http.md` C5).
+   */
+  abort(): void {
+    const { socket } = this.#raw;
+    if (typeof socket?.destroySoon !== 'function') {
+      this.destroy();
+      return;
+    }
+    this.#raw.uncork();
+    socket.destroySoon();
+    // A client that reads nothing must not keep the socket.
+    const timer = this.clock.setTimer(WRITE_GRACE_MS, () => this.destroy());
+    socket.once('close', () => timer.cancel());
   }
 
   #leave(): void {

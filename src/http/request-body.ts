@@ -17,6 +17,8 @@ export class RequestBody {
   #whole: Promise<Buffer> | undefined;
   #isTaken = false;
   #isOver = false;
+  #isDrainedOut = false;
+  #isAnswered = false;
 
   constructor(raw: IncomingMessage, clock: Clock, length: number) {
     this.#raw = raw;
@@ -62,17 +64,30 @@ export class RequestBody {
     return !this.#isOver && this.#length > REQUEST_DRAIN_BYTES_MAX;
   }
 
-  /** Reads and throws away what nobody read, so that the connection can serve its next request (C12). */
+  /**
+   * Reads and throws away what nobody read, so that the connection can serve its next request (C12). Must begin
+   * before the response ends: Node would read without bound from there on.
+   */
   drain(): void {
-    if (this.#isOver || this.#length === 0 || this.#raw.destroyed) return;
+    const raw = this.#raw;
+    if (this.#isOver || this.#length === 0 || raw.destroyed) return;
     let drained = 0;
-    this.#raw.removeAllListeners('data');
-    this.#raw.on('data', (chunk: Buffer) => {
+    raw.removeAllListeners('data');
+    raw.on('error', () => {}); // The client left in the middle; nobody is waiting for these bytes.
+    raw.on('data', (chunk: Buffer) => {
       drained += chunk.length;
-      if (drained > REQUEST_DRAIN_BYTES_MAX) this.#raw.destroy();
+      if (drained <= REQUEST_DRAIN_BYTES_MAX) return;
+      raw.pause();
+      this.#isDrainedOut = true;
+      if (this.#isAnswered) raw.destroy();
     });
-    this.#raw.on('error', () => {}); // The client left in the middle; nobody is waiting for these bytes.
-    this.#raw.resume();
+    raw.resume();
+  }
+
+  /** The response was sent: a connection whose body is too long to drain is closed now. */
+  answered(): void {
+    this.#isAnswered = true;
+    if (this.#isDrainedOut) this.#raw.destroy();
   }
 
   #collect({ bytesMax, timeoutMs }: BodyLimits): Promise<Buffer> {

@@ -114,8 +114,9 @@ function send(exchange: Exchange, context: ServeContext, deadline: Timer | undef
   if (exchange.isServerStopping || body.isTooLongToDrain) response.mustClose = true;
   exchange.onSent(() => {
     deadline?.cancel();
-    body.drain();
+    body.answered();
   });
+  body.drain();
   response.end();
 }
 
@@ -126,7 +127,7 @@ function startWriteTimer(exchange: Exchange, context: ServeContext): Timer | und
   // A handler cut off at the same moment still gets its 504 out.
   const graceMs = handlerTimeoutMs > 0 && handlerTimeoutMs <= writeTimeoutMs ? WRITE_GRACE_MS : 0;
   return clock.setTimer(writeTimeoutMs + graceMs, () => {
-    if (!exchange.isTaken) exchange.abort();
+    if (!exchange.isTaken) exchange.destroy();
   });
 }
 

@@ -1,0 +1,322 @@
+/** Behaviour that only shows on a real socket: framing, limits, upgrades, stopping. */
+import { request as httpRequest } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import type { ConnectionOwner, MiddlewareFactory, TakenSocket } from '../../src/http/index.ts';
+import { bootHttp, type Handler, rawClient } from '../support/http-world.ts';
+
+const hello: Handler = ({ response }) => {
+  response.write(Buffer.from('hello'));
+  return undefined;
+};
+
+const never = (): Promise<never> => new Promise(() => {});
+
+/** A handler that waits, and says when it began. */
+function gated(text: string): { handler: Handler; started: Promise<void>; open(): void } {
+  let start = (): void => {};
+  let open = (): void => {};
+  const started = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const handler: Handler = async ({ response }) => {
+    start();
+    await opened;
+    response.write(Buffer.from(text));
+    return undefined;
+  };
+  return { handler, started, open: () => open() };
+}
+
+async function exchangeRaw(text: string, options: Parameters<typeof bootHttp>[0] = {}): Promise<string> {
+  const world = await bootHttp({ routes: { 'GET /x': hello, 'POST /x': hello }, ...options });
+  const client = await rawClient(await world.listen());
+  client.send(text);
+  return client.closed();
+}
+
+describe('Listener', () => {
+  test('answers 431 to a request head above 16 KiB (http.md C11)', async () => {
+    const text = await exchangeRaw(`GET /x HTTP/1.1\r\nHost: h\r\nX-Big: ${'a'.repeat(17_000)}\r\n\r\n`);
+    expect(text).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  test.each([
+    [
+      'Content-Length and Transfer-Encoding together',
+      'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['two different lengths', 'Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello'],
+    ['a length that is no number', 'Content-Length: 5x\r\n\r\nhello'],
+    ['an obscured chunked coding', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
+    ['a line fold', 'X-A: b\r\n c\r\nContent-Length: 0\r\n\r\n'],
+    ['a space before the colon', 'X-A : b\r\n\r\n'],
+    ['two hosts', 'Host: other\r\nConnection: close\r\n\r\n'],
+  ])('answers 400 to %s (http.md C11)', async (_what, rest) => {
+    const text = await exchangeRaw(`POST /x HTTP/1.1\r\nHost: h\r\n${rest}`);
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
+    expect(text).not.toContain('hello');
+  });
+
+  test('answers 400 without Host and to bytes that are no HTTP', async () => {
+    expect(await exchangeRaw('GET /x HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await exchangeRaw('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  test('serves pipelined requests in order', async () => {
+    const text = await exchangeRaw(
+      'GET /x HTTP/1.1\r\nHost: h\r\n\r\nGET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
+    );
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404']);
+  });
+
+  test('keeps the connection after a short unread body and closes it after a long one (http.md C12)', async () => {
+    const short = await exchangeRaw(
+      `POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n${'a'.repeat(1000)}` +
+        'GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
+    );
+    expect(short.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+    const long = await exchangeRaw(
+      `POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 400000\r\n\r\n${'a'.repeat(300_000)}`,
+    );
+    expect(long).toContain('Connection: close');
+    expect(long).toContain('hello');
+  });
+
+  test('cuts off an endless unread chunked body (http.md C12)', async () => {
+    const world = await bootHttp({ routes: { 'POST /x': hello } });
+    const client = await rawClient(await world.listen());
+    client.send('POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n');
+    await client.until('hello');
+    const chunk = `10000\r\n${'a'.repeat(65_536)}\r\n`;
+    for (let i = 0; i < 6; i++) client.send(chunk);
+    await client.closed();
+  });
+
+  test('ignores an offered upgrade that is not WebSocket, body included (RFC 9110 7.8)', async () => {
+    const echo: Handler = async (exchange) => {
+      exchange.response.write(await exchange.body.readWhole({ bytesMax: 100, timeoutMs: 1000 }));
+      return undefined;
+    };
+    const text = await exchangeRaw(
+      'POST /x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n' +
+        'Content-Length: 4\r\n\r\nbodyGET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
+      { routes: { 'POST /x': echo } },
+    );
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404']);
+    expect(text).toContain('body');
+  });
+
+  test('sends an ordinary answer to an upgrade nobody takes and closes (relay.md H6)', async () => {
+    const text = await exchangeRaw(
+      'GET /x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(text).toContain('Connection: close');
+    expect(text.endsWith('hello')).toBe(true);
+  });
+
+  test('flushes streamed bytes before the handler ends (http.md W2)', async () => {
+    const world = await bootHttp({
+      routes: {
+        'GET /x': ({ response }) => {
+          response.write(Buffer.from('early'));
+          response.flush();
+          return never();
+        },
+      },
+    });
+    const client = await rawClient(await world.listen());
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await client.until('early');
+    expect(client.text()).toContain('Transfer-Encoding: chunked');
+  });
+
+  test('answers 408 when a request head does not arrive in time (http.md 1.1)', async () => {
+    const world = await bootHttp({ server: { timeouts: { read: '100ms' } }, routes: { 'GET /x': hello } });
+    const client = await rawClient(await world.listen());
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\nX-Slow: ');
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test('drops a client that does not take its response within timeouts.write (http.md 1.1)', async () => {
+    const gate = gated('late');
+    const world = await bootHttp({
+      server: { timeouts: { write: '5s', handler: '0s' } },
+      routes: { 'GET /x': gate.handler },
+    });
+    const client = await rawClient(await world.listen());
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await gate.started;
+    world.clock.advance(5_000);
+    expect(await client.closed()).toBe('');
+  });
+
+  test('reports an address in use', async () => {
+    const world = await bootHttp();
+    const port = await world.listen();
+    const other = await bootHttp({ server: { addr: `127.0.0.1:${port}` } });
+    await expect(other.listen()).rejects.toMatchObject({ code: 'MH_HTTP_ADDRESS_TAKEN' });
+  });
+
+  test('listens on both families when the host is empty', async () => {
+    const world = await bootHttp({ server: { addr: ':0' }, routes: { 'GET /x': hello } });
+    const port = await world.listen();
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const call = httpRequest({ host: '127.0.0.1', port, path: '/x' }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      call.on('error', reject);
+      call.end();
+    });
+    expect(status).toBe(200);
+  });
+});
+
+describe('HttpServer.stop()', () => {
+  test('lets a request in flight finish, refuses new connections and drops idle ones', async () => {
+    const gate = gated('done');
+    const world = await bootHttp({ routes: { 'GET /x': gate.handler } });
+    const port = await world.listen();
+    const idle = await rawClient(port);
+    const busy = await rawClient(port);
+    busy.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await gate.started;
+    const stopped = world.room.server('app:gateway')!.stop(60_000);
+    await idle.closed();
+    gate.open();
+    const text = await busy.closed();
+    expect(text).toContain('done');
+    expect(text).toContain('Connection: close');
+    await stopped;
+  });
+
+  test('destroys what is left after the timeout', async () => {
+    const gate = gated('late');
+    const world = await bootHttp({ routes: { 'GET /x': gate.handler } });
+    const client = await rawClient(await world.listen());
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await gate.started;
+    const stopped = world.room.server('app:gateway')!.stop(5_000);
+    world.clock.advance(5_000);
+    await Promise.all([stopped, client.closed()]);
+  });
+});
+
+describe('Exchange.takeOver()', () => {
+  function taker(stop: ConnectionOwner['stop'], seen: TakenSocket[]): MiddlewareFactory {
+    return {
+      name: 'taker',
+      create: () => ({
+        after(exchange) {
+          if (exchange.upgrade === undefined) return undefined;
+          const taken = exchange.takeOver({ stop: (timeoutMs) => stop(timeoutMs) });
+          seen.push(taken);
+          taken.socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\nwelcome');
+          return 'answered';
+        },
+      }),
+    };
+  }
+
+  const upgrade = 'GET /x HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n\r\n';
+
+  test('hands over socket, early bytes and headers; timeouts no longer apply (relay.md L7, H11)', async () => {
+    const seen: TakenSocket[] = [];
+    const world = await bootHttp({
+      server: { timeouts: { write: '1s', handler: '1s' } },
+      router: { post_middleware: ['taker'] },
+      middleware: [taker(() => {}, seen)],
+      routes: {
+        'GET /x': ({ response, request }) => {
+          expect(request.method).toBe('GET');
+          response.setHeader('Set-Cookie', 'a=1');
+          response.setHeader('X-WS-Relay', 'private');
+          return undefined;
+        },
+      },
+    });
+    const client = await rawClient(await world.listen());
+    client.send(`${upgrade}early`);
+    await client.until('welcome');
+    world.clock.advance(60_000);
+    expect(seen[0]!.head.toString()).toBe('early');
+    expect(seen[0]!.headers).toEqual([['Set-Cookie', 'a=1']]);
+    client.send('more');
+    const data = await new Promise((resolve) => seen[0]!.socket.once('data', resolve));
+    expect(String(data)).toBe('more');
+  });
+
+  test('is told when the server stops, once, and not when routes change (relay.md L9)', async () => {
+    const seen: TakenSocket[] = [];
+    const stops: number[] = [];
+    const options = {
+      router: { post_middleware: ['taker'] },
+      routes: { 'GET /x': hello },
+      middleware: [
+        taker((timeoutMs) => {
+          stops.push(timeoutMs);
+          seen[0]!.socket.end('bye');
+        }, seen),
+      ],
+    };
+    const world = await bootHttp(options);
+    const client = await rawClient(await world.listen());
+    client.send(upgrade);
+    await client.until('welcome');
+    await world.change({ ...options, routes: { 'GET /y': hello } });
+    expect(stops).toEqual([]);
+    client.socket.on('end', () => client.socket.end());
+    await world.room.server('app:gateway')!.stop(3_000);
+    expect(stops).toEqual([3_000]);
+    expect(await client.closed()).toContain('bye');
+  });
+});
+
+describe('HttpServer.reconfigure()', () => {
+  test('takes over settings in place while connections stay open (app-format.md § 8)', async () => {
+    const world = await bootHttp({ routes: { 'GET /x': hello } });
+    const port = await world.listen();
+    const client = await rawClient(port);
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await client.until('hello');
+    await world.change({
+      server: { expose_errors: true },
+      routes: { 'GET /x': () => Promise.reject(new Error('why')) },
+    });
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await client.until('why\n');
+    expect(world.room.server('app:gateway')!.address?.port).toBe(port);
+  });
+
+  test('binds a new address and drains the old one (app-format.md § 8)', async () => {
+    const gate = gated('drained');
+    const routes = { 'GET /slow': gate.handler, 'GET /x': hello };
+    const world = await bootHttp({ routes });
+    const client = await rawClient(await world.listen());
+    client.send('GET /slow HTTP/1.1\r\nHost: h\r\n\r\n');
+    await gate.started;
+    await world.change({ server: { addr: 'localhost:0' }, routes });
+    const moved = await rawClient(world.room.server('app:gateway')!.address!.port);
+    moved.send('GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    expect(await moved.closed()).toContain('hello');
+    gate.open();
+    expect(await client.closed()).toContain('drained');
+  });
+
+  test('keeps the old address when the new one is taken', async () => {
+    const blocker = await bootHttp();
+    const taken = await blocker.listen();
+    const world = await bootHttp({ routes: { 'GET /x': hello } });
+    const port = await world.listen();
+    await world.change({ server: { addr: `127.0.0.1:${taken}` }, routes: { 'GET /x': hello } });
+    expect(world.room.server('app:gateway')!.address?.port).toBe(port);
+    const client = await rawClient(port);
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    expect(await client.closed()).toContain('hello');
+    expect(world.lines.some(({ event }) => event === 'http server not moved')).toBe(true);
+  });
+});

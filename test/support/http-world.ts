@@ -1,0 +1,210 @@
+/**
+ * The http room in a test: entries in memory, handlers as TypeScript functions or Lua, injected requests or
+ * real sockets. Work runs at once; timers move only by `clock.advance`.
+ */
+import { connect, type Socket } from 'node:net';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { onTestFinished } from 'vitest';
+import type { Failure, Log, LogFields } from '../../src/base/index.ts';
+import {
+  builtinMiddleware,
+  type Exchange,
+  HttpRoom,
+  httpModule,
+  type MiddlewareFactory,
+} from '../../src/http/index.ts';
+import { createLuaRuntime } from '../../src/lua/index.ts';
+import { type Call, type CallRequest, type Outcome, ProcessSystem } from '../../src/process/index.ts';
+import {
+  createEntry,
+  createEntrySet,
+  type EntryDefinition,
+  type EntryLookup,
+  type Mapping,
+} from '../../src/registry/index.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { standardModules } from './lua-modules.ts';
+import { createLogDouble } from './programs.ts';
+
+/** A handler in TypeScript: returns the outcome, or nothing for "no value". Never settles = runs until aborted. */
+export type Handler = (exchange: Exchange) => Outcome | undefined | Promise<Outcome | undefined>;
+
+/** What `bootHttp` takes. */
+export interface HttpWorldOptions {
+  /** Fields of the `http.service` `app:gateway`. */
+  readonly server?: Mapping;
+  /** Fields of the `http.router` `app:api`. */
+  readonly router?: Mapping;
+  /** `GET /path` to a handler in TypeScript, or to the source of a Lua function. */
+  readonly routes?: Readonly<Record<string, Handler | string>>;
+  /** Further entries, or replacements of those above. */
+  readonly entries?: readonly EntryDefinition[];
+  readonly middleware?: readonly MiddlewareFactory[];
+}
+
+/** A room that serves. */
+export interface HttpWorld {
+  readonly room: HttpRoom;
+  readonly clock: FakeClock;
+  readonly lines: { level: string; event: string; fields: LogFields }[];
+  readonly system: ProcessSystem;
+  inject(request: InjectOptions | string): Promise<LightMyRequestResponse>;
+  /** Listens on a free loopback port. */
+  listen(): Promise<number>;
+  /** Applies a changed set of options. */
+  change(options: HttpWorldOptions): Promise<void>;
+}
+
+/** Builds the room and applies the routes. */
+export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorld> {
+  const clock: FakeClock = { ...createFakeClock(), defer: (callback) => void setImmediate(callback) };
+  const { log, lines } = createLogDouble();
+  let handlers = new Map<string, Handler>();
+  let lookup: EntryLookup = createEntrySet([]);
+  const runtime = createLuaRuntime({
+    registry: () => lookup,
+    clock,
+    log,
+    modules: [...standardModules({ clock, log }), httpModule],
+  });
+  const system = new ProcessSystem({ clock, log, source: runtime });
+  runtime.attach(system);
+  system.openHost('app:processes');
+  const call = (request: CallRequest, ended: (outcome: Outcome) => void): Call => {
+    const handler = handlers.get(request.entryId);
+    return handler === undefined ? system.call(request, ended) : runHandler(handler, request, ended);
+  };
+  const middleware = [...builtinMiddleware, ...(options.middleware ?? [])];
+  const room = new HttpRoom({ system: { call }, clock, log: log as Log, middleware });
+  const change = async (changed: HttpWorldOptions): Promise<void> => {
+    const { definitions, functions } = toEntries(changed);
+    handlers = functions;
+    lookup = createEntrySet(definitions.map((definition) => createEntry(definition)));
+    await room.applyRoutes(lookup);
+  };
+  await change(options);
+  onTestFinished(async () => {
+    const stopped = room.stop(0);
+    clock.advance(1);
+    await stopped;
+  });
+  return {
+    room,
+    clock,
+    lines,
+    system,
+    change,
+    inject: (request) =>
+      room
+        .server('app:gateway')!
+        .inject(typeof request === 'string' ? { method: 'GET', url: request } : request),
+    async listen() {
+      return (await room.server('app:gateway')!.start()).port;
+    },
+  };
+}
+
+/** A failed outcome; `returned` = by a second return value. */
+export function failed(message: string, options: { returned?: boolean; kind?: string } = {}): Outcome {
+  const failure: Failure = { kind: options.kind ?? 'Internal', message, retryable: undefined };
+  return options.returned === true ? { ok: false, failure, returned: true } : { ok: false, failure };
+}
+
+/** A raw client: what goes over the wire is exactly what the test writes. */
+export interface RawClient {
+  readonly socket: Socket;
+  send(text: string): void;
+  /** Everything received so far. */
+  text(): string;
+  /** Resolves when what was received matches. */
+  until(pattern: RegExp | string): Promise<string>;
+  /** Resolves with everything once the server closed the connection. */
+  closed(): Promise<string>;
+}
+
+/** Opens a TCP connection to a server under test. */
+export async function rawClient(port: number): Promise<RawClient> {
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  let received = '';
+  let isClosed = false;
+  const waiting = new Set<() => void>();
+  const look = (): void => {
+    for (const check of waiting) check();
+  };
+  socket.setEncoding('latin1');
+  socket.on('data', (text: string) => {
+    received += text;
+    look();
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    isClosed = true;
+    look();
+  });
+  await new Promise((resolve) => socket.once('connect', resolve));
+  const wait = (isDone: () => boolean): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const check = (): void => {
+        if (isDone()) resolve(received);
+        else if (isClosed) reject(new Error(`connection closed after: ${received}`));
+        else return;
+        waiting.delete(check);
+      };
+      waiting.add(check);
+      check();
+    });
+  return {
+    socket,
+    send: (text) => void socket.write(text, 'latin1'),
+    text: () => received,
+    until: (pattern) =>
+      wait(() => (typeof pattern === 'string' ? received.includes(pattern) : pattern.test(received))),
+    closed: () => wait(() => isClosed),
+  };
+}
+
+function runHandler(handler: Handler, request: CallRequest, ended: (outcome: Outcome) => void): Call {
+  let isOver = false;
+  const end = (outcome: Outcome): void => {
+    if (isOver) return;
+    isOver = true;
+    ended(outcome);
+  };
+  queueMicrotask(async () => {
+    try {
+      end((await handler(request.attachment as Exchange)) ?? { ok: true, value: undefined });
+    } catch (error) {
+      end(failed(error instanceof Error ? error.message : String(error)));
+    }
+  });
+  return { pid: '{app:f|0x00001}' as Call['pid'], abort: (failure) => end({ ok: false, failure }) };
+}
+
+function toEntries(options: HttpWorldOptions): {
+  readonly definitions: EntryDefinition[];
+  readonly functions: Map<string, Handler>;
+} {
+  const functions = new Map<string, Handler>();
+  const definitions = new Map<string, EntryDefinition>();
+  const add = (definition: EntryDefinition): void => void definitions.set(definition.id, definition);
+  add({ id: 'app:gateway', kind: 'http.service', data: { addr: '127.0.0.1:0', ...options.server } });
+  add({ id: 'app:api', kind: 'http.router', meta: { server: 'app:gateway' }, data: { ...options.router } });
+  let count = 0;
+  for (const [route, handler] of Object.entries(options.routes ?? {})) {
+    const [method = '', path = ''] = route.split(' ');
+    const func = `app:f${count++}`;
+    if (typeof handler === 'string') {
+      const data = { source: handler, method: 'handler', modules: ['http', 'json', 'time'] };
+      add({ id: func, kind: 'function.lua', data });
+    } else functions.set(func, handler);
+    add({
+      id: `${func}.endpoint`,
+      kind: 'http.endpoint',
+      meta: { router: 'app:api' },
+      data: { method, path, func },
+    });
+  }
+  for (const definition of options.entries ?? []) add(definition);
+  return { definitions: [...definitions.values()], functions };
+}
