@@ -145,6 +145,8 @@ export const ERROR_CODES = {
   },
   MH_BASE64_INVALID: invalid('A value is not a string, or a text is not base64'),
   MH_HASH_ARGUMENT_INVALID: invalid('Data or secret of a hash call is not a string'),
+  MH_ENV_VALUE_INVALID: invalid('The storage of a variable cannot hold this value'),
+  MH_ENV_STORAGE_FAILED: unavailable('The storage of a variable cannot be read or written'),
   // cli
   MH_CLI_COMMAND_NOT_FOUND: notFound('The application declares no such command or process'),
   // hub

@@ -8,7 +8,7 @@ export interface Console {
   /** Colours where standard output (error output) takes them. */
   readonly paint: Paint;
   /** Writes to standard output, as it is. */
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   /** Writes to standard error, as it is. */
   writeError(text: string): void;
   /** Calls back for every SIGINT and SIGTERM. @returns how to stop listening. */

@@ -7,7 +7,7 @@ import { isPath, type RunOptions, run, toRunTarget } from './run-command.ts';
 import { readVersion } from './version.ts';
 
 export { type Console, createNodeConsole } from './console.ts';
-export type { CliCommand, CliHub, CliHubOptions, CreateHub, ReloadEvent } from './hub-port.ts';
+export type { CliHub, CreateHub } from './hub-port.ts';
 
 const EXAMPLES = `
 Examples:

@@ -1,14 +1,16 @@
 /**
  * `moonhub run` (`app-format.md` § 10, § 11). Ways it ends: a signal (0, or 1 when the stop was cut short), a
- * second signal (1 at once), `system.exit(code)`, a failed start (1), or the end of the command process.
+ * second signal (1 at once), a failed start (1), or the end of the command process.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type EntryId, HubError, toEntryId, tryParseEntryId } from '../base/index.ts';
+import type { HubOptions } from '../hub/index.ts';
+import { type LuaValue, toBoolean, toBytes, toNumber } from '../lua/index.ts';
 import type { Outcome } from '../process/index.ts';
 import { type Entry, type EntryLookup, isMapping, suggest } from '../registry/index.ts';
 import type { Console } from './console.ts';
-import type { CliCommand, CliHub, CliHubOptions, CreateHub } from './hub-port.ts';
+import type { CliHub, CreateHub } from './hub-port.ts';
 import { printError, printProblems, printReload, printStarted } from './report.ts';
 import { formatTable } from './table.ts';
 import { readVersion } from './version.ts';
@@ -61,7 +63,7 @@ export async function run(
   }
 }
 
-function toHubOptions(target: RunTarget, options: RunOptions, console: Console): CliHubOptions {
+function toHubOptions(target: RunTarget, options: RunOptions, console: Console): HubOptions {
   const isServing = target.kind === 'application';
   const wantsLogs = options.verbose === true || options.veryVerbose === true || options.console === true;
   const isSilent = options.silent === true || (!isServing && !wantsLogs);
@@ -85,7 +87,7 @@ async function serve(
   options: RunOptions,
   console: Console,
 ): Promise<number> {
-  let command: CliCommand | undefined;
+  let command: ReturnType<CliHub['runCommand']> | undefined;
   let signals = 0;
   let interrupt: () => void = () => {};
   const interrupted = new Promise<number>((resolve) => {
@@ -100,7 +102,7 @@ async function serve(
   });
   try {
     // A signal during a slow start must not wait for it.
-    const code = await Promise.race([start(), interrupted, hub.exitRequested]);
+    const code = await Promise.race([start(), interrupted]);
     await hub.stop();
     return code;
   } catch (error) {
@@ -138,11 +140,16 @@ export function toExitCode(
     console.writeError(`${console.paint.red('Error:')} ${outcome.failure.message}\n`);
     return 1;
   }
-  const { value } = outcome;
-  if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) & 0xff : 1;
-  if (typeof value === 'bigint') return Number(value & 0xffn);
-  if (typeof value === 'boolean') return value ? 0 : 1;
-  if (typeof value === 'string') console.write(`${value}\n`);
+  const value = outcome.value as LuaValue | undefined;
+  const isSuccess = toBoolean(value);
+  if (isSuccess !== undefined) return isSuccess ? 0 : 1;
+  const number = toNumber(value);
+  if (number !== undefined) return Number.isFinite(number) ? Math.trunc(number) & 0xff : 1;
+  const bytes = toBytes(value);
+  if (bytes !== undefined) {
+    console.write(bytes);
+    console.write('\n');
+  }
   return 0;
 }
 

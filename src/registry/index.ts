@@ -14,6 +14,7 @@ export {
   type Value,
 } from './entry.ts';
 export { createEntrySet } from './entry-set.ts';
+export { createEnvironment, type Environment, type EnvironmentOptions } from './environment.ts';
 export { type Filter, findEntries } from './filter.ts';
 export type { KindDefinition, ReferenceField } from './kind.ts';
 export { KindTable } from './kind-table.ts';

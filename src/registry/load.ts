@@ -104,7 +104,7 @@ async function load(
   problems.push(...unique.problems);
   const decoded = decodeDrafts(unique.drafts, {
     kinds,
-    openVariables: (all) => createVariables(all, options.environment ?? {}, cwd).read,
+    openVariables: (all) => createVariables(all, options.environment ?? {}, cwd),
     previous: createEntrySet(previous),
   });
   problems.push(...decoded.problems);

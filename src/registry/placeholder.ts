@@ -28,14 +28,7 @@ export interface Filled {
 }
 
 /**
- * `$${` | `${env:NAME}` | `${env:NAME|default}` | `${NAME|default}` | `${NAME:-default}`. A bare `${NAME}` does
- * not match and stays as it is. Names with the `env:` mark may be entry IDs.
- */
-const PLACEHOLDER =
-  /\$\$\{|\$\{(?:env:(?<marked>[A-Za-z0-9_.:-]+?)(?:(?:\||:-)(?<markedDefault>[^}]*))?|(?<name>[A-Z_][A-Z0-9_]*)(?:\||:-)(?<nameDefault>[^}]*))\}/g;
-
-/**
- * Fills the placeholders of all strings in `data`.
+ * Fills the placeholders of all strings in `data`. What a variable holds is not searched again.
  * @param isExempt paths left alone: program text is not configuration.
  */
 export function fillPlaceholders(
@@ -46,45 +39,101 @@ export function fillPlaceholders(
   const variables = new Set<string>();
   const faults: PlaceholderFault[] = [];
   let filled: Value = data;
+  const read = (name: string): string | undefined => {
+    const variable = readVariable(name);
+    if (variable.entryId !== undefined) variables.add(variable.entryId);
+    return variable.value === '' ? undefined : variable.value;
+  };
   forEachString(data, (text, path) => {
     if (!text.includes('${') || isExempt(path)) return;
-    const result = fill(text, (name) => {
-      const variable = readVariable(name);
-      if (variable.entryId !== undefined) variables.add(variable.entryId);
-      return variable.value === '' ? undefined : variable.value;
-    });
+    const result = fill(text, read);
     if (typeof result === 'object') faults.push({ path, reason: `variable "${result.missing}" is not set` });
     else if (result !== text) filled = setAt(filled, path, result);
   });
   return { data: filled as Mapping, variables, faults };
 }
 
-type Missing = { readonly missing: string };
-
-function fill(text: string, read: (name: string) => string | undefined): string | number | boolean | Missing {
-  let missing: string | undefined;
-  const parts = [...text.matchAll(PLACEHOLDER)];
-  const whole = parts.length === 1 && parts[0]![0] === text ? parts[0]! : undefined;
-  if (whole !== undefined && whole[0] !== '$${') {
-    const { name, fallback } = partsOf(whole.groups!);
+function fill(
+  text: string,
+  read: (name: string) => string | undefined,
+): string | number | boolean | { readonly missing: string } {
+  const pieces = splitText(text);
+  const [only] = pieces;
+  if (pieces.length === 1 && typeof only === 'object') {
+    const { name, fallback } = only;
     const value = read(name);
-    if (value === undefined && fallback === undefined) return { missing: name };
-    const type = fallback === undefined ? 'string' : typeof coerceText(fallback);
-    const coerced = coerceText(value ?? fallback!);
-    return typeof coerced === type ? coerced : (value ?? fallback!);
+    if (fallback === undefined) return value ?? { missing: name };
+    // A whole value takes the type of its default: `${env:PORT|8080}` is a number.
+    const ownDefault = coerceText(fallback);
+    if (value === undefined) return ownDefault;
+    const coerced = coerceText(value);
+    return typeof coerced === typeof ownDefault ? coerced : value;
   }
-  const filled = text.replace(PLACEHOLDER, (...match) => {
-    if (match[0] === '$${') return '${';
-    const { name, fallback } = partsOf(match.at(-1) as Record<string, string | undefined>);
-    const value = read(name) ?? fallback;
-    if (value === undefined) missing ??= name;
-    return value ?? '';
-  });
-  return missing === undefined ? filled : { missing };
+  let filled = '';
+  for (const piece of pieces) {
+    const value = typeof piece === 'string' ? piece : (read(piece.name) ?? piece.fallback);
+    if (value === undefined) return { missing: (piece as Placeholder).name };
+    filled += value;
+  }
+  return filled;
 }
 
-function partsOf(groups: Record<string, string | undefined>): { name: string; fallback: string | undefined } {
-  return { name: (groups.marked ?? groups.name)!, fallback: groups.markedDefault ?? groups.nameDefault };
+interface Placeholder {
+  readonly name: string;
+  readonly fallback: string | undefined;
+}
+
+/** After `${env:`: a public name or an entry ID. */
+const MARKED_NAME = /[A-Za-z0-9_.-]+(?::(?!-)[A-Za-z0-9_.-]+)?/y;
+
+/** After `${`: without a mark only names that look like variables count, and only with a default. */
+const BARE_NAME = /[A-Z_][A-Z0-9_]*/y;
+
+/** Plain text and placeholders, in order. One pass: a closing brace is looked for once. */
+function splitText(text: string): (string | Placeholder)[] {
+  const pieces: (string | Placeholder)[] = [];
+  let plain = '';
+  let done = 0;
+  let close = -1;
+  for (let at = text.indexOf('${'); at >= 0; at = text.indexOf('${', at)) {
+    if (close < at) close = text.indexOf('}', at);
+    if (text[at - 1] === '$' && at > done) {
+      // `$${` is a literal `${`.
+      plain += `${text.slice(done, at - 1)}\${`;
+      done = at + 2;
+      at += 2;
+      continue;
+    }
+    const placeholder = close < 0 ? undefined : readPlaceholder(text, at + 2, close);
+    if (placeholder === undefined) {
+      at += 2;
+      continue;
+    }
+    plain += text.slice(done, at);
+    if (plain !== '') pieces.push(plain);
+    plain = '';
+    pieces.push(placeholder);
+    done = close + 1;
+    at = done;
+  }
+  plain += text.slice(done);
+  if (plain !== '' || pieces.length === 0) pieces.push(plain);
+  return pieces;
+}
+
+/** What stands between `${` and `}`; `undefined` when it is not a placeholder. */
+function readPlaceholder(text: string, start: number, close: number): Placeholder | undefined {
+  const isMarked = text.startsWith('env:', start);
+  const nameStart = isMarked ? start + 4 : start;
+  const pattern = isMarked ? MARKED_NAME : BARE_NAME;
+  pattern.lastIndex = nameStart;
+  const name = pattern.exec(text)?.[0];
+  if (name === undefined) return undefined;
+  const end = nameStart + name.length;
+  if (end === close) return isMarked ? { name, fallback: undefined } : undefined;
+  if (text[end] === '|') return { name, fallback: text.slice(end + 1, close) };
+  if (text.startsWith(':-', end)) return { name, fallback: text.slice(end + 2, close) };
+  return undefined;
 }
 
 /** Text from a command line or a variable as the value it looks like: `true`/`false`, a number, else text. */

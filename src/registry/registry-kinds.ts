@@ -1,10 +1,12 @@
 /** Kinds that only hold data, and the kinds known upstream that this host does not run (`app-format.md` § 5.1). */
+import { ENVIRONMENT_KINDS } from './environment-kinds.ts';
 import type { KindDefinition } from './kind.ts';
 
 const MODULE = { type: 'string', pattern: '^[^/]+/[^/]+$', description: 'a component "org/module"' };
 
-/** Inert kinds (`app-format.md` § 3.3, § 5.1). */
+/** Inert kinds (`app-format.md` § 3.3, § 5.1) and variables. */
 export const REGISTRY_KINDS: readonly KindDefinition[] = [
+  ...ENVIRONMENT_KINDS,
   {
     kind: 'registry.entry',
     summary: 'Data for programs that search the registry',
@@ -101,7 +103,6 @@ const UNSUPPORTED_KINDS: readonly string[] = [
   'template.set',
   'template.jet',
   'pg.scope',
-  'env.*',
   'terminal.host',
 ];
 

@@ -12,10 +12,10 @@ import { decodeDrafts, toDraft } from './decode.ts';
 import type { Draft } from './definition-file.ts';
 import { type Change, createEntry, type Entry, type EntryDefinition, type EntryLookup } from './entry.ts';
 import { createEntrySet } from './entry-set.ts';
+import { createVariables } from './environment.ts';
 import { type Filter, findEntries } from './filter.ts';
 import type { KindTable } from './kind-table.ts';
 import { collectReferrers } from './order.ts';
-import type { ReadVariable } from './placeholder.ts';
 import { hasErrors, toRefusal } from './problem.ts';
 
 /** One wish of a change set. An `Entry` from a loader is taken as it is; a definition is decoded. */
@@ -60,8 +60,10 @@ export interface Snapshot extends EntryLookup {
 /** How a registry decodes and what it keeps. */
 export interface RegistryOptions {
   readonly kinds: KindTable;
-  /** Makes the reader of placeholder variables; default: none is set. */
-  readonly openVariables?: (drafts: readonly Draft[]) => ReadVariable;
+  /** Variables of the operating system, for placeholders in entries that programs write. Default: none. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Files of variables are relative to it. Absolute; default `/`. */
+  readonly cwd?: string;
   /** Default REGISTRY_VERSIONS_MAX; 1 = only the current one. */
   readonly versionsMax?: number;
 }
@@ -193,9 +195,10 @@ export class Registry implements EntryLookup {
       drafts.set(entry.id, toDraft(entry));
       if ('written' in request.entry) decoded.set(entry.id, request.entry);
     }
+    const { kinds, environment = {}, cwd = '/' } = this.#options;
     const result = decodeDrafts([...drafts.values()], {
-      kinds: this.#options.kinds,
-      openVariables: this.#options.openVariables ?? (() => noVariables),
+      kinds,
+      openVariables: (all) => createVariables(all, environment, cwd),
       previous: createEntrySet(decoded.values()),
     });
     if (hasErrors(result.problems)) throw toRefusal(result.problems);
@@ -302,8 +305,6 @@ function judgeWrite(operation: 'create' | 'update', entry: Entry, existing: Draf
     });
   }
 }
-
-const noVariables: ReadVariable = () => ({ value: undefined, entryId: undefined });
 
 function entryNotFound(operation: string, id: string): HubError {
   return new HubError('MH_REGISTRY_ENTRY_NOT_FOUND', {

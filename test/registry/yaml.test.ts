@@ -72,7 +72,7 @@ describe('parseYaml()', () => {
   });
 
   test('refuses nesting that would exhaust the stack', () => {
-    for (const depth of [1500, 50_000]) {
+    for (const depth of [1500, 20_000]) {
       const { value, faults } = parseYaml('['.repeat(depth) + ']'.repeat(depth));
       expect(value).toBeUndefined();
       expect(faults.some(({ severity }) => severity === 'error')).toBe(true);
