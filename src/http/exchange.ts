@@ -43,7 +43,7 @@ export interface ExchangeHost {
   readonly clock: Clock;
   /** Upper bound of `max_body` of requests, bytes. */
   readonly bodyBytesMax: number;
-  /** The server refuses new upgrades and waits for requests in flight. */
+  /** The listener it came through refuses new upgrades and waits for requests in flight. */
   readonly isStopping: boolean;
   /** Takes note of a connection that outlives its request, until `socket` closes or it is released. */
   adopt(socket: Duplex, owner: ConnectionOwner): () => void;

@@ -73,6 +73,11 @@ export class Listener {
     });
   }
 
+  /** It accepts nothing new and waits for what is under way. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Takes effect at once, for open connections too. */
   setTimeouts({ readMs, idleMs }: ListenerTimeouts): void {
     const { server } = this.#app;

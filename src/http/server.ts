@@ -53,7 +53,6 @@ export class HttpServer {
   #generation: Generation;
   #listener: Listener | undefined;
   #address: ListenAddress | undefined;
-  #isStopping = false;
   /** Listeners of earlier addresses that still have requests in flight. */
   readonly #draining = new Set<Promise<void>>();
 
@@ -85,7 +84,6 @@ export class HttpServer {
    */
   async start(): Promise<ListenAddress> {
     assert(this.#listener === undefined, `server ${this.#entry.id} is started once`);
-    this.#isStopping = false;
     const listener = this.#openListener();
     this.#listener = listener;
     try {
@@ -109,7 +107,6 @@ export class HttpServer {
   async stop(timeoutMs = this.#settings.stopMs): Promise<void> {
     const listener = this.#listener;
     if (listener === undefined) return;
-    this.#isStopping = true;
     this.#listener = undefined;
     this.#address = undefined;
     await Promise.all([listener.stop(timeoutMs), ...this.#draining]);
@@ -189,7 +186,7 @@ export class HttpServer {
         return server.#settings.bodyBytesMax;
       },
       get isStopping() {
-        return server.#isStopping;
+        return listener.isClosing;
       },
       adopt: (socket, owner) => listener.adopt(socket, owner),
     };
