@@ -6,7 +6,7 @@ import type { EntryId, Pid } from '../base/index.ts';
 import type { ProcessHost } from './host.ts';
 import { Mailbox, type MailboxOwner } from './mailbox.ts';
 import type { Outcome } from './message.ts';
-import type { Ambient, ProcessContext, Program } from './program.ts';
+import { type Ambient, EMPTY_AMBIENT, type ProcessContext, type Program } from './program.ts';
 import type { Runnable, RunState, Scheduler } from './scheduler.ts';
 
 /**
@@ -19,18 +19,20 @@ export type Phase = 'starting' | 'live' | 'ending' | 'tail' | 'ended';
 /** Told once how a process ended. */
 export type EndObserver = (outcome: Outcome) => void;
 
-/** What a process is born with. */
-export interface RecordOptions {
-  readonly pid: Pid;
+/** What the kind of a start decides about a process. */
+export interface Birth {
+  readonly program: Program;
   readonly hostId: string;
   readonly host: ProcessHost | undefined;
   readonly role: 'process' | 'call';
-  readonly program: Program;
-  readonly parent: Pid | undefined;
-  readonly ambient: Ambient;
-  readonly attachment: unknown;
   readonly mailboxLimit: number;
-  readonly startedAtMs: number;
+}
+
+/** What whoever starts a process gives it. */
+export interface Dowry {
+  readonly caller?: Pid | undefined;
+  readonly ambient?: Ambient | undefined;
+  readonly attachment?: unknown;
 }
 
 /** One process. Mutable, private to this room; programs see it as `ProcessContext`. */
@@ -61,18 +63,24 @@ export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
   names: Set<string> | undefined;
   readonly #scheduler: Scheduler<ProcessRecord>;
 
-  constructor(options: RecordOptions, scheduler: Scheduler<ProcessRecord>) {
-    this.pid = options.pid;
-    this.hostId = options.hostId;
-    this.host = options.host;
-    this.role = options.role;
-    this.parent = options.parent;
-    this.ambient = options.ambient;
-    this.attachment = options.attachment;
-    this.startedAtMs = options.startedAtMs;
-    this.program = options.program;
+  constructor(
+    pid: Pid,
+    birth: Birth,
+    dowry: Dowry,
+    startedAtMs: number,
+    scheduler: Scheduler<ProcessRecord>,
+  ) {
+    this.pid = pid;
+    this.hostId = birth.hostId;
+    this.host = birth.host;
+    this.role = birth.role;
+    this.parent = dowry.caller;
+    this.ambient = dowry.ambient ?? EMPTY_AMBIENT;
+    this.attachment = dowry.attachment;
+    this.startedAtMs = startedAtMs;
+    this.program = birth.program;
     this.#scheduler = scheduler;
-    this.mailbox = new Mailbox(this, options.mailboxLimit);
+    this.mailbox = new Mailbox(this, birth.mailboxLimit);
   }
 
   get isDoomed(): boolean {

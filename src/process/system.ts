@@ -21,9 +21,10 @@ import { Directory } from './directory.ts';
 import { assertOpen, HostTable, type ProcessHost } from './host.ts';
 import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './message.ts';
 import { assertName, LOCAL_SCOPE, NameTable } from './names.ts';
-import { EMPTY_AMBIENT, type ProcessOptions, type Program, type ProgramSource } from './program.ts';
+import type { ProcessOptions, ProgramSource } from './program.ts';
 import { Reaper } from './reaper.ts';
 import {
+  type Birth,
   type EndObserver,
   linkRecords,
   monitorRecord,
@@ -375,18 +376,9 @@ export class ProcessSystem {
   #start(request: StartOptions, birth: Birth): ProcessRecord {
     if (this.#isStopped) throw systemStopped();
     const parent = this.#requireParent(request);
-    const record = new ProcessRecord(
-      {
-        ...birth,
-        pid: toPid(birth.hostId, ++this.#pidCounter),
-        parent: request.caller,
-        ambient: request.ambient ?? EMPTY_AMBIENT,
-        attachment: request.attachment,
-        startedAtMs: this.#clock.epochMs(),
-      },
-      this.#scheduler,
-    );
-    this.#processes.set(record.pid, record);
+    const pid = toPid(birth.hostId, ++this.#pidCounter);
+    const record = new ProcessRecord(pid, birth, request, this.#clock.epochMs(), this.#scheduler);
+    this.#processes.set(pid, record);
     if (record.host !== undefined) record.host.population++;
     try {
       if (request.name !== undefined) this.#nameTable.claim(request.name, record, LOCAL_SCOPE, record.pid);
@@ -449,15 +441,6 @@ export class ProcessSystem {
   #atSeconds(): number {
     return Math.floor(this.#clock.epochMs() / 1000);
   }
-}
-
-/** What a kind of start decides about the new process. */
-interface Birth {
-  readonly program: Program;
-  readonly hostId: string;
-  readonly host: ProcessHost | undefined;
-  readonly role: 'process' | 'call';
-  readonly mailboxLimit: number;
 }
 
 /** Puts the messages of a start into a mailbox: all of them or, when they do not fit, none. */
