@@ -31,6 +31,7 @@ import {
 import {
   collectAffected,
   createEntrySet,
+  createEnvironment,
   createLoader,
   type EntryLookup,
   isMapping,
@@ -44,7 +45,6 @@ import {
 } from '../registry/index.ts';
 import { relayMiddleware } from '../relay/index.ts';
 import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
-import { createEnvironmentPort } from './environment.ts';
 import { hubKinds, IMPLICIT_TERMINAL } from './kinds.ts';
 import { createLog } from './log.ts';
 import {
@@ -150,6 +150,7 @@ class ApplicationHub implements Hub {
   constructor(options: HubOptions) {
     this.#options = options;
     const clock = options.clock ?? createSystemClock();
+    const cwd = options.cwd ?? process.cwd();
     const environment = options.environment ?? processEnvironment();
     const given = options.log ?? {};
     const log = isLog(given) ? given : createLog(given);
@@ -162,7 +163,7 @@ class ApplicationHub implements Hub {
       bus: this.#bus,
       registry: () => this.registry,
       terminalOf: (unit) => this.#terminals.of(unit),
-      environment: createEnvironmentPort(environment),
+      environment: createEnvironment({ entries, environment, cwd }),
     });
     this.#runtime = createLuaRuntime({ registry: entries, clock, log, modules: [...modules, httpModule] });
     const system = new ProcessSystem({ clock, log, source: this.#runtime });
@@ -184,8 +185,7 @@ class ApplicationHub implements Hub {
       kinds: this.#kinds,
       log,
     });
-    const { path, cwd = process.cwd() } = options;
-    this.#loader = createLoader({ path, cwd, kinds: this.#kinds, environment });
+    this.#loader = createLoader({ path: options.path, cwd, kinds: this.#kinds, environment });
   }
 
   get registry(): Registry {

@@ -57,11 +57,13 @@ export class Services {
   /**
    * Restarts running services whose process code is new; processes that asked for OUTDATED instead are left to
    * themselves (`app-format.md` 8.7). Resolves when all have been restarted; failures are logged.
+   * @param affected entries that changed, importers included. A service among them was started anew already.
    */
   async restartOutdated(entries: EntryLookup, affected: ReadonlySet<string>): Promise<void> {
     const outdated = [...this.#processes].filter(([id, runner]) => {
       const target = entries.get(id)?.data.process;
-      return typeof target === 'string' && affected.has(target) && this.#mustRestart(id, runner);
+      const isOutdated = typeof target === 'string' && affected.has(target) && !affected.has(id);
+      return isOutdated && this.#mustRestart(id, runner);
     });
     await Promise.all(outdated.map(([id]) => this.#attempt(id, () => this.#parts.supervisor.restart(id))));
   }
