@@ -8,6 +8,7 @@ import {
   getTop,
   isInteger,
   type LuaState,
+  optHostObject,
   toInteger,
   toNumber,
   typeError,
@@ -89,6 +90,7 @@ function now(L: LuaState): number {
   return pushMoment(L, new Moment(unitOf(L).runtime.clock.epochNs(), localLocation()));
 }
 
+/** A location that is given must be one: an explicit nil is a mistake, not the default (`concurrency.md` § 6). */
 function date(L: LuaState): number {
   const parts = {
     year: checkCalendarPart(L, 1),
@@ -99,7 +101,7 @@ function date(L: LuaState): number {
     second: checkInteger(L, 6),
     nanosecond: checkInteger(L, 7),
   };
-  return pushMoment(L, Moment.of(parts, optLocation(L, 8)));
+  return pushMoment(L, Moment.of(parts, getTop(L) < 8 ? localLocation() : checkHostObject(L, 8, LOCATION)));
 }
 
 function unix(L: LuaState): number {
@@ -118,7 +120,10 @@ function toNs(L: LuaState, index: number, unitNs: number): bigint {
 }
 
 function parse(L: LuaState): number {
-  return pushMoment(L, parseMoment(checkText(L, 1), checkText(L, 2), optLocation(L, 3)));
+  return pushMoment(
+    L,
+    parseMoment(checkText(L, 1), checkText(L, 2), optHostObject(L, 3, LOCATION, localLocation())),
+  );
 }
 
 function parseDuration(L: LuaState): number {
@@ -144,9 +149,4 @@ function loadLocation(L: LuaState): number {
 
 function fixedZone(L: LuaState): number {
   return pushLocation(L, createFixedLocation(checkText(L, 1), checkInteger(L, 2)));
-}
-
-/** An explicit nil is not an absent argument here (`concurrency.md` § 6). */
-function optLocation(L: LuaState, index: number) {
-  return getTop(L) < index ? localLocation() : checkHostObject(L, index, LOCATION);
 }
