@@ -3,7 +3,7 @@
  * arrives, calls `step` when it is its turn, and tells monitors and links when it ends. It knows no Lua and no
  * sockets: Lua units, connections and test doubles are programs alike.
  */
-export type { HostState } from './host.ts';
+export type { CloseOptions } from './host.ts';
 export type { LifecycleOptions, RestartOptions } from './lifecycle.ts';
 export { Mailbox, type MailboxOwner, type MailQueue } from './mailbox.ts';
 export {

@@ -18,7 +18,7 @@ import {
   tryParsePid,
 } from '../base/index.ts';
 import { Directory } from './directory.ts';
-import { assertOpen, HostTable, type ProcessHost } from './host.ts';
+import { assertOpen, type CloseOptions, HostTable } from './host.ts';
 import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './message.ts';
 import { assertName, LOCAL_SCOPE, NameTable } from './names.ts';
 import type { ProcessOptions, ProgramSource } from './program.ts';
@@ -74,7 +74,7 @@ export class ProcessSystem {
   readonly #source: ProgramSource;
   readonly #processes = new Map<Pid, ProcessRecord>();
   readonly #nameTable = new NameTable();
-  readonly #hosts = new HostTable();
+  readonly #hosts: HostTable;
   readonly #directory: Directory;
   readonly #scheduler: Scheduler<ProcessRecord>;
   readonly #reaper: Reaper;
@@ -91,6 +91,12 @@ export class ProcessSystem {
       nodeName: options.nodeName ?? 'local',
     });
     this.#reaper = new Reaper({ clock, log, processes: this.#processes, names: this.#nameTable });
+    this.#hosts = new HostTable({
+      clock,
+      residentsOf: (host) => [...this.#processes.values()].filter((record) => record.host === host),
+      cancel: (record, reason) => this.#cancel(record, '', reason),
+      cut: (record, reason) => this.#reaper.kill(record, canceled(reason)),
+    });
     const stepper = new Stepper({ log, source, reaper: this.#reaper });
     this.#scheduler = new Scheduler(clock, (record) => stepper.step(record));
     this.names = {
@@ -300,18 +306,16 @@ export class ProcessSystem {
 
   /** Makes a host known that is not running: spawning there says `stopped` instead of `not found`. */
   declareHost(hostId: string): void {
-    this.#hosts.declare(hostId, MAILBOX_MESSAGES_MAX);
+    this.#hosts.declare(hostId);
   }
 
   /**
-   * Opens a host, or changes an open one. `mailboxLimit` counts for processes started from now on.
+   * Opens a host, or changes an open one. `mailboxLimit` counts for processes started from now on; default
+   * MAILBOX_MESSAGES_MAX.
    * @throws MH_PROCESS_HOST_STOPPED while it is still stopping
    */
   openHost(hostId: string, options: { readonly mailboxLimit?: number | undefined } = {}): void {
-    const host = this.#hosts.declare(hostId, MAILBOX_MESSAGES_MAX);
-    if (host.state === 'stopping') assertOpen(host);
-    host.mailboxLimit = options.mailboxLimit ?? MAILBOX_MESSAGES_MAX;
-    host.state = 'running';
+    this.#hosts.open(hostId, options.mailboxLimit ?? MAILBOX_MESSAGES_MAX);
   }
 
   /**
@@ -319,21 +323,8 @@ export class ProcessSystem {
    * have ended or `timeoutMs` passed, ends the rest with kind `Canceled`. Resolves when the host is empty.
    * Calling again with a shorter time hurries it; `Infinity` waits for ever.
    */
-  async closeHost(
-    hostId: string,
-    options: { readonly reason: string; readonly timeoutMs: number },
-  ): Promise<void> {
-    const host = this.#hosts.get(hostId);
-    if (host === undefined || host.state === 'stopped') return;
-    if (host.state === 'running') {
-      host.state = 'stopping';
-      for (const record of this.#residents(host)) this.#cancel(record, '', options.reason);
-    }
-    const cut = (): void => {
-      for (const record of this.#residents(host)) this.#reaper.kill(record, canceled(options.reason));
-    };
-    await this.#emptied(host, options.timeoutMs, cut);
-    host.state = 'stopped';
+  closeHost(hostId: string, options: CloseOptions): Promise<void> {
+    return this.#hosts.close(hostId, options);
   }
 
   /** Forgets a host after `closeHost`: its entry was deleted. */
@@ -344,7 +335,7 @@ export class ProcessSystem {
   /** Ends everything that still runs, with kind `Canceled`, and starts nothing from now on. Idempotent. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const host of this.#hosts.all()) host.state = 'stopped';
+    this.#hosts.shut();
     this.#reaper.endTails();
     for (const record of [...this.#processes.values()])
       this.#reaper.kill(record, canceled('scheduler shutdown'));
@@ -416,26 +407,6 @@ export class ProcessSystem {
 
   #cancel(record: ProcessRecord, from: Pid | '', reason: string): void {
     record.mailbox.pushEvent({ kind: 'cancel', from, at: this.#atSeconds(), reason });
-  }
-
-  #residents(host: ProcessHost): ProcessRecord[] {
-    return [...this.#processes.values()].filter((record) => record.host === host);
-  }
-
-  /** Resolves when the host is empty; calls `cut` when it is not within the time. */
-  #emptied(host: ProcessHost, timeoutMs: number, cut: () => void): Promise<void> {
-    if (timeoutMs <= 0) cut();
-    if (host.population === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const isTimed = timeoutMs > 0 && Number.isFinite(timeoutMs);
-      const timer = isTimed ? this.#clock.setTimer(timeoutMs, cut, { keepAlive: true }) : undefined;
-      const next = host.onEmpty;
-      host.onEmpty = () => {
-        timer?.cancel();
-        resolve();
-        next?.();
-      };
-    });
   }
 
   #atSeconds(): number {
