@@ -1,0 +1,318 @@
+import { createColors } from 'picocolors';
+import { expect, test } from 'vitest';
+import { HubError } from '../../src/base/index.ts';
+import { type CliHub, type Console, type CreateHub, runCli } from '../../src/cli/index.ts';
+import type { HubOptions } from '../../src/hub/index.ts';
+import { createMachine } from '../../src/lua/engine/index.ts';
+import { fromHost, type HostValue } from '../../src/lua/index.ts';
+import type { Outcome } from '../../src/process/index.ts';
+import {
+  createEntry,
+  createEntrySet,
+  type Entry,
+  toLoadFailure,
+  toMapping,
+} from '../../src/registry/index.ts';
+import { createTree } from '../registry/world.ts';
+
+// Values outside a stack need a machine to have been made once.
+createMachine();
+
+interface Script {
+  readonly entries?: readonly Entry[];
+  readonly cwd?: string;
+  /** What the command process comes to; default: it never ends by itself. */
+  readonly outcome?: Outcome;
+  /** What createHub, start or stop throws. */
+  readonly fails?: { readonly create?: Error; readonly start?: Error; readonly stop?: Error };
+  /** Sent once the hub has started. */
+  readonly signals?: number;
+}
+
+/** Runs one command line against a hub that only remembers what it was asked. */
+async function cli(argv: readonly string[], script: Script = {}) {
+  const printed: string[] = [];
+  const out: string[] = [];
+  const errors: string[] = [];
+  const exits: number[] = [];
+  const calls: string[] = [];
+  let signalled: (signal: 'SIGINT') => void = () => {};
+  let options: HubOptions | undefined;
+  const console: Console = {
+    cwd: script.cwd ?? '/nowhere',
+    environment: {},
+    paint: createColors(false),
+    write(text) {
+      out.push(typeof text === 'string' ? text : Buffer.from(text).toString());
+      printed.push(out.at(-1)!);
+    },
+    writeError(text) {
+      errors.push(text);
+      printed.push(text);
+    },
+    onSignal(callback) {
+      signalled = callback;
+      return () => calls.push('unlisten');
+    },
+    exit: (code) => void exits.push(code),
+  };
+  const hub: CliHub = {
+    registry: createEntrySet(script.entries ?? []),
+    async start() {
+      calls.push('start');
+      if (script.fails?.start !== undefined) throw script.fails.start;
+      void sendSignals(script.signals ?? 0, () => signalled('SIGINT'));
+    },
+    async stop() {
+      calls.push('stop');
+      if (script.fails?.stop !== undefined) throw script.fails.stop;
+    },
+    listening: () => [{ id: 'app:gateway', host: '127.0.0.1', port: 8080, url: 'http://127.0.0.1:8080' }],
+    runCommand({ entryId, hostId, args }) {
+      calls.push(`run ${entryId} ${hostId ?? '-'} ${args.join(',')}`);
+      let end: (outcome: Outcome) => void = () => {};
+      const ended = new Promise<Outcome>((resolve) => {
+        end = resolve;
+      });
+      if (script.outcome !== undefined) end(script.outcome);
+      return {
+        ended,
+        cancel() {
+          calls.push('cancel');
+          end({ ok: true, value: undefined });
+        },
+      };
+    },
+  };
+  const createHub: CreateHub = async (given) => {
+    options = given;
+    if (script.fails?.create !== undefined) throw script.fails.create;
+    return hub;
+  };
+  const code = await runCli(argv, { console, createHub });
+  return { code, out: out.join(''), errors: errors.join(''), exits, calls, options, printed };
+}
+
+/** Once what follows the start has had its turn. */
+async function sendSignals(count: number, send: () => void): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let i = 0; i < count; i++) send();
+}
+
+const command = (name: string, extra: Record<string, unknown> = {}): Entry =>
+  createEntry({
+    id: `app:${name}.process`,
+    kind: 'process.lua',
+    meta: toMapping({ command: { name, short: `does ${name}`, ...extra } }),
+  });
+const ok = (value: HostValue): Outcome => ({ ok: true, value: fromHost(value) });
+
+test('run PATH serves until a signal, says what listens, and exits 0 (app-format.md 10.1)', async () => {
+  const cwd = await createTree({ 'guide/_index.yaml': '' });
+  const { code, out, calls, options } = await cli(['run', 'guide', '--watch'], { cwd, signals: 1 });
+  expect(code).toBe(0);
+  expect(options).toMatchObject({ path: 'guide', cwd, watch: true, log: { level: 'info' } });
+  expect(calls).toEqual(['start', 'stop', 'unlisten']);
+  expect(out).toContain('app:gateway  http://127.0.0.1:8080');
+  expect(out).toContain('watching files');
+});
+
+test('run without a path leaves the choice to the hub', async () => {
+  const { options } = await cli(['run'], { signals: 1 });
+  expect(options).not.toHaveProperty('path');
+  expect(options).toMatchObject({ watch: false });
+});
+
+test('run with a second signal ends at once with 1 (app-format.md 10.2)', async () => {
+  const { exits } = await cli(['run'], { signals: 2 });
+  expect(exits).toEqual([1]);
+});
+
+test('run that could not stop in time exits 1 (app-format.md 10.1)', async () => {
+  const stop = new HubError('MH_REGISTRY_CONFLICT', { message: 'Cannot stop in order' });
+  const { code, errors } = await cli(['run'], { signals: 1, fails: { stop } });
+  expect(code).toBe(1);
+  expect(errors).toContain('Error: Cannot stop in order');
+});
+
+test('run with load errors prints each with its source line and exits 1 (app-format.md 6.4)', async () => {
+  const cwd = await createTree({ '_index.yaml': 'namespace: app\nfunc: get_usr\n' });
+  const create = toLoadFailure([
+    {
+      severity: 'error',
+      position: { file: '_index.yaml', line: 2, column: 7 },
+      entryId: 'app:x',
+      field: 'func',
+      reason: 'function "app:get_usr" not found',
+      hint: 'did you mean "app:get_user"?',
+    },
+  ]);
+  const { code, errors, calls } = await cli(['run', '.'], { cwd, fails: { create } });
+  expect(code).toBe(1);
+  expect(calls).toEqual([]);
+  expect(errors).toBe(
+    '_index.yaml:2:7: error: app:x: field "func": function "app:get_usr" not found (did you mean "app:get_user"?)\n' +
+      ' 2 | func: get_usr\n   |       ^\n' +
+      'Error: Cannot load the application: its definitions have 1 error\n',
+  );
+});
+
+test('run whose start fails stops what had started and exits 1', async () => {
+  const start = new HubError('MH_REGISTRY_CONFLICT', {
+    message: 'Cannot listen',
+    hint: 'Choose another port.',
+  });
+  const { code, errors, calls } = await cli(['run', '.'], { fails: { start } });
+  expect(code).toBe(1);
+  expect(errors).toBe('Error: Cannot listen\nChoose another port.\n');
+  expect(calls).toEqual(['start', 'stop', 'unlisten']);
+});
+
+test('run NAME runs the process with that command name; the rest are its arguments (app-format.md § 11)', async () => {
+  const script = { entries: [command('migrate')], outcome: ok(null) };
+  const { code, calls, options } = await cli(['run', 'migrate', 'a', '--watch', '-x'], script);
+  expect(code).toBe(0);
+  expect(calls).toEqual(['start', 'run app:migrate.process - a,--watch,-x', 'stop', 'unlisten']);
+  expect(options).toMatchObject({ watch: false, log: { level: 'silent' } });
+  expect(options).not.toHaveProperty('path');
+});
+
+test('run NAME that nobody declares lists the commands and exits 1', async () => {
+  const { code, errors, calls } = await cli(['run', 'migrat'], { entries: [command('migrate')] });
+  expect(code).toBe(1);
+  expect(errors).toBe('Error: command "migrat" not found\ndid you mean "migrate"? Commands: migrate\n');
+  expect(calls).toEqual([]);
+});
+
+test('run with a word that looks like a path is never taken for a name', async () => {
+  const { options } = await cli(['run', './app/_index.yaml'], { signals: 1 });
+  expect(options).toMatchObject({ path: './app/_index.yaml' });
+});
+
+test('run -x runs an entry on the host given (app-format.md § 11)', async () => {
+  const script = { entries: [command('cli')], outcome: ok(3) };
+  const { code, calls } = await cli(
+    ['run', '-x', 'app:cli.process', '--host', 'app:term', 'a', '--b'],
+    script,
+  );
+  expect(code).toBe(3);
+  expect(calls[1]).toBe('run app:cli.process app:term a,--b');
+});
+
+test('run -x of no entry suggests one', async () => {
+  const { code, errors } = await cli(['run', '-x', 'app:cli.proces'], { entries: [command('cli')] });
+  expect(code).toBe(1);
+  expect(errors).toContain('did you mean "app:cli.process"?');
+});
+
+test('run uses the main command when nothing else would run (app-format.md § 11)', async () => {
+  const entries = [command('other'), command('app', { main: true })];
+  const { calls } = await cli(['run'], { entries, outcome: ok(null) });
+  expect(calls[1]).toBe('run app:app.process - ');
+});
+
+test('a signal is a CANCEL for the command process, not the end (app-format.md 10.3)', async () => {
+  const { code, calls } = await cli(['run', '-x', 'app:cli.process'], {
+    entries: [command('cli')],
+    signals: 1,
+  });
+  expect(code).toBe(0);
+  expect(calls).toContain('cancel');
+});
+
+test.each<[string, Outcome, number, string, string]>([
+  ['nil', ok(null), 0, '', ''],
+  ['a table', ok({ a: 1 }), 0, '', ''],
+  ['a number', ok(3.9), 3, '', ''],
+  ['NaN', ok(Number.NaN), 1, '', ''],
+  ['true', ok(true), 0, '', ''],
+  ['false', ok(false), 1, '', ''],
+  ['a string', ok('héllo'), 0, 'héllo\n', ''],
+  [
+    'an error',
+    { ok: false, failure: { kind: 'Internal', message: 'boom', retryable: undefined } },
+    1,
+    '',
+    'Error: boom\n',
+  ],
+])(
+  'the exit code of a command that returns %s (app-format.md § 11)',
+  async (_, outcome, code, out, errors) => {
+    const result = await cli(['run', '-x', 'app:cli.process'], { entries: [command('cli')], outcome });
+    expect([result.code, result.out, result.errors]).toEqual([code, out, errors]);
+  },
+);
+
+test('run list prints a table of commands, without tests', async () => {
+  const entries = [command('migrate'), command('a'), command('check', { use_case: 'test' })];
+  const { out, calls } = await cli(['run', 'list'], { entries });
+  expect(calls).toEqual([]);
+  expect(out).toBe(
+    'NAME     ENTRY                DESCRIPTION\na        app:a.process        does a\nmigrate  app:migrate.process  does migrate\n',
+  );
+});
+
+test.each([
+  [['run', '.', '-v'], 'debug'],
+  [['-v', 'run', '.'], 'debug'],
+  [['run', '-s', '.'], 'silent'],
+  [['run', '-x', 'app:cli.process'], 'silent'],
+  [['run', '-c', '-x', 'app:cli.process'], 'info'],
+])('%j logs at level %s', async (argv, level) => {
+  const { options } = await cli(argv, { entries: [command('cli')], outcome: ok(null), signals: 1 });
+  expect(options?.log).toMatchObject({ level });
+});
+
+test('version prints name and version, or the version alone', async () => {
+  expect((await cli(['version'])).out).toMatch(/^moonhub \d+\.\d+\.\d+\n$/);
+  expect((await cli(['version', '--short'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('--help explains with examples and exits 0', async () => {
+  const { code, out } = await cli(['--help']);
+  expect(code).toBe(0);
+  expect(out).toContain('moonhub run registry/guide --watch');
+  expect((await cli(['run', '--help'])).out).toContain('--watch');
+});
+
+test.each([
+  [['rnu'], /^Error: unknown command 'rnu'/],
+  [['run', '--wacth'], /^Error: unknown option '--wacth'/],
+  [['run', '.', '--wacth'], /^Error: unknown option '--wacth'/],
+  [['run', '.', 'more'], /^Error: too many arguments/],
+])('%j is an error and exits 1 (app-format.md § 11)', async (argv, message) => {
+  const { code, errors, calls } = await cli(argv);
+  expect(code).toBe(1);
+  expect(errors).toMatch(message);
+  expect(calls).toEqual([]);
+});
+
+test('reloads are told: what and through what, or why not', async () => {
+  const { options, printed } = await cli(['run', '.', '--watch'], { signals: 1 });
+  const tell = options!.onReload!;
+  printed.length = 0;
+  const entry = createEntry({ id: 'app.lib:text', kind: 'library.lua' });
+  tell({
+    kind: 'applied',
+    version: 2,
+    changes: [{ operation: 'update', entry, previous: entry }],
+    affected: [
+      { id: 'app.lib:text', via: undefined },
+      { id: 'app:chat', via: 'app.lib:text' },
+    ],
+    problems: [],
+    durationMs: 12.4,
+  });
+  tell({
+    kind: 'rejected',
+    problems: [],
+    error: new HubError('MH_REGISTRY_CONFLICT', { message: 'Cannot do' }),
+  });
+  tell({ kind: 'restored' });
+  expect(printed).toEqual([
+    'reloaded app.lib:text, app:chat via app.lib:text v2 in 12 ms\n',
+    'Error: Cannot do\n',
+    'not reloaded, the last good version keeps running\n',
+    'files are good again, nothing to reload\n',
+  ]);
+});

@@ -1,0 +1,47 @@
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { openFileWatcher, type WatchPaths } from '../../src/reload/index.ts';
+import { createTree, writeFiles } from '../registry/world.ts';
+
+/** Opens a watch and collects the paths seen, relative to the folder. */
+async function watchTree(cwd: string, paths: WatchPaths) {
+  const seen = new Set<string>();
+  const watcher = await openFileWatcher(paths, {
+    changed: (event) => seen.add(path.relative(cwd, event.path)),
+    failed: (error) => seen.add(`failed: ${error.message}`),
+  });
+  onTestFinished(() => watcher.close());
+  return { seen, watcher };
+}
+
+test('openFileWatcher() sees writes, new folders, and saves by rename', async () => {
+  const cwd = await createTree({ 'app/_index.yaml': 'a', 'app/node_modules/x.yaml': 'a', 'app/.git/x': 'a' });
+  const { seen } = await watchTree(cwd, { roots: [path.join(cwd, 'app')], files: [] });
+  await writeFiles(cwd, {
+    'app/new/deep/_index.yaml': 'b',
+    'app/node_modules/y.yaml': 'b',
+    'app/.git/y': 'b',
+  });
+  await writeFile(path.join(cwd, 'app/.save.tmp'), 'c');
+  await rename(path.join(cwd, 'app/.save.tmp'), path.join(cwd, 'app/_index.yaml'));
+  await vi.waitFor(() => {
+    expect([...seen]).toContain('app/_index.yaml');
+    expect([...seen]).toContain('app/new/deep/_index.yaml');
+  });
+  expect([...seen].filter((file) => /node_modules|\.git|\.save/.test(file))).toEqual([]);
+});
+
+test('openFileWatcher() sees single files outside the roots, also such that appear later', async () => {
+  const cwd = await createTree({ 'app/_index.yaml': 'a', 'lua/a.lua': 'a' });
+  const files = ['lua/a.lua', 'lua/later.lua'].map((file) => path.join(cwd, file));
+  const { seen, watcher } = await watchTree(cwd, { roots: [path.join(cwd, 'app')], files });
+  await writeFiles(cwd, { 'lua/a.lua': 'b', 'lua/later.lua': 'b' });
+  await vi.waitFor(() => expect([...seen].sort()).toEqual(['lua/a.lua', 'lua/later.lua']));
+  await writeFiles(cwd, { 'other/x.lua': 'a' });
+  watcher.update({ roots: [path.join(cwd, 'app')], files: [...files, path.join(cwd, 'other/x.lua')] });
+  await vi.waitFor(async () => {
+    await writeFiles(cwd, { 'other/x.lua': String(seen.size) });
+    expect([...seen]).toContain('other/x.lua');
+  });
+});
