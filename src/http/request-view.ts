@@ -45,10 +45,15 @@ export class RequestView {
   header(name: string): string | undefined {
     const lower = name.toLowerCase();
     const known = this.raw.headers[lower];
-    if (known === undefined) return undefined;
+    if (known === undefined || lower === 'cookie') return known as string | undefined;
     // Node keeps only the first of some repeated headers; programs see all of them (http.md 5.1).
-    if (lower === 'cookie') return known as string;
-    return this.raw.headersDistinct[lower]?.join(', ');
+    const { rawHeaders } = this.raw;
+    const values: string[] = [];
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const raw = rawHeaders[i]!;
+      if (raw.length === lower.length && raw.toLowerCase() === lower) values.push(rawHeaders[i + 1]!);
+    }
+    return values.join(', ');
   }
 
   /** Decoded pairs in order of appearance. */
