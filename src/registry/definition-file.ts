@@ -22,8 +22,8 @@ export interface Draft {
 export interface DefinitionText {
   /** Absolute path. */
   readonly file: string;
-  /** As shown in messages: relative to the working directory. */
-  readonly shownFile: string;
+  /** Working directory: messages name files relative to it. Absolute. */
+  readonly cwd: string;
   /** Directory that bounds the entries' files. */
   readonly root: string;
   readonly text: string;
@@ -58,11 +58,13 @@ function isIndexFile(source: DefinitionText): boolean {
 
 class DefinitionReader {
   readonly #source: DefinitionText;
+  readonly #shownFile: string;
   readonly #document: YamlDocument;
   readonly #problems: Problem[] = [];
 
   constructor(source: DefinitionText, document: YamlDocument) {
     this.#source = source;
+    this.#shownFile = showFile(source.file, source.cwd);
     this.#document = document;
   }
 
@@ -194,7 +196,8 @@ class DefinitionReader {
   }
 
   #createOrigin(spot: Spot, hasDataKey: boolean): Origin {
-    const { file, root, shownFile } = this.#source;
+    const { file, root, cwd } = this.#source;
+    const shownFile = this.#shownFile;
     const { positionOf, spot: fileSpot } = this.#document;
     const toPosition = (offset: number): Position => ({ file: shownFile, ...positionOf(offset) });
     const entryOffset = (spot.children?.get('name') ?? spot).offset;
@@ -202,6 +205,7 @@ class DefinitionReader {
       file,
       root,
       files: NO_FILES,
+      show: (other) => showFile(other, cwd),
       position: toPosition(entryOffset),
       locate(steps) {
         const inItem = steps[0] === 'data' && !hasDataKey ? steps.slice(1) : steps;
@@ -219,7 +223,7 @@ class DefinitionReader {
 
   #formatPlace(offset: number): string {
     const { line, column } = this.#document.positionOf(offset);
-    return `${this.#source.shownFile}:${line}:${column}`;
+    return `${this.#shownFile}:${line}:${column}`;
   }
 
   #report(
@@ -227,9 +231,14 @@ class DefinitionReader {
     problem: { severity: Problem['severity']; reason: string; entryId?: string; field?: string },
   ): void {
     const { severity, reason, entryId, field } = problem;
-    const position = { file: this.#source.shownFile, ...this.#document.positionOf(offset) };
+    const position = { file: this.#shownFile, ...this.#document.positionOf(offset) };
     this.#problems.push({ severity, position, entryId, field, reason });
   }
+}
+
+/** A path as messages show it: relative to the working directory. */
+export function showFile(file: string, cwd: string): string {
+  return path.relative(cwd, file) || file;
 }
 
 const NO_FILES: ReadonlyMap<string, string> = new Map();

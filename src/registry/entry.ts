@@ -30,6 +30,8 @@ export interface Origin {
   readonly files: ReadonlyMap<string, string>;
   /** Root directory that bounds the entry's files. */
   readonly root: string;
+  /** An absolute path as a `Position` writes it: relative to the working directory of the load. */
+  show(file: string): string;
 }
 
 /** One entry named by another. */

@@ -77,7 +77,7 @@ export class FileReader {
     ];
     for (const { file, jail } of candidates) {
       this.#files.add(file);
-      tried.push(path.relative(this.#cwd, file) || file);
+      tried.push(origin.show(file));
       try {
         // A link may point out of the jail although its name lies inside.
         const [realFile, realJail] = await Promise.all([this.#realPath(file), this.#realPath(jail)]);

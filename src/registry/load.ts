@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { DEFINITION_BYTES_MAX } from '../base/index.ts';
 import { decodeDrafts } from './decode.ts';
-import { type DefinitionResult, type Draft, readDefinition } from './definition-file.ts';
+import { type DefinitionResult, type Draft, readDefinition, showFile } from './definition-file.ts';
 import type { Entry, Problem } from './entry.ts';
 import { createEntrySet } from './entry-set.ts';
 import { createVariables } from './environment.ts';
@@ -123,13 +123,13 @@ async function readCandidate(
   cwd: string,
   parsed: Map<string, ParsedFile>,
 ): Promise<DefinitionResult> {
-  const shownFile = path.relative(cwd, file) || file;
+  const shownFile = showFile(file, cwd);
   try {
     const text = await readText(file, DEFINITION_BYTES_MAX);
     const known = parsed.get(file);
     if (known?.text === text) return known.result;
     const isNamed = source.file !== undefined;
-    const result = readDefinition({ file, shownFile, root: source.root, text, isNamed });
+    const result = readDefinition({ file, cwd, root: source.root, text, isNamed });
     parsed.set(file, { text, result });
     return result;
   } catch (error) {
