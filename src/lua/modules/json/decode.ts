@@ -36,6 +36,8 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const LETTER_U = 0x75;
+const MINUS = 0x2d;
 
 /** The engine makes long slices that keep their whole source alive; beyond this size pieces are copied out. */
 const SLICED_TEXT_MAX = 4096;
@@ -43,6 +45,8 @@ const SLICE_LENGTH_MIN = 13;
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
+/** With sign. */
+const INT64_DIGITS_MAX = 20;
 
 class Decoder {
   readonly #text: string;
@@ -155,80 +159,46 @@ class Decoder {
   #string(): string {
     const text = this.#text;
     const start = this.#at + 1;
-    let at = start;
-    for (;;) {
+    for (let at = start; ; at++) {
       const code = text.charCodeAt(at);
       if (code === QUOTE) {
         this.#at = at + 1;
         return this.#slice(start, at);
       }
-      if (code === BACKSLASH) break;
-      if (!(code >= 0x20)) {
-        this.#at = at;
-        this.#fail(at >= text.length ? 'string is not closed' : 'control character in a string');
-      }
-      at++;
+      if (code === BACKSLASH) return this.#escapedString(start, at);
+      if (!(code >= 0x20)) this.#failInString(at);
     }
-    return this.#escapedString(start, at);
   }
 
+  /** The platform resolves escapes, and refuses wrong ones, faster than we could. */
   #escapedString(start: number, firstEscape: number): string {
     const text = this.#text;
-    let result = this.#slice(start, firstEscape);
-    let at = firstEscape;
-    for (;;) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) {
-        this.#at = at + 1;
-        return result;
-      }
+    let end = firstEscape;
+    let hasUnicode = false;
+    for (let code = BACKSLASH; code !== QUOTE; code = text.charCodeAt(end)) {
       if (code === BACKSLASH) {
-        this.#at = at;
-        result += this.#escape();
-        at = this.#at;
-        continue;
-      }
-      const from = at;
-      for (;;) {
-        const plain = text.charCodeAt(at);
-        if (plain === QUOTE || plain === BACKSLASH) break;
-        if (!(plain >= 0x20)) {
-          this.#at = at;
-          this.#fail(at >= text.length ? 'string is not closed' : 'control character in a string');
-        }
-        at++;
-      }
-      result += this.#slice(from, at);
+        hasUnicode ||= text.charCodeAt(end + 1) === LETTER_U;
+        end += 2;
+      } else if (code >= 0x20) end++;
+      else this.#failInString(end);
     }
+    const token = text.slice(start - 1, end + 1);
+    let result: string;
+    try {
+      // With \u in it the token must be Unicode; a lone surrogate becomes U+FFFD on the way back (P4).
+      result = hasUnicode
+        ? Buffer.from(JSON.parse(Buffer.from(token, 'latin1').toString('utf8')), 'utf8').toString('latin1')
+        : JSON.parse(token);
+    } catch {
+      this.#fail('unknown escape in a string');
+    }
+    this.#at = end + 1;
+    return result;
   }
 
-  /** One escape sequence, as binary text. A lone surrogate becomes U+FFFD (P4). */
-  #escape(): string {
-    const letter = this.#text[this.#at + 1] ?? '';
-    if (letter !== 'u') {
-      const plain = ESCAPES.get(letter);
-      if (plain === undefined) this.#fail('unknown escape in a string');
-      this.#at += 2;
-      return plain;
-    }
-    const unit = this.#unicodeUnit();
-    if (unit < 0x80) return String.fromCharCode(unit);
-    let character = String.fromCharCode(unit);
-    const isHigh = unit >= 0xd800 && unit < 0xdc00;
-    if (isHigh && this.#text.startsWith('\\u', this.#at)) {
-      const before = this.#at;
-      const low = this.#unicodeUnit();
-      if (low >= 0xdc00 && low < 0xe000) character += String.fromCharCode(low);
-      else this.#at = before;
-    }
-    return Buffer.from(character, 'utf8').toString('latin1');
-  }
-
-  #unicodeUnit(): number {
-    const digits = this.#text.slice(this.#at + 2, this.#at + 6);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.#fail('\\u needs four hexadecimal digits');
-    this.#at += 6;
-    return Number.parseInt(digits, 16);
+  #failInString(at: number): never {
+    this.#at = at;
+    return this.#fail(at >= this.#text.length ? 'string is not closed' : 'control character in a string');
   }
 
   #slice(start: number, end: number): string {
@@ -239,23 +209,38 @@ class Decoder {
   }
 
   #number(): LuaValue {
+    const integer = this.#shortInteger();
+    if (integer !== undefined) return makeInteger(integer);
     NUMBER.lastIndex = this.#at;
     const match = NUMBER.exec(this.#text);
     if (match === null) {
       this.#fail(this.#at >= this.#text.length ? 'text ends where a value is expected' : 'expected a value');
     }
-    const text = match[0];
-    if (match[1] === '') {
-      const integer = toInteger(text);
-      if (integer !== undefined) {
-        this.#at += text.length;
-        return makeInteger(integer);
-      }
+    const value = toNumber(match[0], match[1] === '');
+    if (value === undefined) this.#fail('number out of range');
+    this.#at += match[0].length;
+    return value;
+  }
+
+  /** Most numbers: digits without fraction and exponent that a double holds. Moves only when it finds one. */
+  #shortInteger(): number | undefined {
+    const text = this.#text;
+    const isNegative = text.charCodeAt(this.#at) === MINUS;
+    const start = isNegative ? this.#at + 1 : this.#at;
+    let value = 0;
+    let at = start;
+    for (; ; at++) {
+      const digit = text.charCodeAt(at) - 0x30;
+      if (!(digit >= 0 && digit <= 9)) break;
+      value = value * 10 + digit;
     }
-    const float = Number(text);
-    if (!Number.isFinite(float)) this.#fail('number out of range');
-    this.#at += text.length;
-    return makeFloat(float);
+    const length = at - start;
+    if (length === 0 || length > 15) return undefined;
+    if (length > 1 && text.charCodeAt(start) === 0x30) return undefined;
+    const next = text.charCodeAt(at);
+    if (next === 0x2e || next === 0x65 || next === 0x45) return undefined;
+    this.#at = at;
+    return isNegative ? 0 - value : value; // -0 is the integer 0
   }
 
   #word(word: string): void {
@@ -282,26 +267,17 @@ class Decoder {
   }
 }
 
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ['\\', '\\'],
-  ['/', '/'],
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-]);
-
 /** Group 1: fraction or exponent, which make a float. */
 const NUMBER = /-?(?:0|[1-9]\d*)((?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
 
-/** @returns `undefined` when the digits do not fit 64 bits. */
-function toInteger(digits: string): number | bigint | undefined {
-  if (digits.length <= 15) return Number(digits) + 0; // -0 is the integer 0
-  if (digits.length > 20) return undefined;
-  const value = BigInt(digits);
-  return value >= INT64_MIN && value <= INT64_MAX ? value : undefined;
+/** @returns `undefined` when the number is beyond every double. */
+function toNumber(text: string, isInteger: boolean): LuaValue | undefined {
+  if (isInteger && text.length <= INT64_DIGITS_MAX) {
+    const value = BigInt(text);
+    if (value >= INT64_MIN && value <= INT64_MAX) return makeInteger(value);
+  }
+  const float = Number(text);
+  return Number.isFinite(float) ? makeFloat(float) : undefined;
 }
 
 function toObject(names: string[], values: (LuaValue | undefined)[]): LuaValue {

@@ -70,7 +70,11 @@ class Encoder {
     }
     const wrapped = unwrapPayload(value);
     if (wrapped === value) this.text += 'null';
-    else this.#nested(object, () => this.value(wrapped));
+    else {
+      this.#enter(object);
+      this.value(wrapped);
+      this.#ancestors.pop();
+    }
   }
 
   #table(table: LuaValue): void {
@@ -81,21 +85,17 @@ class Encoder {
       this.text += isEmptyObject(table) ? '{}' : '[]';
       return;
     }
-    this.#nested(identityOf(table), () => {
-      if (length > 0) this.#array(table, length);
-      else this.#object(table);
-    });
+    this.#enter(identityOf(table));
+    if (length > 0) this.#array(table, length);
+    else this.#object(table);
+    this.#ancestors.pop();
   }
 
-  /** @param identity by which a cycle is recognised. */
-  #nested(identity: unknown, write: () => void): void {
-    if (this.#ancestors.includes(identity)) {
-      throw failed('table is recursively nested');
-    }
+  /** Goes one level down. @param identity by which a cycle is recognised */
+  #enter(identity: unknown): void {
+    if (this.#ancestors.includes(identity)) throw failed('table is recursively nested');
     if (this.#ancestors.length >= JSON_DEPTH_MAX) throw tooDeep();
     this.#ancestors.push(identity);
-    write();
-    this.#ancestors.pop();
   }
 
   #array(table: LuaValue, length: number): void {
