@@ -146,9 +146,11 @@ export function errorValue(error: HubError | Failure | LuaError): LuaValue {
   return hostObject(error instanceof LuaError ? error : toLuaError(error), ERROR_TYPE);
 }
 
-/** Stack of a running or failed thread, innermost first. */
+/** Lua stack of a running or failed thread, innermost first; host functions are left out. */
 export function captureFrames(L: LuaState): readonly Frame[] {
-  return traceback(L, L).slice(0, STACK_FRAMES_MAX);
+  return traceback(L, L)
+    .filter((frame) => frame.line > 0)
+    .slice(0, STACK_FRAMES_MAX);
 }
 
 /** Pushes `{thread=, frames={...}}` of `errors.call_stack`. */

@@ -2,12 +2,10 @@
 import { type Failure, HubError, toFailure } from '../base/index.ts';
 import type { Outcome } from '../process/index.ts';
 import {
-  copyOut,
   type LuaState,
   type LuaValue,
   metaFieldOf,
-  newThread,
-  pop,
+  newUnitThread,
   pushOwned,
   resume,
   toBinary,
@@ -15,11 +13,11 @@ import {
   toText,
   typeOf,
   valueAt,
-  xmove,
 } from './engine/index.ts';
 import { captureFrames, knownKind, LuaError, LuaFailure } from './error-object.ts';
 import { copyArgument } from './payload.ts';
-import { tableGet, toBoolean, toText as valueToText, valueType } from './values.ts';
+import { unitOf } from './unit.ts';
+import { copyValue, tableGet, toBoolean, toText as valueToText, valueType } from './values.ts';
 
 /**
  * The outcome of a main function that returned.
@@ -77,28 +75,25 @@ function tableError(L: LuaState, frames: LuaError['frames']): LuaError {
   const message = valueToText(tableGet(table, 'message'));
   if (message === undefined) {
     const text = displayText(L, table) ?? 'error object is a table value';
-    return new LuaError({ kind: '', message: text, details: copied(L, table), frames });
+    return new LuaError({ kind: '', message: text, details: copied(table), frames });
   }
   const details = tableGet(table, 'details');
   return new LuaError({
     kind: knownKind(valueToText(tableGet(table, 'kind')) ?? ''),
     message,
     retryable: toBoolean(tableGet(table, 'retryable')),
-    details: details !== undefined && valueType(details) === 'table' ? copied(L, details) : undefined,
+    details: details !== undefined && valueType(details) === 'table' ? copied(details) : undefined,
     frames,
   });
 }
 
 /** A copy, or nothing when the value cannot be copied. */
-function copied(L: LuaState, value: LuaValue): LuaValue | undefined {
-  pushOwned(L, value);
+function copied(value: LuaValue): LuaValue | undefined {
   try {
-    return copyOut(L, -1);
+    return copyValue(value);
   } catch (thrown) {
     if (thrown instanceof HubError) return undefined;
     throw thrown;
-  } finally {
-    pop(L, 1);
   }
 }
 
@@ -106,11 +101,10 @@ function copied(L: LuaState, value: LuaValue): LuaValue | undefined {
 function displayText(L: LuaState, table: LuaValue): string | undefined {
   const convert = metaFieldOf(table, '__tostring');
   if (convert === undefined || valueType(convert) !== 'function') return undefined;
-  const thread = newThread(L);
-  pop(L, 1);
-  pushOwned(L, convert);
-  pushOwned(L, table);
-  xmove(L, thread, 2);
+  const unit = unitOf(L);
+  const thread = newUnitThread(unit.runtime.machine, unit);
+  pushOwned(thread, convert);
+  pushOwned(thread, table);
   if (resume(thread, null, 1) !== 'done' || toBinary(thread, -1) === undefined) return undefined;
   return toText(thread, -1);
 }

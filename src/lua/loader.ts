@@ -31,12 +31,12 @@ import {
   setField,
   setMetatable,
   setTop,
-  toDisplay,
   typeOf,
   valueAt,
   valueType,
 } from './engine/index.ts';
 import { readImports, readModules } from './entry-fields.ts';
+import { raisedFailure } from './failure.ts';
 import { guard } from './module.ts';
 import type { ModuleTable } from './module-table.ts';
 import { type Unit, unitOf } from './unit.ts';
@@ -261,7 +261,7 @@ function runChunk(L: LuaState, chunk: Chunk, id: EntryId): void {
   for (let slices = 0; slices < LOAD_SLICES_MAX; slices++) {
     const status = resume(L, null, 0);
     if (status === 'done') return;
-    if (status === 'error') throw loadFailed(id, toDisplay(L, -1));
+    if (status === 'error') throw loadFailed(id, raisedFailure(L).message);
     if (status === 'yield') throw loadFailed(id, 'attempt to yield from outside a coroutine');
     if (status === 'killed') break;
   }

@@ -1,5 +1,4 @@
-/** Syntax errors as a reader wants them: file, line, column, the source line and a caret (`vm.md` § 4.1). */
-import { relative } from 'node:path';
+/** Syntax errors as a reader wants them: at the file, line and column they are about (`vm.md` § 4.1). */
 import type { Entry, Position, Problem } from '../registry/index.ts';
 import type { LuaSyntaxError } from './engine/index.ts';
 
@@ -8,14 +7,12 @@ export function syntaxProblem(entry: Entry, error: LuaSyntaxError): Problem {
   const { source } = entry.data;
   const line = String(source ?? '').split(/\r?\n/)[error.line - 1] ?? '';
   const column = columnOf(line, error.reason);
-  const caret = `${line.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`;
   return {
     severity: 'error',
     position: positionOf(entry, error.line, column),
     entryId: entry.id,
     field: 'source',
     reason: error.message,
-    hint: `${line}\n${caret}`,
   };
 }
 
@@ -31,6 +28,6 @@ function positionOf(entry: Entry, line: number, column: number): Position | unde
   const { origin } = entry;
   if (origin === undefined) return undefined;
   const file = origin.files.get('source');
-  if (file === undefined) return origin.locate(['source']);
-  return { file: relative(process.cwd(), file), line, column };
+  if (file === undefined) return origin.locate(['data', 'source']);
+  return { file: origin.show(file), line, column };
 }

@@ -31,6 +31,9 @@ export const hasOracle = spawnSync('lua5.3', ['-v']).status === 0;
 /** Instructions one program may take. Beyond: it counts as failed. */
 const PROGRAM_INSTRUCTIONS_MAX = 50_000_000;
 
+/** Time one batch may take on `lua5.3`; a program that never ends there is a fault of the test. */
+const ORACLE_MS_MAX = 60_000;
+
 /** Reads programs (length, text), answers outputs (length, text). */
 const DRIVER = `
 local function run(source)
@@ -64,7 +67,7 @@ export function runOnPuc(programs: readonly string[]): string[] {
   const input = programs
     .map((text) => Buffer.from(text, 'utf8'))
     .map((b) => Buffer.concat([Buffer.from(`${b.length}\n`), b]));
-  const run = spawnSync('lua5.3', ['-e', DRIVER], { input: Buffer.concat(input), maxBuffer: 2 ** 30 });
+  const run = spawnSync('lua5.3', ['-e', DRIVER], { input: Buffer.concat(input), maxBuffer: 2 ** 30, timeout: ORACLE_MS_MAX });
   if (run.status !== 0) throw new Error(`lua5.3 failed: ${run.stderr.toString() || run.signal}`);
   const outputs: string[] = [];
   for (let at = 0; at < run.stdout.length; ) {

@@ -11,7 +11,13 @@ import {
   toHost,
 } from '../../src/lua/index.ts';
 import { type Outcome, ProcessSystem } from '../../src/process/index.ts';
-import { createEntry, createEntrySet, type EntryDefinition, type Mapping } from '../../src/registry/index.ts';
+import {
+  createEntry,
+  createEntrySet,
+  type Entry,
+  type EntryDefinition,
+  type Mapping,
+} from '../../src/registry/index.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { standardModules } from './lua-modules.ts';
 import { createLogDouble } from './programs.ts';
@@ -49,6 +55,8 @@ export interface LuaWorld {
   call(id: string, ...args: HostValue[]): Promise<Outcome>;
   /** Remembers how a process ends. */
   watch(pid: Pid): { outcome: Outcome | undefined };
+  /** An entry that is not part of the world. */
+  entry(definition: EntryDefinition): Entry;
   /** Replaces or adds entries, as a registry change would. */
   change(entries: Readonly<Record<string, LuaEntry | string>>): void;
 }
@@ -111,6 +119,7 @@ export function bootLua(
     spawn,
     watch,
     change,
+    entry: (definition) => createEntry(definition),
     run: (id, ...args) => finish(watch(spawn(id, ...args)), id),
     call(id, ...args) {
       const seen: { outcome: Outcome | undefined } = { outcome: undefined };

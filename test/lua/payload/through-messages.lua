@@ -1,0 +1,12 @@
+-- errors-and-payloads.md § 5, § 6.6.
+local me, inbox = process.pid(), process.inbox()
+local j = payload.new({a = {1}}):transcode(payload.format.JSON)
+process.send(me, "t", j)
+local p = inbox:receive():payload()
+assert(p:get_format() == "json/plain" and p:data().a[1] == 1, "as a whole argument the format is kept")
+process.send(me, "t", {inner = j})
+p = inbox:receive():payload()
+assert(p:get_format() == "lua/any" and p:data().inner.a[1] == 1, "nested it is its value")
+local ch = process.listen("raw")
+process.send(me, "raw", j)
+assert(ch:receive().a[1] == 1, "a listener gets the value")
