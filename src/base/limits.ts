@@ -6,6 +6,21 @@
 /** Messages one mailbox holds by default (`process.md` § 5.7). Beyond: send returns UNAVAILABLE, retryable. */
 export const MAILBOX_MESSAGES_MAX = 100_000;
 
+/**
+ * Lifecycle events one mailbox holds unread; far above what a process that reads them ever sees, so that the loss of
+ * 100,000 monitored connections at once is no problem. Beyond: CANCEL is refused, any other event ends the process.
+ */
+export const MAILBOX_EVENTS_MAX = 1_000_000;
+
+/** Live processes of one system, calls and connections included. Beyond: starting one is refused, retryable. */
+export const PROCESSES_MAX = 250_000;
+
+/** Names one process holds. Beyond: a further one is refused. */
+export const NAMES_PER_PROCESS_MAX = 10_000;
+
+/** Spawns inside the top level of what is being spawned, one in the other. Beyond: the innermost is refused. */
+export const SPAWN_DEPTH_MAX = 50;
+
 /** How long coroutines of a function call may go on after its main returned (`process.md` § 14.5). Beyond: dropped. */
 export const CALL_TAIL_MS = 60_000;
 

@@ -7,7 +7,7 @@
  * the sequence number only grows; moving messages between queues is a filter or a merge. `@` topics never
  * get in: `ProcessSystem.send` refuses them.
  */
-import { Deque, type Pid } from '../base/index.ts';
+import { Deque, MAILBOX_EVENTS_MAX, type Pid } from '../base/index.ts';
 import type { LifecycleEvent, Mail, Message, Receipt } from './message.ts';
 
 /** A reader's end of a queue. A closed one is empty for ever. */
@@ -83,19 +83,24 @@ export class Mailbox {
     return true;
   }
 
-  /** Puts an event in and wakes the owner. A pending `outdated` takes over the sources of a new one (§ 7.4). */
-  pushEvent(event: LifecycleEvent): void {
-    if (this.#isClosed) return;
-    const events = this.#eventQueue().items;
-    const pending = event.kind === 'outdated' ? findEvent(events, 'outdated') : undefined;
-    if (pending === undefined) events.push({ sequence: ++this.#shared.sequence, event });
-    else pending.event = mergeSources(pending.event, event);
+  /**
+   * Puts an event in and wakes the owner. A pending `outdated` takes over the sources of a new one (§ 7.4).
+   * @returns false when MAILBOX_EVENTS_MAX are unread, or the box is closed; the event is lost then.
+   */
+  pushEvent(event: LifecycleEvent): boolean {
+    if (this.#isClosed) return false;
+    const queue = this.#eventQueue();
+    const pending = event.kind === 'outdated' ? queue.find('outdated') : undefined;
+    if (pending !== undefined) pending.event = mergeSources(pending.event, event);
+    else if (queue.size < MAILBOX_EVENTS_MAX) queue.push({ sequence: ++this.#shared.sequence, event });
+    else return false;
     this.#owner.wake();
+    return true;
   }
 
   /** Whether an event of this kind was not taken yet. */
   hasEvent(kind: LifecycleEvent['kind']): boolean {
-    return this.#events !== undefined && findEvent(this.#events.items, kind) !== undefined;
+    return (this.#events?.countOf(kind) ?? 0) > 0;
   }
 
   /** The messages no listener claims, oldest first. The same queue until `closeInbox`. */
@@ -120,8 +125,7 @@ export class Mailbox {
   closeEvents(): void {
     if (this.#events === undefined) return;
     const next = new EventQueue();
-    next.items = this.#events.items;
-    this.#events.items = new Deque();
+    next.adopt(this.#events);
     this.#events = next;
   }
 
@@ -154,11 +158,7 @@ export class Mailbox {
 
   /** Drops pending `outdated` events: code that was just loaded anew is not outdated. */
   dropOutdated(): void {
-    const events = this.#events;
-    if (events === undefined || findEvent(events.items, 'outdated') === undefined) return;
-    const kept = new Deque<EventCell>();
-    for (const cell of events.items) if (cell.event.kind !== 'outdated') kept.push(cell);
-    events.items = kept;
+    this.#events?.drop('outdated');
   }
 
   /**
@@ -179,7 +179,7 @@ export class Mailbox {
     this.#isClosed = true;
     const queues = [...(this.#listeners?.values() ?? [])];
     if (this.#waiting !== undefined) queues.push(this.#waiting);
-    if (this.#events !== undefined) this.#events.items = new Deque();
+    this.#events?.adopt(new EventQueue());
     this.#listeners = undefined;
     for (const queue of queues) while (queue.take() !== undefined);
   }
@@ -256,19 +256,57 @@ interface EventCell {
 }
 
 class EventQueue implements MailQueue<LifecycleEvent> {
-  items = new Deque<EventCell>();
+  #items = new Deque<EventCell>();
+  /** How many of each kind, so that asking for one does not search (§ 8.8 asks at every change of options). */
+  #counts = noEvents();
 
   get size(): number {
-    return this.items.size;
+    return this.#items.size;
   }
 
   peekSequence(): number | undefined {
-    return this.items.peek()?.sequence;
+    return this.#items.peek()?.sequence;
+  }
+
+  countOf(kind: LifecycleEvent['kind']): number {
+    return this.#counts[kind];
+  }
+
+  push(cell: EventCell): void {
+    this.#items.push(cell);
+    this.#counts[cell.event.kind]++;
   }
 
   take(): LifecycleEvent | undefined {
-    return this.items.shift()?.event;
+    const event = this.#items.shift()?.event;
+    if (event !== undefined) this.#counts[event.kind]--;
+    return event;
   }
+
+  find(kind: LifecycleEvent['kind']): EventCell | undefined {
+    if (this.countOf(kind) > 0) for (const cell of this.#items) if (cell.event.kind === kind) return cell;
+    return undefined;
+  }
+
+  drop(kind: LifecycleEvent['kind']): void {
+    if (this.countOf(kind) === 0) return;
+    const cells = [...this.#items].filter(({ event }) => event.kind !== kind);
+    this.#items.clear();
+    this.#counts = noEvents();
+    for (const cell of cells) this.push(cell);
+  }
+
+  /** Takes over the content of another queue, forgetting its own; the other is left empty. */
+  adopt(other: EventQueue): void {
+    this.#items = other.#items;
+    this.#counts = other.#counts;
+    other.#items = new Deque();
+    other.#counts = noEvents();
+  }
+}
+
+function noEvents(): Record<LifecycleEvent['kind'], number> {
+  return { cancel: 0, exit: 0, linkDown: 0, outdated: 0 };
 }
 
 function mergeByArrival(left: Deque<Message>, right: Deque<Message>): Deque<Message> {
@@ -280,11 +318,6 @@ function mergeByArrival(left: Deque<Message>, right: Deque<Message>): Deque<Mess
     const isLeftOlder = b === undefined || (a !== undefined && a.sequence < b.sequence);
     merged.push((isLeftOlder ? left : right).shift()!);
   }
-}
-
-function findEvent(events: Deque<EventCell>, kind: LifecycleEvent['kind']): EventCell | undefined {
-  for (const cell of events) if (cell.event.kind === kind) return cell;
-  return undefined;
 }
 
 function mergeSources(pending: LifecycleEvent, newer: LifecycleEvent): LifecycleEvent {

@@ -73,3 +73,10 @@ export const LINKED_PROCESS_FAILED: Failure = Object.freeze({
   message: 'linked process failed',
   retryable: undefined,
 });
+
+/** Failure of a process that left MAILBOX_EVENTS_MAX lifecycle events unread. */
+export const EVENTS_UNREAD: Failure = Object.freeze({
+  kind: 'Unavailable',
+  message: 'too many unread lifecycle events',
+  retryable: undefined,
+});

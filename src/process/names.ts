@@ -1,5 +1,5 @@
 /** Process names (`process.md` § 11): one table for all scopes, because one node is as strong as it gets. */
-import { HubError, type Pid, tryParsePid } from '../base/index.ts';
+import { HubError, NAMES_PER_PROCESS_MAX, type Pid, tryParsePid } from '../base/index.ts';
 import type { ProcessRecord } from './record.ts';
 
 /** LOCAL = 0, EVENTUAL = 1, CONSISTENT = 2, STRONG = 3. */
@@ -33,6 +33,7 @@ export class NameTable {
   /**
    * Gives a name to a process. The same name for the same process again changes nothing.
    * @throws MH_PROCESS_ARGUMENT_INVALID for a name that is empty or reads as a PID (§ 11.5)
+   * @throws MH_PROCESS_NAMES_FULL beyond NAMES_PER_PROCESS_MAX
    * @throws MH_PROCESS_NAME_TAKEN, details `{existing_pid}` (§ 11.2)
    */
   claim(name: string, record: ProcessRecord, scope: NameScope, owner: Pid | undefined): void {
@@ -47,8 +48,9 @@ export class NameTable {
         details: { existing_pid: holder.pid },
       });
     }
-    this.#entries.set(name, { record, scope, owner });
     record.names ??= new Set();
+    if (record.names.size >= NAMES_PER_PROCESS_MAX) throw namesFull(name, record);
+    this.#entries.set(name, { record, scope, owner });
     record.names.add(name);
   }
 
@@ -82,5 +84,12 @@ export function assertName(name: string): void {
   throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
     message: `Cannot use as a process name: expected text that is not a PID, got '${name}'`,
     hint: 'Choose a plain name such as "lobby".',
+  });
+}
+
+function namesFull(name: string, record: ProcessRecord): HubError {
+  return new HubError('MH_PROCESS_NAMES_FULL', {
+    message: `Cannot register name '${name}': ${record.pid} holds too many, got ${record.names?.size}`,
+    hint: 'Release names with process.registry.unregister, or keep a table of your own.',
   });
 }

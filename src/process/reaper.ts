@@ -20,7 +20,7 @@ import {
   type Pid,
   type Timer,
 } from '../base/index.ts';
-import { LINKED_PROCESS_FAILED, type Outcome } from './message.ts';
+import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from './message.ts';
 import type { NameTable } from './names.ts';
 import type { ProcessRecord } from './record.ts';
 
@@ -60,6 +60,11 @@ export class Reaper {
     if (record.phase !== 'live' && record.phase !== 'starting') return;
     if (record.isBusy) record.doom ??= { ok: false, failure };
     else this.finish(record, { ok: false, failure }, false);
+  }
+
+  /** Puts an event in a mailbox; a process that never reads events does not fill the memory with them. */
+  deliver(record: ProcessRecord, event: LifecycleEvent): void {
+    if (!record.mailbox.pushEvent(event)) this.kill(record, EVENTS_UNREAD);
   }
 
   /** Ends a live process none of whose code is running. `hasTail`: see `Program` result `done`. */
@@ -128,7 +133,7 @@ export class Reaper {
     record.monitors = undefined;
     for (const watcher of monitors ?? []) {
       watcher.monitoring?.delete(record);
-      watcher.mailbox.pushEvent({ kind: 'exit', from: record.pid, at: this.#atSeconds(), outcome });
+      this.deliver(watcher, { kind: 'exit', from: record.pid, at: this.#atSeconds(), outcome });
     }
   }
 
@@ -139,7 +144,7 @@ export class Reaper {
       peer.links?.delete(record);
       if (outcome.ok) continue;
       if (peer.trapLinks) {
-        peer.mailbox.pushEvent({ kind: 'linkDown', from: record.pid, at: this.#atSeconds(), outcome });
+        this.deliver(peer, { kind: 'linkDown', from: record.pid, at: this.#atSeconds(), outcome });
       } else this.kill(peer, LINKED_PROCESS_FAILED);
     }
   }

@@ -1,5 +1,5 @@
 /** The refusals of this room: one function per fact, so that a fact always reads the same. */
-import { type EntryId, HubError, tryParseEntryId } from '../base/index.ts';
+import { type EntryId, HubError, PROCESSES_MAX, SPAWN_DEPTH_MAX, tryParseEntryId } from '../base/index.ts';
 import type { ProcessRecord } from './record.ts';
 
 /** A well-formed PID whose process is gone. */
@@ -28,7 +28,7 @@ export function nodeNotFound(action: string, destination: string): HubError {
 /** The receiver has as many unread messages as it may have. */
 export function mailboxFull(record: ProcessRecord): HubError {
   return new HubError('MH_PROCESS_MAILBOX_FULL', {
-    message: `Cannot send to '${record.pid}': its mailbox is full, got ${record.mailbox.limit} unread messages`,
+    message: `Cannot send to '${record.pid}': its mailbox is full, got ${record.mailbox.messageCount} messages and ${record.mailbox.eventCount} events`,
     hint: 'Try again later, or raise host.mailbox_limit of its process.host.',
   });
 }
@@ -43,6 +43,22 @@ export function hostStopping(record: ProcessRecord): HubError {
 /** Nothing starts after `stop()`. */
 export function systemStopped(): HubError {
   return new HubError('MH_PROCESS_HOST_STOPPED', { message: 'Cannot start a process: the hub is stopping' });
+}
+
+/** PROCESSES_MAX run. */
+export function tooManyProcesses(): HubError {
+  return new HubError('MH_PROCESS_TOO_MANY', {
+    message: `Cannot start a process: too many run, got ${PROCESSES_MAX}`,
+    hint: 'Look for a program that spawns without end.',
+  });
+}
+
+/** A top level spawns what spawns at its top level, and so on. */
+export function spawnTooDeep(entryId: string): HubError {
+  return new HubError('MH_PROCESS_SPAWN_TOO_DEEP', {
+    message: `Cannot start '${entryId}': ${SPAWN_DEPTH_MAX} starts are under way, each inside the top level of the other`,
+    hint: 'Spawn from the main function instead of the top level.',
+  });
 }
 
 /** @throws MH_PROCESS_ARGUMENT_INVALID for topics no program may send to (`process.md` § 5.4). */

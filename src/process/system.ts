@@ -13,6 +13,8 @@ import {
   type Log,
   MAILBOX_MESSAGES_MAX,
   type Pid,
+  PROCESSES_MAX,
+  SPAWN_DEPTH_MAX,
   toFailure,
   toPid,
   tryParsePid,
@@ -41,8 +43,10 @@ import {
   mailboxFull,
   nameNotFound,
   processNotFound,
+  spawnTooDeep,
   systemStopped,
   toLoadError,
+  tooManyProcesses,
 } from './refusal.ts';
 import type {
   Call,
@@ -79,6 +83,8 @@ export class ProcessSystem {
   readonly #scheduler: Scheduler<ProcessRecord>;
   readonly #reaper: Reaper;
   #pidCounter = 0;
+  /** Starts under way inside each other: top levels that spawn. */
+  #depth = 0;
   #isStopped = false;
 
   constructor(options: ProcessSystemOptions) {
@@ -94,7 +100,7 @@ export class ProcessSystem {
     this.#hosts = new HostTable({
       clock,
       residentsOf: (host) => [...this.#processes.values()].filter((record) => record.host === host),
-      cancel: (record, reason) => this.#cancel(record, '', reason),
+      cancel: (record, reason) => void this.#cancel(record, '', reason),
       cut: (record, reason) => this.#reaper.kill(record, canceled(reason)),
     });
     const stepper = new Stepper({ log, source, reaper: this.#reaper });
@@ -247,10 +253,11 @@ export class ProcessSystem {
   /**
    * Queues a CANCEL event; the target may ignore it (`process.md` § 9).
    * @param from `''` = the host.
-   * @throws as `resolve`
+   * @throws as `resolve`; MH_PROCESS_MAILBOX_FULL when MAILBOX_EVENTS_MAX events are unread
    */
   cancel(from: Pid | '', destination: string, reason = ''): void {
-    this.#cancel(this.#directory.require(destination, 'cancel'), from, reason);
+    const record = this.#directory.require(destination, 'cancel');
+    if (!this.#cancel(record, from, reason)) throw mailboxFull(record);
   }
 
   /**
@@ -300,7 +307,7 @@ export class ProcessSystem {
       if (!record.upgradable) continue;
       const sources = outdatedSources(record, affected);
       if (sources.length === 0) continue;
-      record.mailbox.pushEvent({ kind: 'outdated', from: record.pid, at: this.#atSeconds(), sources });
+      this.#reaper.deliver(record, { kind: 'outdated', from: record.pid, at: this.#atSeconds(), sources });
     }
   }
 
@@ -366,11 +373,14 @@ export class ProcessSystem {
 
   #start(request: StartOptions, birth: Birth): ProcessRecord {
     if (this.#isStopped) throw systemStopped();
+    if (this.#processes.size >= PROCESSES_MAX) throw tooManyProcesses();
+    if (this.#depth >= SPAWN_DEPTH_MAX) throw spawnTooDeep(birth.program.entryId);
     const parent = this.#requireParent(request);
     const pid = toPid(birth.hostId, ++this.#pidCounter);
     const record = new ProcessRecord(pid, birth, request, this.#clock.epochMs(), this.#scheduler);
     this.#processes.set(pid, record);
     if (record.host !== undefined) record.host.population++;
+    this.#depth++;
     try {
       if (request.name !== undefined) this.#nameTable.claim(request.name, record, LOCAL_SCOPE, record.pid);
       deliverAll(record, request);
@@ -380,6 +390,8 @@ export class ProcessSystem {
       const error = toLoadError(record, thrown);
       this.#reaper.abandon(record, toFailure(error));
       throw error;
+    } finally {
+      this.#depth--;
     }
     this.#release(record, request, parent);
     return record;
@@ -405,8 +417,8 @@ export class ProcessSystem {
     return parent;
   }
 
-  #cancel(record: ProcessRecord, from: Pid | '', reason: string): void {
-    record.mailbox.pushEvent({ kind: 'cancel', from, at: this.#atSeconds(), reason });
+  #cancel(record: ProcessRecord, from: Pid | '', reason: string): boolean {
+    return record.mailbox.pushEvent({ kind: 'cancel', from, at: this.#atSeconds(), reason });
   }
 
   #atSeconds(): number {
