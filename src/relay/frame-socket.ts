@@ -260,11 +260,11 @@ export class FrameSocket {
 
   /** The parser has seen everything: after the peer's close frame, FIN, or the end of the socket. */
   #finished(): void {
+    this.#socket.end(); // nothing more will come; a half-open socket would wait for ever
     if (this.#state !== 'open') return;
     const listener = this.#listener;
     this.#listener = undefined;
     this.#state = 'closing';
-    this.#socket.end();
     this.#armCloseTimer();
     listener?.onLost();
   }

@@ -2,9 +2,8 @@
  * The middleware `websocket_relay` (`relay.md` § 1-3): refuses bad upgrades before any application code,
  * lets the handler decide, and turns its `X-WS-Relay` header into a connection.
  */
-import type { Pid } from '../base/index.ts';
-import { HubError } from '../base/index.ts';
-import type { Exchange, Middleware, MiddlewareFactory, MiddlewarePlace } from '../http/index.ts';
+import { HubError, type Log, type Pid } from '../base/index.ts';
+import type { Exchange, Middleware, MiddlewareFactory } from '../http/index.ts';
 import { decodeJson, type LuaValue } from '../lua/index.ts';
 import { Connection, MESSAGE_TOPIC_DEFAULT, type RelayContext } from './connection.ts';
 import { parseRelayFields, type RelayFields } from './fields.ts';
@@ -29,9 +28,10 @@ export function createWebSocketRelay(relay: RelayContext): MiddlewareFactory {
     create(place) {
       const { options, unknownKeys } = parseRelayOptions(place.options);
       const origins = createOriginPolicy(options.allowedOrigins);
-      for (const key of unknownKeys) warnOnce(warned, place, 'unknown relay option', { key });
-      if (origins.isSameHostOnly) warnOnce(warned, place, 'relay allows pages of its own host only', {});
-      return new WebSocketRelay(relay, { options, origins, openConnections, routerId: place.router.id });
+      const router = place.router.id;
+      for (const key of unknownKeys) warnOnce(relay.log, warned, 'unknown relay option', { router, key });
+      if (origins.isSameHostOnly) warnOnce(relay.log, warned, 'relay allows its own host only', { router });
+      return new WebSocketRelay(relay, { options, origins, openConnections, routerId: router });
     },
   };
 }
@@ -186,15 +186,15 @@ function parseHeader(header: Buffer): RelayFields | (Refusal & { readonly cause:
   return { status: 400, body, cause: parsed.cause };
 }
 
-/** The factory is also asked to check definitions; a warning is worth reading once. */
+/** The factory is also asked to check definitions, with a log nobody reads; a warning is worth reading once. */
 function warnOnce(
+  log: Log,
   warned: Set<string>,
-  place: MiddlewarePlace,
   event: string,
-  fields: Record<string, string>,
+  fields: Readonly<Record<string, string>>,
 ): void {
-  const id = `${place.router.id} ${event} ${JSON.stringify(fields)}`;
+  const id = `${event} ${JSON.stringify(fields)}`;
   if (warned.has(id)) return;
   warned.add(id);
-  place.log.warn(event, { router: place.router.id, ...fields });
+  log.warn(event, fields);
 }

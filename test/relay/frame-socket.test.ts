@@ -210,6 +210,15 @@ describe('FrameSocket', () => {
     expect(world.peer.destroyed).toBe(true);
   });
 
+  it('does not wait for the close frame of a peer that went away instead', async () => {
+    const world = openSocket();
+    world.socket.close(1000, Buffer.alloc(0));
+    await ticks();
+    world.peer.end();
+    await world.socket.whenClosed();
+    expect(world.clock.timerCount).toBe(0);
+  });
+
   it('closes a paused connection all the same', async () => {
     const world = openSocket();
     world.socket.pause();
