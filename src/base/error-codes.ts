@@ -80,6 +80,7 @@ export const ERROR_CODES = {
   // lua
   MH_LUA_VALUE_NOT_COPYABLE: invalid('A function or thread cannot leave the program it belongs to'),
   MH_LUA_VALUE_TOO_DEEP: invalid('A value nests deeper than VALUE_DEPTH_MAX tables'),
+  MH_LUA_VALUE_NOT_PLAIN: invalid('A table contains itself or is too large to become plain data'),
   MH_LUA_PAYLOAD_INVALID: internal('A payload is not what its format says, or has no form in another'),
   MH_LUA_CHANNEL_CLOSED: invalid('A channel was closed while a send waited on it'),
   MH_LUA_TOPIC_TAKEN: { kind: 'AlreadyExists', retryable: false, meaning: 'Another channel has the topic' },
@@ -146,6 +147,10 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'An environment variable or its storage is read-only',
   },
+  MH_YAML_ARGUMENT_INVALID: invalid('An argument of a yaml call has the wrong type or is empty'),
+  MH_YAML_FAILED: internal('A text is not YAML, or a value has no YAML form'),
+  MH_CRYPTO_ARGUMENT_INVALID: invalid('A key, length or other argument of a crypto call cannot be used'),
+  MH_CRYPTO_FAILED: internal('Decryption or verification failed'),
   MH_BASE64_INVALID: invalid('A value is not a string, or a text is not base64'),
   MH_HASH_ARGUMENT_INVALID: invalid('Data or secret of a hash call is not a string'),
   MH_ENV_VALUE_INVALID: invalid('The storage of a variable cannot hold this value'),
