@@ -139,7 +139,6 @@ export const ERROR_CODES = {
   MH_REGISTRY_VERSION_INVALID: invalid('A registry version is not a positive number'),
   MH_UUID_INVALID: invalid('A text is not a UUID, or the form asked for does not exist'),
   MH_IO_NO_TERMINAL: unavailable('The program does not run in a terminal host', false),
-  MH_IO_FAILED: internal('The terminal refused a read or write'),
   MH_ENV_KEY_INVALID: invalid('The name of an environment variable is empty'),
   MH_ENV_NOT_FOUND: notFound('An environment variable is not declared or has no value'),
   MH_ENV_READONLY: {

@@ -36,6 +36,9 @@ export const RELAY_HEADER_BYTES_MAX = 65_536;
 /** Nesting of a message value (`errors-and-payloads.md` § 5.5). Beyond: INVALID. */
 export const VALUE_DEPTH_MAX = 1000;
 
+/** Parts a Lua value may have as plain data, repeated tables counted each time. Beyond: INVALID. */
+export const PLAIN_PARTS_MAX = 1_000_000;
+
 /** Values one definition file may unfold to through aliases (`app-format.md` 1.7). Beyond: a load error. */
 export const DEFINITION_VALUES_MAX = 1_000_000;
 

@@ -37,6 +37,8 @@ export type { Push } from './coroutine.ts';
 
 const WAITING: StepResult = { kind: 'waiting' };
 const READY: StepResult = { kind: 'ready' };
+/** What resuming a coroutine counts against the time slice, in instructions. */
+const SWITCH_COST = 50;
 const TAIL_OVER: StepResult = { kind: 'done', outcome: { ok: true, value: undefined }, tail: false };
 
 /** The unit a binding runs for. */
@@ -75,6 +77,7 @@ export class Unit implements Program {
   /** Coroutines that did not end yet, main included. */
   #alive = 0;
   #isStepping = false;
+  #hasWaited = true;
   #fault: Failure | undefined;
   #upgrade: StepResult | undefined;
   #disposers: Set<() => void> | undefined;
@@ -179,9 +182,12 @@ export class Unit implements Program {
   step(): StepResult {
     if (this.isClosed) return WAITING;
     this.#isStepping = true;
-    this.#meter.used = 0;
+    // A turn begins when the unit has waited; slices of one turn share its budget (vm.md S3).
+    if (this.#hasWaited) this.#meter.used = 0;
     try {
-      return this.#turn();
+      const result = this.#turn();
+      this.#hasWaited = result === WAITING;
+      return result;
     } finally {
       this.#isStepping = false;
       this.running = undefined;
@@ -273,12 +279,16 @@ export class Unit implements Program {
 
   #turn(): StepResult {
     this.mail?.pump();
-    for (;;) {
+    const { slice } = this.runtime.limits;
+    const begin = this.#meter.used;
+    // Switching costs too: coroutines that only pass the turn around must not keep the step for ever.
+    for (let switches = 0; this.#meter.used - begin + switches < slice; switches += SWITCH_COST) {
       const coroutine = this.#preempted ?? this.#ready.shift();
       if (coroutine === undefined) return this.#allWait();
       const result = this.#resume(coroutine);
       if (result !== undefined) return result;
     }
+    return READY;
   }
 
   /** Lets one coroutine run to its next wait; a result when the step is over. */

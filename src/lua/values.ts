@@ -6,6 +6,7 @@
  * Text is Unicode on the host side and UTF-8 on the Lua side; `Uint8Array` is any bytes. A detached nil may be
  * JavaScript's `undefined`: ask `isNil`.
  */
+import { HubError, PLAIN_PARTS_MAX, VALUE_DEPTH_MAX } from '../base/index.ts';
 import {
   arrayLengthOf,
   binaryOf,
@@ -101,25 +102,57 @@ export function fromBytes(bytes: Uint8Array): LuaValue {
  * A Lua value as plain data: strings as text, tables with keys 1..n as arrays, others as objects without prototype
  * whose keys are text; an empty table is an object. Functions, threads and userdata become null. Shared tables are
  * repeated.
- * @throws Error on a cycle.
+ * @throws MH_LUA_VALUE_NOT_PLAIN for a table that contains itself, nests deeper than VALUE_DEPTH_MAX or becomes more
+ *   than PLAIN_PARTS_MAX parts.
  */
-export function toHost(value: LuaValue, enclosing: readonly unknown[] = []): HostValue {
-  switch (valueType(value)) {
-    case 'boolean':
-      return booleanOf(value);
-    case 'number':
-      return numberOf(value);
-    case 'string':
-      return textOf(value);
-    case 'table': {
-      const identity = identityOf(value);
-      if (enclosing.includes(identity))
-        throw new Error('Cannot turn into plain data: the table contains itself');
-      return toCollection(value, [...enclosing, identity]);
+export function toHost(value: LuaValue): HostValue {
+  return new PlainReader().read(value);
+}
+
+/** One conversion to plain data; counts so that a small value cannot become a huge one. */
+class PlainReader {
+  readonly #enclosing = new Set<unknown>();
+  #parts = 0;
+
+  read(value: LuaValue): HostValue {
+    if (++this.#parts > PLAIN_PARTS_MAX) throw notPlain(`it has more than ${PLAIN_PARTS_MAX} parts`);
+    switch (valueType(value)) {
+      case 'boolean':
+        return booleanOf(value);
+      case 'number':
+        return numberOf(value);
+      case 'string':
+        return textOf(value);
+      case 'table':
+        return this.#readTable(value);
+      default:
+        return null;
     }
-    default:
-      return null;
   }
+
+  #readTable(table: LuaValue): HostValue {
+    const identity = identityOf(table);
+    if (this.#enclosing.has(identity)) throw notPlain('the table contains itself');
+    if (this.#enclosing.size >= VALUE_DEPTH_MAX)
+      throw notPlain(`it nests deeper than ${VALUE_DEPTH_MAX} tables`);
+    this.#enclosing.add(identity);
+    const items = toArray(table);
+    let plain: HostValue;
+    if (items !== undefined && items.length > 0) plain = items.map((item) => this.read(item));
+    else {
+      const object = Object.create(null) as Record<string, HostValue>;
+      eachEntry(table, (key, item) => {
+        object[keyText(key)] = this.read(item);
+      });
+      plain = object;
+    }
+    this.#enclosing.delete(identity);
+    return plain;
+  }
+}
+
+function notPlain(fact: string): HubError {
+  return new HubError('MH_LUA_VALUE_NOT_PLAIN', { message: `Cannot turn into plain data: ${fact}` });
 }
 
 /** Field of a table by text key; `undefined` when nil or when `value` is no table. */
@@ -214,16 +247,6 @@ function fromCollection(
   // An empty record stays an object when it is written as JSON (json-and-clients.md E1).
   if (keys.length === 0) markObject(table);
   return table;
-}
-
-function toCollection(table: LuaValue, enclosing: readonly unknown[]): HostValue {
-  const items = toArray(table);
-  if (items !== undefined && items.length > 0) return items.map((item) => toHost(item, enclosing));
-  const object = Object.create(null) as Record<string, HostValue>;
-  eachEntry(table, (key, item) => {
-    object[keyText(key)] = toHost(item, enclosing);
-  });
-  return object;
 }
 
 function keyText(key: LuaValue): string {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tableSetField } from '../../src/lua/engine/index.ts';
 import {
   copyValue,
   createPayload,
@@ -69,11 +70,16 @@ describe('fromHost(), toHost()', () => {
     expect(toNumber(tableGet(table, 'constructor'))).toBe(2);
   });
 
-  it('refuse a table that contains itself', () => {
-    const inner = tableFromEntries(['a'], [makeText('x')]);
-    const outer = fromHost({ list: [1, 2] });
-    expect(toHost(outer)).toEqual({ list: [1, 2] });
-    expect(toHost(inner)).toEqual({ a: 'x' });
+  it('refuse a table that contains itself, nests too deep or grows without bound', () => {
+    const outer = tableFromEntries(['a'], [makeText('x')]);
+    tableSetField(outer, 'self', outer);
+    expect(() => toHost(outer)).toThrow(/contains itself/);
+    let deep = makeText('x');
+    for (let i = 0; i < 1001; i++) deep = tableFromEntries(['a'], [deep]);
+    expect(() => toHost(deep)).toThrow(/nests deeper/);
+    let wide = makeText('x');
+    for (let i = 0; i < 40; i++) wide = tableFromEntries(['a', 'b'], [wide, wide]);
+    expect(() => toHost(wide)).toThrow(/more than/);
   });
 });
 
