@@ -57,7 +57,9 @@ export interface HttpWorld {
 
 /** Builds the room and applies the routes. */
 export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorld> {
-  const clock: FakeClock = { ...createFakeClock(), defer: (callback) => void setImmediate(callback) };
+  const clock: FakeClock = Object.assign(createFakeClock(), {
+    defer: (callback: () => void) => void setImmediate(callback),
+  });
   const { log, lines } = createLogDouble();
   let handlers = new Map<string, Handler>();
   let lookup: EntryLookup = createEntrySet([]);
