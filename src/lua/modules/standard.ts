@@ -4,6 +4,7 @@ import type { EventBus } from '../event-bus.ts';
 import type { LuaModule } from '../module.ts';
 import type { Unit } from '../unit.ts';
 import { base64Module } from './base64.ts';
+import { cryptoModule } from './crypto/index.ts';
 import { ctxModule } from './ctx.ts';
 import { createEnvModule, type EnvironmentPort } from './env.ts';
 import { createEventsModule } from './events.ts';
@@ -15,6 +16,7 @@ import { loggerModule } from './logger.ts';
 import { createRegistryModule } from './registry/index.ts';
 import { timeModule } from './time/index.ts';
 import { uuidModule } from './uuid.ts';
+import { yamlModule } from './yaml.ts';
 
 /** What the modules need from outside. */
 export interface StandardModulePorts {
@@ -37,6 +39,8 @@ export function createStandardModules(ports: StandardModulePorts): LuaModule[] {
     uuidModule,
     base64Module,
     hashModule,
+    cryptoModule,
+    yamlModule,
     createEventsModule(ports.bus),
     createRegistryModule(ports.registry),
     createIoModule(ports.terminalOf),
