@@ -1,4 +1,5 @@
 /** Room 1: definition files become checked entries, entries become ordered change sets. Knows no processes. */
+export { type DisableRules, type Override, parseOverride, parseOverrideFlag } from './adjust.ts';
 export { applyChanges, diffEntries, equalEntries, invertChanges } from './change.ts';
 export {
   type Change,

@@ -4,7 +4,8 @@
  * what changed.
  */
 import path from 'node:path';
-import { DEFINITION_BYTES_MAX } from '../base/index.ts';
+import { DEFINITION_BYTES_MAX, type EntryId } from '../base/index.ts';
+import { applyOverrides, type DisableRules, dropDisabled, type Override } from './adjust.ts';
 import { decodeDrafts } from './decode.ts';
 import { type DefinitionResult, type Draft, readDefinition, showFile } from './definition-file.ts';
 import type { Entry, Problem } from './entry.ts';
@@ -12,12 +13,13 @@ import { createEntrySet } from './entry-set.ts';
 import { createVariables } from './environment.ts';
 import { FileReader, isMissing, readText, toReason } from './file-value.ts';
 import type { KindTable } from './kind-table.ts';
-import { hasErrors, sortProblems } from './problem.ts';
-import { findSources, type Source } from './source.ts';
-import { findCandidates } from './source-tree.ts';
+import { linkRequirements } from './link.ts';
+import { createProblem, hasErrors, sortProblems } from './problem.ts';
+import { claimForModule, findSources, type Source, type SourceOptions, type Sources } from './source.ts';
+import { findCandidates, isInside } from './source-tree.ts';
 
 /** What to load and how. */
-export interface LoadOptions {
+export interface LoadOptions extends Pick<SourceOptions, 'lockFile' | 'replacements'> {
   /**
    * Application folder or one definition file, absolute or relative to `cwd`. Default: the application of
    * the working directory (`app-format.md` § 2).
@@ -28,6 +30,12 @@ export interface LoadOptions {
   readonly kinds: KindTable;
   /** Variables of the operating system, for placeholders. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Values put in place of written ones, in order (`app-format.md` 3.1). Default: none. */
+  readonly overrides?: readonly Override[] | undefined;
+  /** Entries left out (`app-format.md` 3.2). Default: none. */
+  readonly disable?: DisableRules | undefined;
+  /** A requirement without a value is an error (`app-format.md` 3.3). Default: a warning. */
+  readonly isStrictLinking?: boolean | undefined;
 }
 
 /** What the files came to. */
@@ -78,31 +86,20 @@ async function load(
   parsed: Map<string, ParsedFile>,
   previous: readonly Entry[],
 ): Promise<LoadResult> {
-  const { cwd, kinds } = options;
-  const sources = await findSources(options);
-  const problems: Problem[] = [...sources.problems];
-  const files = new Set<string>(sources.files);
-  const reader = new FileReader(cwd);
-  const drafts: Draft[] = [];
-  const seen = new Set<string>();
-  for (const source of sources.sources) {
-    for (const file of source.file === undefined ? await findCandidates(source.root) : [source.file]) {
-      seen.add(file);
-      const definition = await readCandidate(file, source, cwd, parsed);
-      if (definition.drafts.length > 0 || definition.problems.length > 0) files.add(file);
-      problems.push(...definition.problems);
-      for (const draft of definition.drafts) {
-        const inlined = await reader.inline(draft);
-        problems.push(...inlined.problems);
-        drafts.push(withModule(inlined.draft, source));
-      }
-    }
-  }
-  for (const file of parsed.keys()) if (!seen.has(file)) parsed.delete(file);
+  const { cwd, kinds, overrides = [] } = options;
+  const gathered = await gather(options, parsed);
+  const problems: Problem[] = [...gathered.problems];
 
-  const unique = dropDuplicates(drafts);
-  problems.push(...unique.problems);
-  const decoded = decodeDrafts(unique.drafts, {
+  const unique = dropDuplicates(gathered.drafts);
+  const overridden = applyOverrides(unique.drafts, overrides);
+  const enabled = dropDisabled(overridden.drafts, options.disable ?? {});
+  const linked = linkRequirements(enabled, { isStrict: options.isStrictLinking === true });
+  // What the user says last wins over what modules write into each other (`app-format.md` § 3).
+  const still = overrides.filter(({ entryId }) => linked.drafts.some(({ id }) => id === entryId));
+  const final = applyOverrides(linked.drafts, still);
+  problems.push(...unique.problems, ...overridden.problems, ...linked.problems);
+
+  const decoded = decodeDrafts(final.drafts, {
     kinds,
     openVariables: (all) => createVariables(all, options.environment ?? {}, cwd),
     previous: createEntrySet(previous),
@@ -112,9 +109,81 @@ async function load(
     entries: decoded.entries,
     problems: sortProblems(problems),
     isValid: !hasErrors(problems),
-    files: [...files, ...reader.files],
-    roots: [...new Set(sources.sources.flatMap(({ root, file }) => (file === undefined ? [root] : [])))],
+    files: gathered.files,
+    roots: gathered.roots,
   };
+}
+
+interface Gathered {
+  readonly drafts: readonly Draft[];
+  readonly problems: readonly Problem[];
+  readonly files: readonly string[];
+  readonly roots: readonly string[];
+}
+
+/** Reads all sources, and the modules that what was read depends on. */
+async function gather(options: LoadOptions, parsed: Map<string, ParsedFile>): Promise<Gathered> {
+  const { cwd } = options;
+  const found = await findSources(options);
+  const problems: Problem[] = [...found.problems];
+  const files = new Set<string>(found.files);
+  const reader = new FileReader(cwd);
+  const drafts: Draft[] = [];
+  const seen = new Set<string>();
+  const sources = [...found.sources];
+  const components = new Set<string>(sources.flatMap(({ module }) => module?.name ?? []));
+  // The list grows while it is walked: a module may depend on further modules.
+  for (const source of sources) {
+    for (const file of source.file === undefined ? await findCandidates(source.root) : [source.file]) {
+      if (seen.has(file) || belongsToOther(file, source, sources)) continue;
+      seen.add(file);
+      const definition = await readCandidate(file, source, cwd, parsed);
+      if (definition.drafts.length > 0 || definition.problems.length > 0) files.add(file);
+      problems.push(...definition.problems);
+      const { module } = source;
+      const claimed = module === undefined ? definition.drafts : claimForModule(definition.drafts, module);
+      for (const draft of claimed) {
+        const inlined = await reader.inline(draft);
+        problems.push(...inlined.problems);
+        drafts.push(inlined.draft);
+        const dependency = await findDependency(draft, components, found);
+        if (dependency?.source !== undefined) sources.push(dependency.source);
+        if (dependency?.problem !== undefined) problems.push(dependency.problem);
+      }
+    }
+  }
+  for (const file of parsed.keys()) if (!seen.has(file)) parsed.delete(file);
+  return {
+    drafts,
+    problems,
+    files: [...files, ...reader.files],
+    roots: [...new Set(sources.flatMap(({ root, file }) => (file === undefined ? [root] : [])))],
+  };
+}
+
+/** A module may lie inside the folder of the application; its files are its own. */
+function belongsToOther(file: string, source: Source, sources: readonly Source[]): boolean {
+  return sources.some(
+    ({ root }) => root !== source.root && isInside(root, source.root) && isInside(file, root),
+  );
+}
+
+/** `app-format.md` 2.4: a component nobody listed may still be vendored; else its requirements stay unlinked. */
+async function findDependency(
+  draft: Draft,
+  components: Set<string>,
+  found: Sources,
+): Promise<{ source?: Source; problem?: Problem } | undefined> {
+  const { component, version } = draft.data;
+  if (draft.kind !== 'ns.dependency' || typeof component !== 'string' || components.has(component)) {
+    return undefined;
+  }
+  components.add(component);
+  const source = await found.findModule(component, typeof version === 'string' ? version : undefined);
+  if (source !== undefined) return { source };
+  const reason = `component "${component}" was found ${found.modulePlaces(component)}`;
+  const place = { id: draft.id as EntryId, origin: draft.origin };
+  return { problem: createProblem(place, { field: 'component', reason, severity: 'warning' }) };
 }
 
 async function readCandidate(
@@ -145,11 +214,6 @@ async function readCandidate(
     };
     return { drafts: [], problems: [problem] };
   }
-}
-
-/** `app-format.md` 2.3. */
-function withModule(draft: Draft, source: Source): Draft {
-  return source.module === undefined ? draft : source.module.claim(draft);
 }
 
 /** `app-format.md` 6.1: twice in one file is an error; across files the later one wins, with a warning. */

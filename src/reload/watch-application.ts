@@ -183,7 +183,8 @@ class Watch implements ApplicationWatch {
     this.#wasRejected = false;
     const affected = findAffected(changes, [...before, ...registry.all()]);
     const durationMs = clock.monotonicMs() - startedMs;
-    log.info('reloaded', { version, changes: changes.length, affected: affected.length, durationMs });
+    // Whoever is told says it to people, with names and places.
+    log.debug('reloaded', { version, changes: changes.length, affected: affected.length });
     onApplied?.({ version, changes, affected, problems: loaded.problems, durationMs });
   }
 
@@ -200,7 +201,7 @@ class Watch implements ApplicationWatch {
     const errors = rejected.problems.filter(({ severity }) => severity === 'error').length;
     const { error } = rejected;
     const code = error instanceof HubError ? error.code : undefined;
-    log.warn('reload rejected', { errors, reason: error?.message, code });
+    log.debug('reload rejected', { errors, reason: error?.message, code });
     onRejected?.(rejected);
   }
 }
