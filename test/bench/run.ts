@@ -1,5 +1,6 @@
 /**
- * `npm run bench -- [rows] [--seconds=2] [--rounds=3]`: what moonhub costs next to a bare `ws` server.
+ * `npm run bench -- [rows] [--seconds=2] [--rounds=3] [--profile=folder]`: what moonhub costs next to a bare `ws`
+ * server. With a profile folder the hub writes a V8 CPU profile there when it ends.
  *
  * Bare server and hub take turns in one run, so both meet the same machine in the same mood. Every row names the
  * share of a CPU the server itself used: a row where it is far below 1 measured the client, not the server, and
@@ -59,6 +60,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   spawn: () => work('spawn to EXIT', 'spawner', 20_000, 'processes/s'),
   'idle-processes': () => measureIdleProcesses(10_000),
   'idle-connections': () => measureIdleConnections(10_000),
+  // The kernels of the Lua machine print a table of their own.
+  vm: async () => {
+    await import(new URL('./vm.ts', import.meta.url).href);
+    return 'see above';
+  },
 };
 
 const args = process.argv.slice(2);
@@ -66,6 +72,10 @@ const option = (name: string, fallback: number): number =>
   Number(args.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
 const wanted = args.filter((arg) => !arg.startsWith('--'));
 const settings: Settings = { durationMs: option('seconds', 2) * 1000, rounds: option('rounds', 3) };
+
+const profileFolder = args.find((arg) => arg.startsWith('--profile='))?.split('=')[1];
+const startHub = (): Promise<ServerProcess> =>
+  startServer('hub.ts', profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]);
 
 const unknown = wanted.filter((name) => ROWS[name] === undefined);
 if (unknown.length > 0) {
@@ -87,7 +97,7 @@ async function compare(
     run(connections: readonly LoadConnection[], durationMs: number): Promise<LoadResult>;
   },
 ): Promise<string> {
-  const servers = [await startServer('bare-ws.ts'), await startServer('hub.ts')];
+  const servers = [await startServer('bare-ws.ts'), await startHub()];
   const samples: Sample[][] = [[], []];
   try {
     for (let round = 0; round < rounds; round++) {
@@ -103,8 +113,10 @@ async function compare(
     for (const server of servers) await server.stop();
   }
   const [bare, ours] = samples as [Sample[], Sample[]];
-  const ratio = median(ours.map((one) => one.perSecond)) / median(bare.map((one) => one.perSecond));
-  return `${title}: ratio ${ratio.toFixed(2)}\n${describe('bare ws', bare)}\n${describe('moonhub', ours)}`;
+  const ratioOf = (measure: (one: Sample) => number): string =>
+    (median(ours.map(measure)) / median(bare.map(measure))).toFixed(2);
+  const ratios = `ratio ${ratioOf((one) => one.perSecond)}, per CPU second ${ratioOf((one) => one.perSecond / one.cpuShare)}`;
+  return `${title}: ${ratios}\n${describe('bare ws', bare)}\n${describe('moonhub', ours)}`;
 }
 
 async function sample(server: ServerProcess, run: () => Promise<LoadResult>): Promise<Sample> {
@@ -133,7 +145,7 @@ function describe(name: string, samples: readonly Sample[]): string {
 
 /** Work inside the hub, without sockets. */
 async function work(title: string, name: string, count: number, unit: string): Promise<string> {
-  const server = await startServer('hub.ts');
+  const server = await startHub();
   try {
     await server.run(name, Math.ceil(count / 10)); // warm up
     const rates: number[] = [];
@@ -147,7 +159,7 @@ async function work(title: string, name: string, count: number, unit: string): P
 }
 
 async function measureIdleProcesses(count: number): Promise<string> {
-  const server = await startServer('hub.ts');
+  const server = await startHub();
   try {
     await server.run('idle', 100); // what the first ones load stays out of the count
     const before = await server.usage();
@@ -164,11 +176,11 @@ async function measureIdleProcesses(count: number): Promise<string> {
 
 async function measureIdleConnections(count: number): Promise<string> {
   const lines: string[] = [];
-  for (const [name, file] of [
-    ['bare ws', 'bare-ws.ts'],
-    ['moonhub', 'hub.ts'],
+  for (const [name, start] of [
+    ['bare ws', () => startServer('bare-ws.ts')],
+    ['moonhub', startHub],
   ] as const) {
-    const server = await startServer(file);
+    const server = await start();
     try {
       await closeConnections(await openConnections(server.port, '/room', 100));
       const before = await server.usage();

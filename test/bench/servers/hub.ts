@@ -7,7 +7,7 @@ import { serveControl } from './control.ts';
 const hub = await createHub({
   path: resolve(import.meta.dirname, '../app'),
   environment: { PORT: '0' },
-  log: { level: 'warn' },
+  log: { level: 'error' },
 });
 await hub.start();
 

@@ -1,0 +1,174 @@
+/** The middleware `sse_relay` over real sockets (`relay.md` § 13). */
+import { describe, expect, it } from 'vitest';
+import { type BootedHub, bootHub } from '../support/boot-hub.ts';
+import { wsClient } from '../support/ws-client.ts';
+
+const APPLICATION = `
+version: "1.0"
+namespace: app
+entries:
+  - name: processes
+    kind: process.host
+    lifecycle: { auto_start: true }
+  - name: gateway
+    kind: http.service
+    addr: 127.0.0.1:\${env:PORT|0}
+    lifecycle: { auto_start: true }
+  - name: router
+    kind: http.router
+    meta: { server: gateway }
+    prefix: /
+    post_middleware: [sse_relay, websocket_relay]
+    post_options: { OPTIONS }
+  - name: source
+    kind: process.lua
+    source: file://source.lua
+    method: main
+  - name: source.service
+    kind: process.service
+    process: source
+    host: processes
+    lifecycle: { auto_start: true }
+  - name: connect
+    kind: function.lua
+    source: file://connect.lua
+    method: handler
+    modules: [http, json]
+  - name: connect.endpoint
+    kind: http.endpoint
+    meta: { router: router }
+    method: GET
+    path: /events
+    func: connect
+`;
+
+/** Greets whoever joins, then closes it when told so. */
+const SOURCE = `
+local function main()
+    process.registry.register("source")
+    local inbox, events = process.inbox(), process.events()
+    while true do
+        local result = channel.select({ inbox:case_receive(), events:case_receive() })
+        if result.channel == events then return end
+        local msg = result.value
+        local data = msg:payload():data()
+        if msg:topic() == "sse.join" then
+            process.send(data.client_pid, "sse.message", { hello = data.metadata.user })
+            process.send(data.client_pid, "sse.message", "second")
+            process.send(data.client_pid, "sse.close", "that is all")
+        elseif msg:topic() == "ws.join" then
+            process.send(data.client_pid, "ws.send", "socket")
+        end
+    end
+end
+return { main = main }
+`;
+
+const CONNECT = `
+local http = require("http")
+local json = require("json")
+local function handler()
+    local req, res = http.request(), http.response()
+    res:set_header("X-SSE-Relay", req:query("raw") or json.encode({ target_pid = "source", metadata = { user = req:query("user") } }))
+    if req:query("both") then res:set_header("X-WS-Relay", json.encode({ target_pid = "source" })) end
+    if req:query("status") then res:set_status(tonumber(req:query("status"))) end
+    if req:query("body") then res:write(req:query("body")) end
+    res:set_header("Set-Cookie", "seen=1")
+    if req:query("cache") then res:set_header("Cache-Control", req:query("cache")) end
+end
+return { handler = handler }
+`;
+
+const boot = (options = ''): Promise<BootedHub> =>
+  bootHub({
+    files: {
+      '_index.yaml': APPLICATION.replace('OPTIONS', options),
+      'source.lua': SOURCE,
+      'connect.lua': CONNECT,
+    },
+  });
+
+const relayJson = (fields: object): string => encodeURIComponent(JSON.stringify(fields));
+
+describe('sse_relay', () => {
+  it('streams events with its headers and ends with done (relay.md § 13)', async () => {
+    const hub = await boot();
+    const response = await fetch(`${hub.url}/events?user=${encodeURIComponent('é한')}`);
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      'set-cookie': 'seen=1',
+    });
+    expect([...response.headers.keys()].filter((name) => name.endsWith('-relay'))).toEqual([]);
+    expect(await response.text()).toBe(
+      'event: sse.message\ndata: {"hello":"é한"}\n\n' +
+        'event: sse.message\ndata: "second"\n\n' +
+        'event: done\ndata: {"reason":"that is all"}\n\n',
+    );
+  });
+
+  it('keeps headers the handler set itself', async () => {
+    const hub = await boot();
+    const response = await fetch(`${hub.url}/events?cache=private`);
+    expect(response.headers.get('cache-control')).toBe('private');
+    await response.text();
+  });
+
+  it.each([
+    ['no JSON', 'raw=nonsense', 400, 'invalid relay configuration\n'],
+    [
+      'a bad heartbeat',
+      `raw=${relayJson({ heartbeat_interval: 'soon' })}`,
+      400,
+      'invalid relay configuration\n',
+    ],
+    ['a negative timeout', `raw=${relayJson({ idle_timeout: '-1s' })}`, 400, 'invalid relay configuration\n'],
+    ['a broken PID', `raw=${relayJson({ target_pid: '{x' })}`, 400, 'invalid target PID\n'],
+    ['an unknown target', `raw=${relayJson({ target_pid: 'nobody' })}`, 503, 'target process not found\n'],
+    ['a body of the handler', 'body=hello', 200, 'hello'],
+    ['a status other than 200', 'status=201', 201, ''],
+  ])('answers %s (relay.md § 13)', async (_name, query, status, body) => {
+    const hub = await boot();
+    const response = await fetch(`${hub.url}/events?${query}`);
+    expect(response.status).toBe(status);
+    expect(await response.text()).toBe(body);
+    expect(response.headers.get('x-sse-relay')).toBeNull();
+  });
+
+  it('checks the origin after the handler (relay.md § 3, § 13)', async () => {
+    const hub = await boot('sserelay.allowed.origins: "https://good.test"');
+    const refused = await fetch(`${hub.url}/events`, { headers: { Origin: 'https://evil.test' } });
+    expect(refused.status).toBe(403);
+    expect(await refused.text()).toBe('origin is not allowed\n');
+    const allowed = await fetch(`${hub.url}/events`, { headers: { Origin: 'https://good.test' } });
+    expect(allowed.status).toBe(200);
+    await allowed.text();
+  });
+
+  it('takes the header that fits the request when a handler sets both (relay.md H19)', async () => {
+    const hub = await boot();
+    const stream = await fetch(`${hub.url}/events?both=1`);
+    expect(await stream.text()).toContain('event: done');
+    const client = await wsClient(`${hub.wsUrl}/events?both=1`);
+    expect(await client.next()).toBe('socket');
+  });
+
+  it('notices that the client went away, and says goodbye when the hub stops (relay.md Q6)', async () => {
+    const hub = await boot();
+    const streams = (): number =>
+      hub.hub.inspect().processes.filter((process) => process.entryId === 'moonhub:sse').length;
+    const gone = new AbortController();
+    const first = await fetch(`${hub.url}/events?raw=%7B%7D`, { signal: gone.signal });
+    const reader = first.body!.getReader();
+    await reader.read();
+    expect(streams()).toBe(1);
+    gone.abort();
+    while (streams() > 0) await new Promise((resolve) => setImmediate(resolve));
+    const second = await fetch(`${hub.url}/events?raw=%7B%7D`);
+    const stopped = hub.hub.stop();
+    expect(await second.text()).toMatch(/event: done\ndata: \{"reason":"server shutdown"\}\n\n$/);
+    await stopped;
+  });
+});
