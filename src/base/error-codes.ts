@@ -71,7 +71,6 @@ export const ERROR_CODES = {
     meaning: 'An entry with this ID exists already',
   },
   MH_REGISTRY_CHANGES_EMPTY: invalid('A change set without operations cannot be applied'),
-  MH_REGISTRY_CHANGES_REFUSED: invalid('A change set was refused by what would have to run it'),
   MH_REGISTRY_CONFLICT: { kind: 'Conflict', retryable: true, meaning: 'The registry changed meanwhile' },
   MH_REGISTRY_VERSION_NOT_FOUND: notFound('The registry keeps no such version'),
   MH_REGISTRY_FILTER_INVALID: invalid('A filter of registry.find cannot be read'),
@@ -120,6 +119,7 @@ export const ERROR_CODES = {
   MH_HTTP_TRANSFER_INVALID: invalid('A transfer mode is neither chunked nor sse'),
   MH_HTTP_STREAM_FAILED: internal('A stream is closed, broken or not meant for this'),
   MH_HTTP_ARGUMENT_INVALID: invalid('An argument of a stream call is outside its domain'),
+  MH_METRIC_INVALID: invalid('A metric is used against its type'),
   MH_HTTP_DIRECTORY_NOT_FOUND: notFound('The directory of a file system does not exist'),
   // lua modules
   MH_JSON_ARGUMENT_INVALID: invalid('An argument of a json call has the wrong type or is missing'),

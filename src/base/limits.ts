@@ -125,3 +125,6 @@ export const SCANNER_TOKEN_BYTES_MAX = 1_048_576;
 
 /** Time a program waits for a request body unless it says otherwise (`http.md` § 5). Beyond: `failed to read body`. */
 export const REQUEST_BODY_MS = 300_000;
+
+/** Combinations of labels one metric keeps apart. Beyond: not counted. */
+export const METRIC_SERIES_MAX = 10_000;

@@ -14,7 +14,9 @@ export {
 } from './exchange.ts';
 export { createHttpKinds } from './kinds.ts';
 export { httpModule } from './lua-module.ts';
+export { MetricStore } from './metric-store.ts';
 export { builtinMiddleware } from './middleware/index.ts';
+export { createMetricsMiddleware } from './middleware/metrics.ts';
 export {
   type Middleware,
   type MiddlewareFactory,
