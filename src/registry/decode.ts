@@ -23,6 +23,8 @@ export interface DecodeOptions {
   readonly openVariables: (drafts: readonly Draft[]) => ReadVariable;
   /** Entries decoded before: one whose written form is the same object is not filled and checked again. */
   readonly previous?: EntryLookup;
+  /** IDs of drafts a file of which could not be read: what the placeholder text says is not judged. */
+  readonly unreadable?: ReadonlySet<string>;
 }
 
 /** Decodes drafts with unique IDs. The entries are complete only when no problem is an error. */
@@ -34,21 +36,42 @@ export function decodeDrafts(
   const targets = createTargets(all, options.kinds);
   const readVariable = options.openVariables(all);
   const problems: Problem[] = [];
-  const faulty = new Set<string>();
   const entries = all.map((draft) => {
     const decoded = decodeDraft(draft, options, targets, readVariable);
     problems.push(...decoded.problems);
-    if (decoded.problems.some(({ severity }) => severity === 'error')) faulty.add(draft.id);
     return decoded.entry;
   });
   problems.push(...findCycles(entries));
-  const lookup = createEntrySet(entries);
-  for (const entry of entries) {
-    // What is already wrong in itself would only be reported again in other words.
-    if (!faulty.has(entry.id))
-      problems.push(...(options.kinds.get(entry.kind)?.check?.(entry, lookup) ?? []));
-  }
+  problems.push(...checkKinds(entries, problems, options));
   return { entries, problems };
+}
+
+/** Rules of the kinds. All of them, so that everything wrong is told at once; but nothing twice. */
+function checkKinds(
+  entries: readonly Entry[],
+  found: readonly Problem[],
+  { kinds, unreadable }: DecodeOptions,
+): Problem[] {
+  const faulty = new Map<string, Set<string | undefined>>();
+  for (const { severity, entryId, field } of found) {
+    if (severity !== 'error' || entryId === undefined) continue;
+    const fields = faulty.get(entryId);
+    if (fields === undefined) faulty.set(entryId, new Set([field]));
+    else fields.add(field);
+  }
+  const lookup = createEntrySet(entries);
+  return entries.flatMap((entry): readonly Problem[] => {
+    const check = kinds.get(entry.kind)?.check;
+    if (check === undefined || unreadable?.has(entry.id) === true) return [];
+    const fields = faulty.get(entry.id);
+    if (fields === undefined) return check(entry, lookup);
+    try {
+      return check(entry, lookup).filter(({ field }) => !fields.has(field));
+    } catch {
+      // A rule may rely on what the schema promises; this entry broke that promise and is reported for it.
+      return [];
+    }
+  });
 }
 
 /** `app-format.md` § 5.3. Each kind sees the application and what the kinds before it added. */

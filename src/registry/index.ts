@@ -20,7 +20,14 @@ export { type Filter, findEntries } from './filter.ts';
 export type { KindDefinition, ReferenceField } from './kind.ts';
 export { KindTable } from './kind-table.ts';
 export { type Lifecycle, readLifecycle } from './lifecycle.ts';
-export { createLoader, type Loader, type LoadOptions, type LoadResult, loadDefinitions } from './load.ts';
+export {
+  createLoader,
+  type Loader,
+  type LoadOptions,
+  type LoadResult,
+  type LoadRules,
+  loadDefinitions,
+} from './load.ts';
 export { findNearest, suggest } from './nearest.ts';
 export { collectReferrers, sortByReferences } from './order.ts';
 export {
@@ -42,4 +49,5 @@ export {
   type Snapshot,
 } from './registry.ts';
 export { REGISTRY_KINDS } from './registry-kinds.ts';
+export { loadSettings, type Settings, type SettingsOptions } from './settings.ts';
 export { equalValues, getAt, isMapping, type Path, setAt, toMapping, toValue } from './value.ts';

@@ -38,6 +38,12 @@ export interface LoadOptions extends Pick<SourceOptions, 'lockFile' | 'replaceme
   readonly isStrictLinking?: boolean | undefined;
 }
 
+/** The options a command line or a configuration file decides. */
+export type LoadRules = Pick<
+  LoadOptions,
+  'lockFile' | 'replacements' | 'overrides' | 'disable' | 'isStrictLinking'
+>;
+
 /** What the files came to. */
 export interface LoadResult {
   /** Sorted by load order; usable only when no problem is an error. */
@@ -103,6 +109,7 @@ async function load(
     kinds,
     openVariables: (all) => createVariables(all, options.environment ?? {}, cwd),
     previous: createEntrySet(previous),
+    unreadable: gathered.unreadable,
   });
   problems.push(...decoded.problems);
   return {
@@ -116,6 +123,8 @@ async function load(
 
 interface Gathered {
   readonly drafts: readonly Draft[];
+  /** IDs of drafts a file of which could not be read. */
+  readonly unreadable: ReadonlySet<string>;
   readonly problems: readonly Problem[];
   readonly files: readonly string[];
   readonly roots: readonly string[];
@@ -129,6 +138,7 @@ async function gather(options: LoadOptions, parsed: Map<string, ParsedFile>): Pr
   const files = new Set<string>(found.files);
   const reader = new FileReader(cwd);
   const drafts: Draft[] = [];
+  const unreadable = new Set<string>();
   const seen = new Set<string>();
   const sources = [...found.sources];
   const components = new Set<string>(sources.flatMap(({ module }) => module?.name ?? []));
@@ -145,6 +155,7 @@ async function gather(options: LoadOptions, parsed: Map<string, ParsedFile>): Pr
       for (const draft of claimed) {
         const inlined = await reader.inline(draft);
         problems.push(...inlined.problems);
+        if (inlined.problems.length > 0) unreadable.add(draft.id);
         drafts.push(inlined.draft);
         const dependency = await findDependency(draft, components, found);
         if (dependency?.source !== undefined) sources.push(dependency.source);
@@ -155,6 +166,7 @@ async function gather(options: LoadOptions, parsed: Map<string, ParsedFile>): Pr
   for (const file of parsed.keys()) if (!seen.has(file)) parsed.delete(file);
   return {
     drafts,
+    unreadable,
     problems,
     files: [...files, ...reader.files],
     roots: [...new Set(sources.flatMap(({ root, file }) => (file === undefined ? [root] : [])))],

@@ -20,7 +20,7 @@ export interface SchemaFault {
 
 /** What a check came to. */
 export interface SchemaResult {
-  /** The value with defaults filled in. */
+  /** The value with defaults filled in, also when it has faults. */
   readonly value: Mapping;
   readonly faults: readonly SchemaFault[];
 }

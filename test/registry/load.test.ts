@@ -1,7 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders in plain text are the subject here.
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createLoader, formatProblem, KindTable, loadDefinitions } from '../../src/registry/index.ts';
+import {
+  createLoader,
+  formatProblem,
+  type KindDefinition,
+  KindTable,
+  loadDefinitions,
+} from '../../src/registry/index.ts';
 import { createTree, dataEntries, idsOf, linesOf, loadFiles, TEST_KINDS, writeFiles } from './world.ts';
 
 const functionEntry = (source: string): string =>
@@ -290,6 +296,41 @@ describe('schemas', () => {
     ]);
     const days = `${functionEntry('x')}    timeout: 2d\n`;
     expect(linesOf(await loadFiles({ '_index.yaml': days }))).toEqual([]);
+  });
+
+  test('report what the kind has to say as well, once for each field (app-format.md 6.4)', async () => {
+    const text = endpoint('path: /forbidden\n    method: GTE');
+    expect(linesOf(await loadFiles({ '_index.yaml': text })).map((line) => line.split(': ')[3])).toEqual([
+      'field "path"',
+      'field "method"',
+    ]);
+    const throwing: KindDefinition = {
+      kind: 'test.kind',
+      summary: '',
+      schema: { type: 'object', properties: { list: { type: 'array' } } },
+      check: ({ data }) => (data.list as string[]).map((item) => ({ item })) as never,
+    };
+    const broken = await loadFiles(
+      { '_index.yaml': 'namespace: app\nentries: [{name: a, kind: test.kind, list: 5}]\n' },
+      { kinds: [throwing] },
+    );
+    expect(linesOf(broken)).toHaveLength(1);
+  });
+
+  test('of the kind are not asked about a file that could not be read', async () => {
+    const kind: KindDefinition = {
+      kind: 'test.kind',
+      summary: '',
+      schema: { type: 'object' },
+      check: () => [
+        { severity: 'error', position: undefined, entryId: 'app:a', field: 'x', reason: 'syntax' },
+      ],
+    };
+    const result = await loadFiles(
+      { '_index.yaml': 'namespace: app\nentries: [{name: a, kind: test.kind, source: "file://gone.lua"}]\n' },
+      { kinds: [kind] },
+    );
+    expect(linesOf(result)).toHaveLength(1);
   });
 
   test('take a known field without a value as absent', async () => {
