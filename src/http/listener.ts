@@ -50,8 +50,8 @@ export class Listener {
   readonly #handler: RequestHandler;
   readonly #connectionEvent: 'connection' | 'secureConnection';
   readonly #sockets = new Set<Duplex>();
-  /** Sockets with a request under way. */
-  readonly #busy = new Set<Duplex>();
+  /** Sockets with a request under way, and its response. */
+  readonly #busy = new Map<Duplex, ServerResponse>();
   /** Connections that left HTTP, with their owners. */
   readonly #adopted = new Map<Duplex, ConnectionOwner>();
   #closing: Promise<void> | undefined;
@@ -60,7 +60,10 @@ export class Listener {
     this.#clock = clock;
     this.#handler = handler;
     this.#connectionEvent = tls === undefined ? 'connection' : 'secureConnection';
-    this.#app = createApp(tls, (request, response) => this.#accept(request, response, undefined));
+    this.#app = createApp(tls, {
+      serve: (request, response) => this.#accept(request, response, undefined),
+      refuse: (error, socket) => this.#refuse(error, socket),
+    });
     const { server } = this.#app;
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     server.on(this.#connectionEvent, (socket: Socket) => {
@@ -150,9 +153,23 @@ export class Listener {
 
   #accept(request: IncomingMessage, response: ServerResponse, upgrade: UpgradeOffer | undefined): void {
     const { socket } = request;
-    this.#busy.add(socket);
+    this.#busy.set(socket, response);
     response.once('close', () => this.#busy.delete(socket));
     this.#handler(request, response, upgrade);
+  }
+
+  /** One line of text and the end of the connection (C11); nothing in the middle of a response. */
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    const isAnswering = this.#busy.get(socket)?.headersSent === true;
+    if (!socket.writable || isAnswering || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const [status, text] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'bad request'];
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n` +
+        `Content-Length: ${text.length + 1}\r\nConnection: close\r\n\r\n${text}\n`,
+    );
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -179,14 +196,17 @@ export class Listener {
   }
 }
 
-function createApp(
-  tls: TlsSettings | undefined,
-  serve: (request: IncomingMessage, response: ServerResponse) => void,
-): FastifyInstance {
+interface AppHandlers {
+  serve(request: IncomingMessage, response: ServerResponse): void;
+  /** Bytes that are no request, or came too late. */
+  refuse(error: NodeJS.ErrnoException, socket: Socket): void;
+}
+
+function createApp(tls: TlsSettings | undefined, { serve, refuse }: AppHandlers): FastifyInstance {
   const node = { maxHeaderSize: REQUEST_HEAD_BYTES_MAX, connectionsCheckingInterval: READ_TIMEOUT_CHECK_MS };
   const options = {
     return503OnClosing: false,
-    clientErrorHandler: refuseMalformed,
+    clientErrorHandler: refuse,
     frameworkErrors: (
       _error: Error,
       request: { raw: IncomingMessage },
@@ -226,19 +246,6 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, text: string]>
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'request head too large'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request timeout'],
 };
-
-/** Bytes that are no request (C11): one line of text and the end of the connection. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const [status, text] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'bad request'];
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n` +
-      `Content-Length: ${text.length + 1}\r\nConnection: close\r\n\r\n${text}\n`,
-  );
-}
 
 function listenError(address: ListenAddress, cause: unknown, code: string | undefined): HubError {
   const place = formatAddress(address);
