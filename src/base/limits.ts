@@ -27,8 +27,8 @@ export const CALL_TAIL_MS = 60_000;
 /** Time the scheduler runs processes before it lets I/O have a turn. Beyond: the rest waits for the next turn. */
 export const SCHEDULER_TURN_MS = 8;
 
-/** Steps in one turn, should the clock not move (tests) or be coarse. Beyond: the rest waits for the next turn. */
-export const SCHEDULER_TURN_STEPS_MAX = 20_000;
+/** Steps in one turn, however short they are, so that what they wrote to sockets leaves. Beyond: the next turn. */
+export const SCHEDULER_TURN_STEPS_MAX = 512;
 
 /** Longest value of a relay header in bytes (`relay.md` H5). Beyond: `set_header` is refused. */
 export const RELAY_HEADER_BYTES_MAX = 65_536;
