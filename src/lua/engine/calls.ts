@@ -165,17 +165,15 @@ export function startCall(thread: Thread, func: number, wanted: number, flags: n
 /** The function at `func`; a value with `__call` is put behind its metamethod as first argument. */
 function resolveCallable(thread: Thread, func: number): LuaClosure | HostFunction {
   const stack = thread.stack;
-  for (let i = 0; i < 100; i++) {
-    const value = stack[func];
-    if (value instanceof LuaClosure || typeof value === 'function') return value;
-    const method = metamethod(metatableOf(thread, value), EVENT.call);
-    if (method === undefined) callError(thread, value, func);
-    if (thread.top + 1 > stack.length) reserveStack(thread, thread.top + HOST_STACK_MIN);
-    for (let at = thread.top; at > func; at--) stack[at] = stack[at - 1];
-    thread.top++;
-    stack[func] = method;
-  }
-  return runtimeError(thread, "'__call' chain too long; possibly a loop");
+  const value = stack[func];
+  if (value instanceof LuaClosure || typeof value === 'function') return value;
+  const method = metamethod(metatableOf(thread, value), EVENT.call);
+  if (!(method instanceof LuaClosure || typeof method === 'function')) return callError(thread, value, func);
+  if (thread.top + 1 > stack.length) reserveStack(thread, thread.top + HOST_STACK_MIN);
+  for (let at = thread.top; at > func; at--) stack[at] = stack[at - 1];
+  thread.top++;
+  stack[func] = method;
+  return method;
 }
 
 /**

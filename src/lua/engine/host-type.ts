@@ -122,6 +122,14 @@ export function pushHostObject<T>(L: LuaState, object: T, type: HostType<T>): vo
   thread.stack[thread.top++] = toUserdata(object as object, typeOfHost(type));
 }
 
+/**
+ * As `hostObject` without asking whether the object was seen before: cheaper. The caller keeps the value where the
+ * object's identity matters.
+ */
+export function freshHostObject<T>(object: T, type: HostType<T>): LuaValue {
+  return new Userdata(object, typeOfHost(type)) as unknown as LuaValue;
+}
+
 /** A host object as a detached value. */
 export function hostObject<T>(object: T, type: HostType<T>): LuaValue {
   return toUserdata(object as object, typeOfHost(type)) as unknown as LuaValue;

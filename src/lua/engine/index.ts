@@ -6,6 +6,7 @@ export type { TraceFrame as Frame } from './debug.ts';
 export * from './detached.ts';
 export {
   defineHostType,
+  freshHostObject,
   type HostType,
   type HostTypeSpec,
   hostObject,

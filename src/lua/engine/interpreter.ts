@@ -866,12 +866,12 @@ export function run(): void {
         case OP.CLOSURE: {
           const proto = closure.proto.protos[wide[pc - 1]!]!;
           const sources = proto.upvalues;
-          const captured: Upvalue[] = [];
+          const captured: Upvalue[] = new Array(sources.length);
           for (let at = 0; at < sources.length; at++) {
             const source = sources[at]!;
-            captured.push(
-              source.isLocal ? findUpvalue(thread, base + source.index) : upvalues[source.index]!,
-            );
+            captured[at] = source.isLocal
+              ? findUpvalue(thread, base + source.index)
+              : upvalues[source.index]!;
           }
           stack[ra] = new LuaClosure(proto, captured);
           continue;

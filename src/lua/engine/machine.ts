@@ -52,9 +52,16 @@ export function newUnitThread(machine: Machine, unit: unknown, meter: Meter = cr
   return new Thread(machine as MachineBody, unit, meter);
 }
 
-/** Sets the table that `pushGlobals` clones. */
+/** Sets the table that `pushGlobals` clones. It is copied: later changes have no effect. */
 export function setGlobalsTemplate(machine: Machine, table: LuaValue): void {
-  (machine as MachineBody).template = table as unknown as Table;
+  const template = new Table();
+  const source = table as unknown as Table;
+  for (let i = source.nextPosition(0); i !== 0; i = source.nextPosition(i))
+    template.set(source.keyAt(i), source.valueAt(i));
+  // Every program sets these two: keys that exist already cost a copy nothing.
+  template.set('_G', false);
+  template.set('require', false);
+  (machine as MachineBody).template = template;
 }
 
 /** Pushes a fresh table of globals: the template's fields and `_G`. */
@@ -316,7 +323,10 @@ export function kill(L: LuaState): never {
 export function spend(L: LuaState, steps: number): void {
   const { meter } = L as Thread;
   meter.fuel -= steps;
-  if (meter.fuel < 0) refuel(L as Thread);
+  if (meter.fuel >= 0) return;
+  // The slice ends at the interpreter's next check; here only the end of the unit matters.
+  const isSpent = meter.limit > 0 && meter.used + meter.grant - meter.fuel > meter.limit;
+  if (meter.killed || isSpent) refuel(L as Thread);
 }
 
 /** Longest string the running program may make, in bytes. */

@@ -238,7 +238,7 @@ export function index(thread: Thread, object: Value, key: Value): Value | typeof
     }
     at = method;
   }
-  runtimeError(thread, "'__index' chain too long; possibly a loop");
+  runtimeError(thread, "'__index' chain too long; possible loop");
 }
 
 /** `object[key] = value`, or CALL. */
@@ -267,7 +267,7 @@ export function setIndex(thread: Thread, object: Value, key: Value, value: Value
     }
     at = method;
   }
-  runtimeError(thread, "'__newindex' chain too long; possibly a loop");
+  runtimeError(thread, "'__newindex' chain too long; possible loop");
 }
 
 function indexError(thread: Thread, object: Value, isOperand: boolean): never {

@@ -172,8 +172,10 @@ export function arithmetic(operator: number, a: Value, b: Value): LuaNumber | un
   const x = coerceNumber(a);
   const y = coerceNumber(b);
   if (x === undefined || y === undefined) return undefined;
-  if (operator !== OPERATORS.div && operator !== OPERATORS.pow && isInteger(x) && isInteger(y))
-    return integerOperation(operator, x, y);
+  // Arithmetic on strings is arithmetic on floats (Lua 5.3); only bit operators keep their integers.
+  const isText = typeof a === 'string' || typeof b === 'string';
+  const isExact = operator !== OPERATORS.div && operator !== OPERATORS.pow && !isText;
+  if (isExact && isInteger(x) && isInteger(y)) return integerOperation(operator, x, y);
   if (operator === OPERATORS.unm) return negateFloat(x);
   return toFloatValue(floatOperation(operator, toDouble(x), toDouble(y)));
 }
@@ -194,10 +196,10 @@ function integerOperation(operator: number, a: Integer, b: Integer): Integer {
     case OPERATORS.mul:
       return multiplyIntegers(a, b);
     case OPERATORS.mod:
-      if (b === 0) throw new DivisionByZero("attempt to perform 'n%%0'");
+      if (b === 0) throw new DivisionByZero("attempt to perform 'n%0'");
       return moduloIntegers(a, b);
     case OPERATORS.idiv:
-      if (b === 0) throw new DivisionByZero("attempt to perform 'n//0'");
+      if (b === 0) throw new DivisionByZero('attempt to divide by zero');
       return divideIntegers(a, b);
     default:
       return subtractIntegers(0, a);

@@ -26,8 +26,10 @@ export class Table {
   array: Value[] = NO_ARRAY;
   /** `[key, value, ...]` in order of insertion. */
   slots: Value[] = NO_SLOTS;
-  /** Index of a key in `slots`; null while there are few. */
+  /** Index of a key in `slots`; null while there are few. Covers all slots, or (shared) the first `mapped`. */
   map: Map<Value, number> | null = null;
+  /** Slots covered by a map shared with the table this one was copied from; -1 when the map is its own. */
+  mapped = -1;
   metatable: Table | null = null;
   /** Bit per metamethod known to be absent here (used as a metatable); any new key clears it. */
   absent = 0;
@@ -39,6 +41,8 @@ export class Table {
   holes = 0;
   /** Slots whose value is nil. */
   dead = 0;
+  /** Highest key the array part has lost at its end: a traversal may still stand there. */
+  cleared = 0;
   /** Slot reached by the last traversal step: where the next one starts looking. */
   cursor = 0;
 
@@ -76,12 +80,15 @@ export class Table {
   /** Index of a normal key in the slots (also with a nil value), or -1. */
   find(key: Value): number {
     const map = this.map;
+    let from = 0;
     if (map !== null) {
       const at = map.get(key);
-      return at === undefined ? -1 : at;
+      if (at !== undefined) return at;
+      if (this.mapped < 0) return -1;
+      from = this.mapped;
     }
     const slots = this.slots;
-    for (let i = 0; i < slots.length; i += 2) if (slots[i] === key) return i;
+    for (let i = from; i < slots.length; i += 2) if (slots[i] === key) return i;
     return -1;
   }
 
@@ -110,6 +117,7 @@ export class Table {
     if (value === undefined) {
       if (array[key] === undefined) return;
       if (key === array.length - 1) {
+        if (key > this.cleared) this.cleared = key;
         array.pop();
         while (array.length > 1 && array[array.length - 1] === undefined) {
           array.pop();
@@ -167,8 +175,8 @@ export class Table {
     if (this.dead > 0 && this.dead * 4 >= this.slots.length) this.pack();
     const at = this.slots.length;
     this.slots.push(key, value);
-    if (this.map !== null) this.map.set(key, at);
-    else if (at >= SMALL_SLOTS) this.buildMap();
+    if (this.map !== null && this.mapped < 0) this.map.set(key, at);
+    else if (at - Math.max(0, this.mapped) >= SMALL_SLOTS) this.buildMap();
   }
 
   /** The border `#t` gives. */
@@ -191,6 +199,7 @@ export class Table {
     const slots = this.slots;
     for (let i = 0; i < slots.length; i += 2) map.set(slots[i], i);
     this.map = map;
+    this.mapped = -1;
   }
 
   /** Moves the keys that now follow the array part out of the slots. */
@@ -213,6 +222,7 @@ export class Table {
     const array = this.array;
     this.array = NO_ARRAY;
     this.holes = 0;
+    this.cleared = Math.max(this.cleared, array.length);
     for (let i = 1; i < array.length; i++) if (array[i] !== undefined) this.setSlot(i, array[i]);
     if (this.find(1) >= 0) this.promote();
   }
@@ -252,9 +262,8 @@ export class Table {
     const at = this.find(normal);
     if (at >= 0) return array.length + at;
     // A cleared tail of the array part: the traversal goes on with the slots.
-    return typeof normal === 'number' && normal >= array.length && Number.isInteger(normal)
-      ? array.length - 1
-      : -1;
+    const isCleared = typeof normal === 'number' && normal >= array.length && normal <= this.cleared;
+    return isCleared && Number.isInteger(normal) ? array.length - 1 : -1;
   }
 
   keyAt(position: number): Value {
@@ -274,31 +283,35 @@ export class Table {
     return this.slots[position - length + 1];
   }
 
-  /** Appends many values at once (table constructors). */
+  /** Sets elements `first`, `first + 1`, ... from a list constructor. */
   setList(first: number, values: Value[], from: number, count: number): void {
-    let last = count;
-    while (last > 0 && values[from + last - 1] === undefined) last--;
-    if (first === this.array.length && last > 0) {
-      if (this.array === NO_ARRAY) this.array = [undefined];
-      for (let i = 0; i < last; i++) {
-        const value = values[from + i];
-        if (value === undefined) this.holes++;
-        this.array.push(value);
-      }
-      if (this.slots.length !== 0) this.pullIntoArray();
+    if (first !== this.array.length || this.slots.length !== 0) {
+      for (let i = 0; i < count; i++) this.setNumber(first + i, values[from + i]);
       return;
     }
-    for (let i = 0; i < last; i++) this.setNumber(first + i, values[from + i]);
+    let last = count;
+    while (last > 0 && values[from + last - 1] === undefined) last--;
+    if (last === 0) return;
+    if (this.array === NO_ARRAY) this.array = [undefined];
+    for (let i = 0; i < last; i++) {
+      const value = values[from + i];
+      if (value === undefined) this.holes++;
+      this.array.push(value);
+    }
   }
 
-  /** A table with the same fields; metatable and marks are not taken over. */
+  /** A table with the same fields; metatable and marks are not taken over. This one must get no new keys after. */
   shallowCopy(): Table {
     const copy = new Table();
     copy.array = this.array === NO_ARRAY ? NO_ARRAY : this.array.slice();
     copy.slots = this.slots === NO_SLOTS ? NO_SLOTS : this.slots.slice();
     copy.holes = this.holes;
     copy.dead = this.dead;
-    if (this.map !== null) copy.map = new Map(this.map);
+    // The map is shared: keys that the copy gets beyond it are looked through until they are worth a map.
+    if (this.map !== null && this.mapped < 0) {
+      copy.map = this.map;
+      copy.mapped = this.slots.length;
+    } else if (copy.slots.length > SMALL_SLOTS) copy.buildMap();
     return copy;
   }
 
