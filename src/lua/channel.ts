@@ -78,8 +78,9 @@ export class Channel {
   readonly capacity: number;
   readonly isMailbox: boolean;
   isClosed = false;
-  /** The case object for receiving, made on first use and the same ever after. */
-  receiveCase: SelectCase | undefined;
+  /** The channel and its receive case as Lua sees them: made on first use and the same ever after. */
+  value: LuaValue | undefined;
+  receiveCase: LuaValue | undefined;
   readonly #receivers = new WaitList();
   readonly #senders = new WaitList();
   #closeHooks: (() => void)[] | undefined;

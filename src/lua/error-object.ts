@@ -9,12 +9,10 @@ import {
   defineHostType,
   type Frame,
   type HostType,
-  hostObject,
   type LuaState,
   type LuaValue,
   newTable,
   pushBoolean,
-  pushHostObject,
   pushInteger,
   pushNil,
   pushOwned,
@@ -25,6 +23,7 @@ import {
   toHostObject,
   traceback,
 } from './engine/index.ts';
+import { freshHostObject } from './fresh-host-object.ts';
 import { fromHost, type HostValue } from './values.ts';
 
 /** Frames kept of the place where an error was made. Beyond: the outer ones are left out. */
@@ -110,7 +109,9 @@ export const ERROR_TYPE: HostType<LuaError> = defineHostType<LuaError>({
     pushText(L, toDisplay(L, 1) + toDisplay(L, 2));
     return 1;
   },
-  transfer: (error) => hostObject(error, ERROR_TYPE),
+  // One error may be pushed by several bindings: it stays one error.
+  eq: (a, b) => a === b,
+  transfer: (error) => freshHostObject(error, ERROR_TYPE),
 });
 
 /** The error object at a stack place, or `undefined`. */
@@ -121,7 +122,7 @@ export function tryErrorAt(L: LuaState, index: number): LuaError | undefined {
 
 /** Pushes an expected failure as an error object, with the stack of the caller. */
 export function pushError(L: LuaState, error: HubError | Failure | LuaError): void {
-  pushHostObject(L, error instanceof LuaError ? error : toLuaError(error, L), ERROR_TYPE);
+  pushOwned(L, freshHostObject(error instanceof LuaError ? error : toLuaError(error, L), ERROR_TYPE));
 }
 
 /**
@@ -143,7 +144,7 @@ export function toLuaError(error: HubError | Failure, L?: LuaState): LuaError {
 
 /** An error object as a detached value, for code without a stack. */
 export function errorValue(error: HubError | Failure | LuaError): LuaValue {
-  return hostObject(error instanceof LuaError ? error : toLuaError(error), ERROR_TYPE);
+  return freshHostObject(error instanceof LuaError ? error : toLuaError(error), ERROR_TYPE);
 }
 
 /** Lua stack of a running or failed thread, innermost first; host functions are left out. */

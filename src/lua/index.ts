@@ -94,7 +94,9 @@ export { CHANNEL_TYPE, pushChannel } from './modules/channel.ts';
 export type { EnvironmentPort } from './modules/env.ts';
 export { createStreamTerminal, type StreamTerminalOptions, type Terminal } from './modules/io/index.ts';
 export { decodeJson, encodeJson } from './modules/json/index.ts';
+export { standardKinds } from './modules/kinds.ts';
 export { locationOf } from './modules/print.ts';
+export { Actor, Policy, Scope } from './modules/security/policy.ts';
 export { createStandardModules, type StandardModulePorts } from './modules/standard.ts';
 export {
   copyArgument,
@@ -104,6 +106,7 @@ export {
   PAYLOAD_TYPE,
   Payload,
   payloadOf,
+  payloadValue,
   unwrapPayload,
 } from './payload.ts';
 export type { PayloadFormat } from './payload-format.ts';

@@ -3,17 +3,17 @@ import type { Pid } from '../base/index.ts';
 import {
   checkHostObject,
   type HostType,
-  hostObject,
   type LuaState,
   type LuaValue,
   newTable,
-  pushHostObject,
   pushNil,
+  pushOwned,
   pushText,
   rawSetIndex,
 } from './engine/index.ts';
+import { freshHostObject } from './fresh-host-object.ts';
 import { defineType } from './module.ts';
-import { PAYLOAD_TYPE, type Payload, payloadOf } from './payload.ts';
+import { payloadValue } from './payload.ts';
 
 /** One message in a program's hands. */
 export class MessageObject {
@@ -23,7 +23,7 @@ export class MessageObject {
   readonly to: string | undefined;
   readonly topic: string;
   readonly values: readonly LuaValue[];
-  #payloads: readonly Payload[] | undefined;
+  #payloads: readonly LuaValue[] | undefined;
 
   constructor(from: Pid | undefined, to: string | undefined, topic: string, values: readonly LuaValue[]) {
     this.from = from;
@@ -32,9 +32,9 @@ export class MessageObject {
     this.values = values;
   }
 
-  /** The payloads; the same objects each time, so that edits of a value stay visible. */
-  get payloads(): readonly Payload[] {
-    this.#payloads ??= this.values.map(payloadOf);
+  /** The payloads as Lua sees them; the same each time, so that edits of a value stay visible. */
+  get payloads(): readonly LuaValue[] {
+    this.#payloads ??= this.values.map(payloadValue);
     return this.#payloads;
   }
 }
@@ -49,11 +49,11 @@ export const MESSAGE_TYPE: HostType<MessageObject> = defineType<MessageObject>({
     payload(L) {
       const { payloads } = messageAt(L);
       if (payloads.length === 0) pushNil(L);
-      else if (payloads.length === 1) pushHostObject(L, payloads[0]!, PAYLOAD_TYPE);
+      else if (payloads.length === 1) pushOwned(L, payloads[0]!);
       else {
         newTable(L, payloads.length);
         payloads.forEach((payload, i) => {
-          pushHostObject(L, payload, PAYLOAD_TYPE);
+          pushOwned(L, payload);
           rawSetIndex(L, -2, i + 1);
         });
       }
@@ -65,7 +65,7 @@ export const MESSAGE_TYPE: HostType<MessageObject> = defineType<MessageObject>({
 
 /** A message as a detached value. */
 export function messageValue(message: MessageObject): LuaValue {
-  return hostObject(message, MESSAGE_TYPE);
+  return freshHostObject(message, MESSAGE_TYPE);
 }
 
 function messageAt(L: LuaState): MessageObject {

@@ -9,16 +9,15 @@ import {
   copyOut,
   copyValue,
   type HostType,
-  hostObject,
   hostObjectOf,
   type LuaState,
   type LuaValue,
-  pushHostObject,
   pushOwned,
   pushText,
   toHostObject,
 } from './engine/index.ts';
-import { ERROR_TYPE, LuaError } from './error-object.ts';
+import { errorValue, LuaError } from './error-object.ts';
+import { freshHostObject } from './fresh-host-object.ts';
 import { defineType } from './module.ts';
 import { decodeFormat, encodeFormat, isPayloadFormat, type PayloadFormat } from './payload-format.ts';
 
@@ -74,7 +73,7 @@ export const PAYLOAD_TYPE: HostType<Payload> = defineType<Payload>({
           hint: 'Use one of the constants in payload.format.',
         });
       }
-      pushHostObject(L, payload.transcode(format), PAYLOAD_TYPE);
+      pushOwned(L, freshHostObject(payload.transcode(format), PAYLOAD_TYPE));
       return 1;
     },
   },
@@ -94,13 +93,18 @@ export function formatOf(value: LuaValue): PayloadFormat {
 
 /** A Payload as a message value, for hosts that send data in a format (`relay.md` I3). */
 export function createPayload(format: PayloadFormat, content: LuaValue): LuaValue {
-  return hostObject(new Payload(format, content), PAYLOAD_TYPE);
+  return freshHostObject(new Payload(format, content), PAYLOAD_TYPE);
 }
 
 /** The Payload behind a message value: the one that was sent, or a new one around a plain value. */
 export function payloadOf(value: LuaValue): Payload {
   const object = hostObjectOf(value);
   return object instanceof Payload ? object : new Payload(formatOf(value), value);
+}
+
+/** The Payload of a message value, as Lua sees it: the one that was sent, or a new one around a plain value. */
+export function payloadValue(value: LuaValue): LuaValue {
+  return hostObjectOf(value) instanceof Payload ? value : createPayload(formatOf(value), value);
 }
 
 /** The Lua value of a message value: a Payload is decoded. @throws MH_LUA_PAYLOAD_INVALID */
@@ -117,8 +121,8 @@ export function unwrapPayload(value: LuaValue): LuaValue {
 export function copyArgument(L: LuaState, index: number, position: number): LuaValue {
   const object = toHostObject(L, index);
   if (object !== undefined) {
-    if (object instanceof Payload) return hostObject(object.copy(), PAYLOAD_TYPE);
-    if (object instanceof LuaError) return hostObject(object, ERROR_TYPE);
+    if (object instanceof Payload) return freshHostObject(object.copy(), PAYLOAD_TYPE);
+    if (object instanceof LuaError) return errorValue(object);
   }
   try {
     return copyOut(L, index);
@@ -141,5 +145,5 @@ export function copyArguments(L: LuaState, first: number, last: number): LuaValu
 /** A receiver's own copy of a message value or result: a Payload stays one. */
 export function copyReceived(value: LuaValue): LuaValue {
   const object = hostObjectOf(value);
-  return object instanceof Payload ? hostObject(object.copy(), PAYLOAD_TYPE) : copyValue(value);
+  return object instanceof Payload ? freshHostObject(object.copy(), PAYLOAD_TYPE) : copyValue(value);
 }

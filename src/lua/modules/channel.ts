@@ -15,7 +15,6 @@ import {
   optInteger,
   pop,
   pushBoolean,
-  pushHostObject,
   pushNil,
   pushOwned,
   raise,
@@ -28,6 +27,7 @@ import {
   valueAt,
 } from '../engine/index.ts';
 import { pushError } from '../error-object.ts';
+import { freshHostObject } from '../fresh-host-object.ts';
 import { defineModule, defineType, guard, type LuaModule } from '../module.ts';
 import { checkCanWait } from '../suspend.ts';
 import { unitOf } from '../unit.ts';
@@ -77,14 +77,14 @@ export const CHANNEL_TYPE: HostType<Channel> = defineType<Channel>({
     },
     case_receive(L) {
       const channel = checkHostObject(L, 1, CHANNEL_TYPE);
-      channel.receiveCase ??= new SelectCase(channel, false, makeNil());
-      pushHostObject(L, channel.receiveCase, CASE_TYPE);
+      channel.receiveCase ??= freshHostObject(new SelectCase(channel, false, makeNil()), CASE_TYPE);
+      pushOwned(L, channel.receiveCase);
       return 1;
     },
     case_send(L) {
       const channel = checkHostObject(L, 1, CHANNEL_TYPE);
       setTop(L, 2);
-      pushHostObject(L, new SelectCase(channel, true, valueAt(L, 2)), CASE_TYPE);
+      pushOwned(L, freshHostObject(new SelectCase(channel, true, valueAt(L, 2)), CASE_TYPE));
       return 1;
     },
   },
@@ -109,7 +109,8 @@ export const channelModule: LuaModule = defineModule({
 
 /** Pushes a channel; the same userdata each time. */
 export function pushChannel(L: LuaState, channel: Channel): void {
-  pushHostObject(L, channel, CHANNEL_TYPE);
+  channel.value ??= freshHostObject(channel, CHANNEL_TYPE);
+  pushOwned(L, channel.value);
 }
 
 // Reading the cases calls no Lua code, so one list serves all selects.

@@ -10,7 +10,6 @@ import {
   next,
   pop,
   pushBoolean,
-  pushHostObject,
   pushNil,
   toBoolean,
   toText,
@@ -20,10 +19,10 @@ import {
 import {
   captureFrames,
   ERROR_KINDS,
-  ERROR_TYPE,
   knownKind,
   LuaError,
   pushCallStack,
+  pushError,
   tryErrorAt,
 } from '../error-object.ts';
 import { defineModule, type LuaModule } from '../module.ts';
@@ -55,7 +54,7 @@ export const errorsModule: LuaModule = defineModule({
       if (error === undefined) return pushNew(L, { kind: '', message: checkText(L, 1), contexts: [context] });
       const { kind, message, retryable, details, contexts, frames, stack } = error;
       const wrapped = { kind, message, retryable, details, frames, stack, contexts: [...contexts, context] };
-      pushHostObject(L, new LuaError(wrapped), ERROR_TYPE);
+      pushError(L, new LuaError(wrapped));
       return 1;
     },
     is(L) {
@@ -82,7 +81,7 @@ interface Fields {
 }
 
 function pushNew(L: LuaState, fields: Fields): number {
-  pushHostObject(L, new LuaError({ ...fields, frames: captureFrames(L) }), ERROR_TYPE);
+  pushError(L, new LuaError({ ...fields, frames: captureFrames(L) }));
   return 1;
 }
 

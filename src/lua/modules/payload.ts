@@ -1,7 +1,7 @@
 /** The `payload` module (`errors-and-payloads.md` § 6). */
-import { pushHostObject, setTop, valueAt } from '../engine/index.ts';
+import { pushOwned, setTop, valueAt } from '../engine/index.ts';
 import { defineModule, type LuaModule } from '../module.ts';
-import { formatOf, PAYLOAD_TYPE, Payload } from '../payload.ts';
+import { createPayload, formatOf } from '../payload.ts';
 import { PAYLOAD_FORMATS } from '../payload-format.ts';
 
 /** Global and `require("payload")`. */
@@ -12,7 +12,7 @@ export const payloadModule: LuaModule = defineModule({
     new(L) {
       setTop(L, 1);
       const value = valueAt(L, 1);
-      pushHostObject(L, new Payload(formatOf(value), value), PAYLOAD_TYPE);
+      pushOwned(L, createPayload(formatOf(value), value));
       return 1;
     },
   },

@@ -6,7 +6,7 @@ import {
   getTop,
   type HostFunction,
   pushBoolean,
-  pushHostObject,
+  pushOwned,
   pushValue,
   toHostObject,
   toText,
@@ -14,7 +14,7 @@ import {
   typeOf,
 } from '../engine/index.ts';
 import { mailOf } from '../mail-port.ts';
-import { MESSAGE_TYPE, MessageObject } from '../message-object.ts';
+import { MessageObject, messageValue } from '../message-object.ts';
 import { defineModule, type LuaModule } from '../module.ts';
 import { copyArguments, copyReceived } from '../payload.ts';
 import { unitOf } from '../unit.ts';
@@ -72,7 +72,7 @@ export const pubsubModule: LuaModule = defineModule({
           }
           checkTopic('send to', topic);
           const values = copyArguments(L, 4, getTop(L));
-          pushHostObject(L, new MessageObject(from, to, topic, values), MESSAGE_TYPE);
+          pushOwned(L, messageValue(new MessageObject(from, to, topic, values)));
           return 1;
         },
       },

@@ -10,7 +10,6 @@ import {
   type HostType,
   type LuaState,
   type LuaValue,
-  pushHostObject,
   pushNil,
   pushOwned,
   pushText,
@@ -19,6 +18,7 @@ import {
   typeError,
 } from '../engine/index.ts';
 import { pushError } from '../error-object.ts';
+import { freshHostObject } from '../fresh-host-object.ts';
 import { defineType } from '../module.ts';
 import { copyArguments, copyReceived } from '../payload.ts';
 import { suspend } from '../suspend.ts';
@@ -106,7 +106,7 @@ function execFrom(L: LuaState, plan: SpawnPlan, name: string): number {
 
 /** Pushes a Spawner with the caller's values and these on top. */
 export function pushSpawner(L: LuaState, changes: Partial<SpawnPlan>): number {
-  pushHostObject(L, new Spawner({ ...plainPlan(L), ...changes }), SPAWNER_TYPE);
+  pushOwned(L, freshHostObject(new Spawner({ ...plainPlan(L), ...changes }), SPAWNER_TYPE));
   return 1;
 }
 
@@ -117,7 +117,7 @@ export function mergedAmbient(L: LuaState, base: Ambient, index: number): Ambien
 
 function derive(L: LuaState, change: (plan: SpawnPlan) => Partial<SpawnPlan>): number {
   const { plan } = checkHostObject(L, 1, SPAWNER_TYPE);
-  pushHostObject(L, new Spawner({ ...plan, ...change(plan) }), SPAWNER_TYPE);
+  pushOwned(L, freshHostObject(new Spawner({ ...plan, ...change(plan) }), SPAWNER_TYPE));
   return 1;
 }
 
