@@ -64,7 +64,9 @@ export class FrameSocket {
   #listener: FrameSocketListener | undefined;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #closeTimer: Timer | undefined;
-  #batch: Buffer[] = [];
+  /** Frames waiting for `flush`. The first one apart: most batches are one frame, and idle sockets hold no array. */
+  #frame: Buffer | undefined;
+  #moreFrames: Buffer[] | undefined;
   #batchBytes = 0;
   /** Bytes handed to the sender that have not left it. */
   #senderBytes = 0;
@@ -144,24 +146,29 @@ export class FrameSocket {
   /** Adds one frame made by `encodeFrame` to the batch; `flush()` sends it. */
   write(frame: Buffer): void {
     if (this.#state !== 'open') return;
-    if (this.#sender === undefined) {
-      this.#batch.push(frame);
-      this.#batchBytes += frame.length;
-    } else this.#writeCompressed(this.#sender, frame);
+    if (this.#sender !== undefined) {
+      this.#writeCompressed(this.#sender, frame);
+      return;
+    }
+    this.#batchBytes += frame.length;
+    if (this.#frame === undefined) this.#frame = frame;
+    else if (this.#moreFrames === undefined) this.#moreFrames = [this.#frame, frame];
+    else this.#moreFrames.push(frame);
   }
 
   /** Sends the batch: one system call for many frames. */
   flush(): void {
-    const batch = this.#batch;
-    if (batch.length === 0) return;
-    if (batch.length === 1) this.#socket.write(batch[0]!);
+    if (this.#frame === undefined) return;
+    const batch = this.#moreFrames;
+    if (batch === undefined) this.#socket.write(this.#frame);
     else if (this.#batchBytes <= BATCH_BYTES_MAX) this.#socket.write(Buffer.concat(batch, this.#batchBytes));
     else {
       this.#socket.cork();
       for (const frame of batch) this.#socket.write(frame);
       this.#socket.uncork();
     }
-    batch.length = 0;
+    this.#frame = undefined;
+    this.#moreFrames = undefined;
     this.#batchBytes = 0;
   }
 

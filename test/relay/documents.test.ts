@@ -3,9 +3,80 @@ import { describe, expect, it } from 'vitest';
 import { type BootedHub, bootHub } from '../support/boot-hub.ts';
 import { refusedBy, type WsClient, wsClient } from '../support/ws-client.ts';
 
+/** Two endpoints that do to the hub what a neighbour in its application would do. */
+const PROBE = {
+  'registry/guide/probe.yaml': `
+version: "1.0"
+namespace: probe
+entries:
+  - name: reconfigure
+    kind: library.lua
+    source: file://guide/reconfigure_connection.lua
+    modules: [json]
+  - name: collector
+    kind: process.lua
+    source: |
+      local function main()
+          process.registry.register("collector")
+          local inbox, events = process.inbox(), process.events()
+          while true do
+              local result = channel.select({ inbox:case_receive(), events:case_receive() })
+              if result.channel == events then return end
+              local msg = result.value
+              process.send(msg:from(), "seen", { topic = msg:topic(), payload = msg:payload():data() })
+          end
+      end
+      return { main = main }
+    method: main
+  - name: collector.service
+    kind: process.service
+    process: collector
+    host: system:processes
+    lifecycle: { auto_start: true }
+  - name: move
+    kind: function.lua
+    source: |
+      local http = require("http")
+      local function handler()
+          local client = http.request():query("client")
+          local moved = reconfigureConnection(client, process.registry.lookup("collector"))
+          http.response():write_json({ moved = moved })
+      end
+      return { handler = handler }
+    method: handler
+    modules: [http]
+    imports: { reconfigure: reconfigure }
+  - name: move.endpoint
+    kind: http.endpoint
+    method: GET
+    path: /test/move
+    func: move
+  - name: cancel
+    kind: function.lua
+    source: |
+      local http = require("http")
+      local function handler()
+          local hub = process.registry.lookup("my_ws_hub")
+          local events = process.events()
+          process.monitor(hub)
+          process.cancel(hub, "test")
+          local event = events:receive()
+          http.response():write_json(event.result.value)
+      end
+      return { handler = handler }
+    method: handler
+    modules: [http]
+  - name: cancel.endpoint
+    kind: http.endpoint
+    method: GET
+    path: /test/cancel
+    func: cancel
+`,
+};
+
 describe('the hub of document 004', () => {
   const bootGuide = (): Promise<BootedHub> =>
-    bootHub({ copies: ['registry/guide', 'lua'], path: 'registry/guide' });
+    bootHub({ copies: ['registry/guide', 'lua'], files: PROBE, path: 'registry/guide' });
   const connect = ({ wsUrl }: BootedHub): Promise<WsClient> => wsClient(`${wsUrl}/api/v1/ws/connect`);
   /** The next message of a topic; earlier ones are skipped. */
   const nextOf = async (client: WsClient, topic: string): Promise<unknown> => {
@@ -72,13 +143,32 @@ describe('the hub of document 004', () => {
     },
   );
 
-  it('closes its clients with 1000 when it is cancelled (relay.md D5)', async () => {
+  it('returns its table when it is cancelled, closes its clients with 1000 and stays down (relay.md D5)', async () => {
     const hub = await bootGuide();
     const ann = await connect(hub);
-    await ann.next();
-    const stopped = hub.hub.stop();
-    expect((await ann.closed).code).toBeOneOf([1000, 1001]);
-    await stopped;
+    await nextOf(ann, 'welcome');
+    const response = await fetch(`${hub.url}/api/v1/test/cancel`);
+    expect(await response.json()).toEqual({ status: 'shutdown', clients: 1 });
+    expect(await ann.closed).toEqual({ code: 1000, reason: 'target process exited' });
+    const service = hub.hub.inspect().services.find((one) => one.id.endsWith('ws_hub.service'));
+    expect(service?.state).toBe('exited');
+  });
+
+  it('hands a connection over with the program of its section 6 (relay.md D6)', async () => {
+    const hub = await bootGuide();
+    const ann = await connect(hub);
+    await nextOf(ann, 'welcome');
+    const pid = hub.hub.inspect().processes.find((one) => one.entryId === 'moonhub:websocket')!.pid;
+    const response = await fetch(`${hub.url}/api/v1/test/move?client=${encodeURIComponent(pid)}`);
+    expect(await response.json()).toEqual({ moved: true });
+    expect(await nextOf(ann, 'seen')).toEqual({
+      topic: 'ws.join',
+      payload: JSON.stringify({ ClientPID: pid, Metadata: { new_property: 'value' } }),
+    });
+    ann.send('to the new one');
+    expect(await nextOf(ann, 'seen')).toEqual({ topic: 'ws.new_topic', payload: 'to the new one' });
+    const bob = await connect(hub);
+    expect(await nextOf(bob, 'welcome')).toMatchObject({ client_count: 1 }); // the hub was told of the leave
   });
 });
 
@@ -93,6 +183,20 @@ describe('the programs of documents 000-003', () => {
     expect(await client.nextJson()).toEqual({ event: 'update', value: { n: 42 } });
     client.socket.close(4000, 'done');
     expect((await client.closed).code).toBe(4000);
+  });
+
+  it('outlive their connection unless they end themselves (relay.md D7)', async () => {
+    const hub = await bootHub({
+      copies: ['registry/relay', 'lua'],
+      files: { 'lua/relay/replies.lua': 'function handle_message() end\nfunction cleanup() end\n' },
+      path: 'registry/relay',
+    });
+    const client = await wsClient(`${hub.wsUrl}/ws/connect`);
+    client.socket.terminate();
+    const count = (entryId: string): number =>
+      hub.hub.inspect().processes.filter((one) => one.entryId === entryId).length;
+    while (count('moonhub:websocket') > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(count('app.ws:handler')).toBe(1);
   });
 
   it('accept pages of the listed origin only (relay.md § 3)', async () => {
