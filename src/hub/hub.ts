@@ -20,6 +20,7 @@ import {
   type LuaRuntime,
   luaKinds,
   makeText,
+  standardKinds,
 } from '../lua/index.ts';
 import {
   type Outcome,
@@ -164,6 +165,7 @@ class ApplicationHub implements Hub {
       registry: () => this.registry,
       terminalOf: (unit) => this.#terminals.of(unit),
       environment: createEnvironment({ entries, environment, cwd }),
+      clock,
     });
     this.#runtime = createLuaRuntime({ registry: entries, clock, log, modules: [...modules, httpModule] });
     const system = new ProcessSystem({ clock, log, source: this.#runtime });
@@ -175,6 +177,7 @@ class ApplicationHub implements Hub {
     this.#kinds = new KindTable([
       ...REGISTRY_KINDS,
       ...luaKinds(this.#runtime),
+      ...standardKinds,
       ...createHttpKinds({ middleware, clock }),
       ...hubKinds,
     ]);

@@ -23,6 +23,7 @@ export interface StandardModuleDoubles {
 export function standardModules(doubles: StandardModuleDoubles): LuaModule[] {
   const registry = doubles.registry ?? new Registry([], { kinds: new KindTable([...REGISTRY_KINDS]) });
   return createStandardModules({
+    clock: doubles.clock,
     bus: doubles.bus ?? new EventBus({ clock: doubles.clock, log: doubles.log }),
     registry: () => registry,
     terminalOf: () => doubles.terminal,

@@ -1,4 +1,5 @@
 /** The modules of this room that entries may list, made for one hub. */
+import type { Clock } from '../../base/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { EventBus } from '../event-bus.ts';
 import type { LuaModule } from '../module.ts';
@@ -14,6 +15,10 @@ import { createIoModule, type Terminal } from './io/index.ts';
 import { jsonModule } from './json/index.ts';
 import { loggerModule } from './logger.ts';
 import { createRegistryModule } from './registry/index.ts';
+import { SecurityCatalog } from './security/catalog.ts';
+import { createSecurityModule } from './security/index.ts';
+import { createStoreModule } from './store/index.ts';
+import { Stores } from './store/stores.ts';
 import { timeModule } from './time/index.ts';
 import { uuidModule } from './uuid.ts';
 import { yamlModule } from './yaml.ts';
@@ -26,10 +31,18 @@ export interface StandardModulePorts {
   /** The terminal a program owns; `undefined` outside a terminal host. */
   readonly terminalOf: (unit: Unit) => Terminal | undefined;
   readonly environment: EnvironmentPort;
+  readonly clock: Clock;
 }
 
 /** Makes them all. */
 export function createStandardModules(ports: StandardModulePorts): LuaModule[] {
+  const { registry, clock, environment } = ports;
+  const stores = new Stores({ entries: registry, clock });
+  const catalog = new SecurityCatalog({
+    entries: registry,
+    stores,
+    readVariable: (name) => environment.get(name, ''),
+  });
   return [
     jsonModule,
     timeModule,
@@ -42,8 +55,10 @@ export function createStandardModules(ports: StandardModulePorts): LuaModule[] {
     cryptoModule,
     yamlModule,
     createEventsModule(ports.bus),
-    createRegistryModule(ports.registry),
+    createRegistryModule(registry),
     createIoModule(ports.terminalOf),
-    createEnvModule(ports.environment),
+    createEnvModule(environment),
+    createStoreModule(stores),
+    createSecurityModule(catalog),
   ];
 }

@@ -4,7 +4,6 @@ import type { Outcome } from '../../../process/index.ts';
 import {
   checkHostObject,
   type HostType,
-  hostObject,
   type LuaState,
   type LuaValue,
   makeNil,
@@ -15,7 +14,7 @@ import {
 import { errorValue } from '../../error-object.ts';
 import { createHostChannel, type HostChannel } from '../../host-channel.ts';
 import { defineType } from '../../module.ts';
-import { PAYLOAD_TYPE, payloadOf } from '../../payload.ts';
+import { payloadValue } from '../../payload.ts';
 import { type Unit, unitOf } from '../../unit.ts';
 import { pushChannel } from '../channel.ts';
 import { Invocation, type InvocationRequest } from './invocation.ts';
@@ -67,7 +66,7 @@ export class Future {
   #complete(outcome: Outcome): void {
     if (outcome.ok) {
       const value = (outcome.value as LuaValue | undefined) ?? makeNil();
-      this.#result = { value: hostObject(payloadOf(value), PAYLOAD_TYPE), isError: false };
+      this.#result = { value: payloadValue(value), isError: false };
     } else this.#result = { value: errorValue(outcome.failure), isError: true };
     this.output.offer(this.#result.value);
     this.output.close();

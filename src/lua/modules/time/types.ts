@@ -13,6 +13,7 @@ import {
   pushFloat,
   pushHostObject,
   pushInteger,
+  pushOwned,
   pushText,
   toHostObject,
   toInteger,
@@ -20,6 +21,7 @@ import {
   toText,
   typeOf,
 } from '../../engine/index.ts';
+import { freshHostObject } from '../../fresh-host-object.ts';
 import { defineType } from '../../module.ts';
 import { formatDuration, tryParseDuration } from './duration.ts';
 import { DISPLAY_LAYOUT, formatMoment } from './format.ts';
@@ -80,16 +82,16 @@ export function checkCalendarPart(L: LuaState, index: number): number {
   return Math.abs(part) <= CALENDAR_PART_MAX ? part : argumentError(L, index, 'value out of range');
 }
 
-/** Pushes a Time. */
+/** Pushes a Time; give it a new one: every push is another userdata. */
 export function pushMoment(L: LuaState, moment: Moment): number {
-  pushHostObject(L, moment, TIME);
+  pushOwned(L, freshHostObject(moment, TIME));
   return 1;
 }
 
 /** Pushes a Duration, cut to 64 bits at the ends of the range. */
 export function pushDuration(L: LuaState, ns: bigint): number {
   const bounded = ns > NS_MAX ? NS_MAX : ns < NS_MIN ? NS_MIN : ns;
-  pushHostObject(L, new Duration(bounded), DURATION);
+  pushOwned(L, freshHostObject(new Duration(bounded), DURATION));
   return 1;
 }
 

@@ -4,13 +4,13 @@ import {
   argumentError,
   checkHostObject,
   type HostType,
-  hostObject,
   type LuaState,
   type LuaValue,
   pushBoolean,
   pushHostObject,
   toDisplay,
 } from '../../engine/index.ts';
+import { freshHostObject } from '../../fresh-host-object.ts';
 import { createHostChannel, type HostChannel } from '../../host-channel.ts';
 import { defineType } from '../../module.ts';
 import { pushNothing, suspend } from '../../suspend.ts';
@@ -185,7 +185,7 @@ function toMs(ns: bigint): number {
 }
 
 function timeNow(clock: Clock): LuaValue {
-  return hostObject(new Moment(clock.epochNs(), localLocation()), TIME);
+  return freshHostObject(new Moment(clock.epochNs(), localLocation()), TIME);
 }
 
 function positiveNs(L: LuaState, purpose: string): bigint {
