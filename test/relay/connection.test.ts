@@ -387,6 +387,16 @@ describe('Connection ends', () => {
     expect(() => send(world, target, client, 'ws.send', 'x')).toThrow(/not found/);
   });
 
+  it('lets its target live on, uncancelled (relay.md D7)', async () => {
+    const world = createRelayWorld();
+    const target = world.start();
+    const client = world.connect(target);
+    client.wire.destroy();
+    await world.settle();
+    expect(world.system.isAlive(target.pid)).toBe(true);
+    expect(target.events).toEqual([]);
+  });
+
   it('leaves no timer behind', async () => {
     const world = createRelayWorld();
     const target = world.start();

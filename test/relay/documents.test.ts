@@ -185,20 +185,6 @@ describe('the programs of documents 000-003', () => {
     expect((await client.closed).code).toBe(4000);
   });
 
-  it('outlive their connection unless they end themselves (relay.md D7)', async () => {
-    const hub = await bootHub({
-      copies: ['registry/relay', 'lua'],
-      files: { 'lua/relay/replies.lua': 'function handle_message() end\nfunction cleanup() end\n' },
-      path: 'registry/relay',
-    });
-    const client = await wsClient(`${hub.wsUrl}/ws/connect`);
-    client.socket.terminate();
-    const count = (entryId: string): number =>
-      hub.hub.inspect().processes.filter((one) => one.entryId === entryId).length;
-    while (count('moonhub:websocket') > 0) await new Promise((resolve) => setImmediate(resolve));
-    expect(count('app.ws:handler')).toBe(1);
-  });
-
   it('accept pages of the listed origin only (relay.md § 3)', async () => {
     const hub = await bootRelay();
     const good = await wsClient(`${hub.wsUrl}/ws/connect`, { origin: 'https://app.example.com' });
