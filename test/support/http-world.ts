@@ -40,6 +40,8 @@ export interface HttpWorldOptions {
   /** Further entries, or replacements of those above. */
   readonly entries?: readonly EntryDefinition[];
   readonly middleware?: readonly MiddlewareFactory[];
+  /** Time that passes with every look at the clock, so that busy programs use up their turn. Default 0. */
+  readonly tickMs?: number;
 }
 
 /** A room that serves. */
@@ -60,6 +62,12 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
   const clock: FakeClock = Object.assign(createFakeClock(), {
     defer: (callback: () => void) => void setImmediate(callback),
   });
+  const { tickMs = 0 } = options;
+  if (tickMs > 0) {
+    const monotonicMs = clock.monotonicMs.bind(clock);
+    let looks = 0;
+    clock.monotonicMs = () => monotonicMs() + tickMs * looks++;
+  }
   const { log, lines } = createLogDouble();
   let handlers = new Map<string, Handler>();
   let lookup: EntryLookup = createEntrySet([]);
