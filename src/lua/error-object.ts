@@ -8,6 +8,7 @@ import {
   copyValue,
   defineHostType,
   type Frame,
+  freshHostObject,
   type HostType,
   type LuaState,
   type LuaValue,
@@ -23,7 +24,6 @@ import {
   toHostObject,
   traceback,
 } from './engine/index.ts';
-import { freshHostObject } from './fresh-host-object.ts';
 import { fromHost, type HostValue } from './values.ts';
 
 /** Frames kept of the place where an error was made. Beyond: the outer ones are left out. */

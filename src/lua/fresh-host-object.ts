@@ -1,2 +1,2 @@
-/** A new userdata around an object. Until the engine offers it, the userdata it keeps per object. */
-export { hostObject as freshHostObject } from './engine/index.ts';
+/** For a moment longer: import `freshHostObject` from `engine/index.ts`. */
+export { freshHostObject } from './engine/index.ts';

@@ -2,6 +2,7 @@
 import type { Pid } from '../base/index.ts';
 import {
   checkHostObject,
+  freshHostObject,
   type HostType,
   type LuaState,
   type LuaValue,
@@ -11,7 +12,6 @@ import {
   pushText,
   rawSetIndex,
 } from './engine/index.ts';
-import { freshHostObject } from './fresh-host-object.ts';
 import { defineType } from './module.ts';
 import { payloadValue } from './payload.ts';
 

@@ -8,6 +8,7 @@ import {
   checkText,
   copyOut,
   copyValue,
+  freshHostObject,
   type HostType,
   hostObjectOf,
   type LuaState,
@@ -17,7 +18,6 @@ import {
   toHostObject,
 } from './engine/index.ts';
 import { errorValue, LuaError } from './error-object.ts';
-import { freshHostObject } from './fresh-host-object.ts';
 import { defineType } from './module.ts';
 import { decodeFormat, encodeFormat, isPayloadFormat, type PayloadFormat } from './payload-format.ts';
 

@@ -5,6 +5,7 @@ import type { ManagedCoroutine } from '../coroutine.ts';
 import {
   checkHostObject,
   checkTable,
+  freshHostObject,
   getField,
   type HostType,
   hostYield,
@@ -27,7 +28,6 @@ import {
   valueAt,
 } from '../engine/index.ts';
 import { pushError } from '../error-object.ts';
-import { freshHostObject } from '../fresh-host-object.ts';
 import { defineModule, defineType, guard, type LuaModule } from '../module.ts';
 import { checkCanWait } from '../suspend.ts';
 import { unitOf } from '../unit.ts';

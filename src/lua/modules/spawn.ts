@@ -5,6 +5,7 @@ import { checkStringKeyed, raising, requireArguments } from '../argument.ts';
 import {
   checkHostObject,
   checkText,
+  freshHostObject,
   getTop,
   type HostFunction,
   type HostType,
@@ -18,7 +19,6 @@ import {
   typeError,
 } from '../engine/index.ts';
 import { pushError } from '../error-object.ts';
-import { freshHostObject } from '../fresh-host-object.ts';
 import { defineType } from '../module.ts';
 import { copyArguments, copyReceived } from '../payload.ts';
 import { suspend } from '../suspend.ts';
