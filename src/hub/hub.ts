@@ -12,7 +12,14 @@ import {
   type Pid,
   type Timer,
 } from '../base/index.ts';
-import { builtinMiddleware, createHttpKinds, HttpRoom, httpModule } from '../http/index.ts';
+import {
+  builtinMiddleware,
+  createHttpKinds,
+  createMetricsMiddleware,
+  HttpRoom,
+  httpModule,
+  MetricStore,
+} from '../http/index.ts';
 import {
   createLuaRuntime,
   createStandardModules,
@@ -35,6 +42,7 @@ import {
   createEnvironment,
   createLoader,
   type EntryLookup,
+  formatProblem,
   isMapping,
   KindTable,
   type Loader,
@@ -52,6 +60,7 @@ import {
   type HubOptions,
   isLog,
   processEnvironment,
+  type ReloadEvent,
   SHUTDOWN_TIMEOUT_MS,
   standardStreams,
 } from './options.ts';
@@ -91,6 +100,8 @@ export interface RunningCommand {
 export interface Hub extends AsyncDisposable {
   /** The entries as they are now. */
   readonly registry: Registry;
+  /** Every kind there is, with its schema. */
+  readonly kinds: KindTable;
   /**
    * Starts every service with `auto_start`, dependencies first.
    * @throws HubError when a required service does not start; what had started is stopped again.
@@ -132,6 +143,8 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
 
 class ApplicationHub implements Hub {
   readonly #options: HubOptions;
+  readonly #cwd: string;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #bus: EventBus;
@@ -141,7 +154,7 @@ class ApplicationHub implements Hub {
   readonly #http: HttpRoom;
   readonly #supervisor: Supervisor;
   readonly #services: Services;
-  readonly #kinds: KindTable;
+  readonly kinds: KindTable;
   readonly #loader: Loader;
   #loaded: LoadResult | undefined;
   #registry: Registry | undefined;
@@ -155,6 +168,8 @@ class ApplicationHub implements Hub {
     const environment = options.environment ?? processEnvironment();
     const given = options.log ?? {};
     const log = isLog(given) ? given : createLog(given);
+    this.#cwd = cwd;
+    this.#environment = environment;
     this.#clock = clock;
     this.#log = log;
     const entries = (): EntryLookup => this.#registry ?? NO_ENTRIES;
@@ -171,10 +186,14 @@ class ApplicationHub implements Hub {
     const system = new ProcessSystem({ clock, log, source: this.#runtime });
     this.#system = system;
     this.#runtime.attach(system);
-    const middleware = [...builtinMiddleware, ...relayMiddleware({ system, clock, log })];
+    const middleware = [
+      ...builtinMiddleware,
+      createMetricsMiddleware(new MetricStore()),
+      ...relayMiddleware({ system, clock, log }),
+    ];
     this.#http = new HttpRoom({ system, clock, log, middleware, environment: (name) => environment[name] });
     this.#supervisor = new Supervisor({ clock, log, random });
-    this.#kinds = new KindTable([
+    this.kinds = new KindTable([
       ...REGISTRY_KINDS,
       ...luaKinds(this.#runtime),
       ...standardKinds,
@@ -185,10 +204,16 @@ class ApplicationHub implements Hub {
       system,
       supervisor: this.#supervisor,
       http: this.#http,
-      kinds: this.#kinds,
+      kinds: this.kinds,
       log,
     });
-    this.#loader = createLoader({ path: options.path, cwd, kinds: this.#kinds, environment });
+    this.#loader = createLoader({
+      ...options.rules,
+      path: options.path,
+      cwd,
+      kinds: this.kinds,
+      environment,
+    });
   }
 
   get registry(): Registry {
@@ -200,7 +225,14 @@ class ApplicationHub implements Hub {
     const loaded = await this.#loader.load();
     if (!loaded.isValid) throw toLoadFailure(loaded.problems);
     this.#loaded = loaded;
-    const registry = new Registry(loaded.entries, { kinds: this.#kinds });
+    const registry = new Registry(loaded.entries, {
+      kinds: this.kinds,
+      environment: this.#environment,
+      cwd: this.#cwd,
+      ...(this.#options.registryVersionsMax === undefined
+        ? {}
+        : { versionsMax: this.#options.registryVersionsMax }),
+    });
     this.#registry = registry;
     await this.#http.applyRoutes(registry.snapshot());
     this.#services.declareAll(registry);
@@ -257,7 +289,7 @@ class ApplicationHub implements Hub {
   }
 
   #openWatch(): Promise<ApplicationWatch> {
-    const { onReload } = this.#options;
+    const onReload = this.#options.onReload ?? ((event) => this.#logReload(event));
     return watchApplication({
       load: () => this.#loader.load(),
       initial: this.#loaded!,
@@ -266,13 +298,30 @@ class ApplicationHub implements Hub {
       clock: this.#clock,
       log: this.#log,
       onApplied: (reload) => {
-        onReload?.({ kind: 'applied', ...reload });
+        onReload({ kind: 'applied', ...reload });
         const affected = new Set(reload.affected.map(({ id }) => id));
         void this.#services.restartOutdated(this.registry, affected);
       },
-      onRejected: (reload) => onReload?.({ kind: 'rejected', ...reload }),
-      onRestored: () => onReload?.({ kind: 'restored' }),
+      onRejected: (reload) => onReload({ kind: 'rejected', ...reload }),
+      onRestored: () => onReload({ kind: 'restored' }),
     });
+  }
+
+  /** For programs that embed a hub and do not listen. */
+  #logReload(event: ReloadEvent): void {
+    switch (event.kind) {
+      case 'applied':
+        this.#log.info('reloaded', { version: event.version, entries: event.affected.map(({ id }) => id) });
+        return;
+      case 'rejected':
+        this.#log.warn('reload rejected', {
+          problems: event.problems.map((problem) => formatProblem(problem)),
+          reason: event.error?.message,
+        });
+        return;
+      case 'restored':
+        this.#log.info('reload restored');
+    }
   }
 
   #followCode(update: RegistryUpdate): void {

@@ -1,6 +1,6 @@
 /** What a hub can be told, with its defaults. The only place that reads the process environment. */
 import type { Clock, Log } from '../base/index.ts';
-import type { Problem } from '../registry/index.ts';
+import type { LoadRules, Problem } from '../registry/index.ts';
 import type { AppliedReload, RejectedReload } from '../reload/index.ts';
 import type { LogOptions } from './log.ts';
 import type { TerminalStreams } from './terminals.ts';
@@ -29,6 +29,10 @@ export interface HubOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Where log lines go: options for the built-in log, or a log of yours. Default: level `info`, for people. */
   readonly log?: LogOptions | Log | undefined;
+  /** What loading does beyond reading files: overrides, disabled entries, lock file. Default: nothing. */
+  readonly rules?: LoadRules | undefined;
+  /** Versions of the registry kept for `apply_version`; 1 = only the current one. */
+  readonly registryVersionsMax?: number | undefined;
   /** Longest time `stop()` may take, milliseconds; beyond it everything is cut. Default 30,000. */
   readonly shutdownTimeoutMs?: number | undefined;
   /** Standard streams of programs on a terminal host. Default: those of the Node.js process. */
