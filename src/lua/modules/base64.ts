@@ -1,6 +1,6 @@
 /** `require("base64")` (`modules.md` § 11): standard alphabet with padding, strict. */
 import { HubError } from '../../base/index.ts';
-import { type LuaState, pushBytes, pushText, toBytes, toText, typeOf } from '../engine/index.ts';
+import { type LuaState, pushBytes, pushText, spend, toBytes, toText, typeOf } from '../engine/index.ts';
 import { defineModule } from '../module.ts';
 
 /** The `base64` module. */
@@ -9,12 +9,15 @@ export const base64Module = defineModule({
   functions: {
     encode(L) {
       assertString(L, 'encode');
-      pushText(L, Buffer.from(toBytes(L, 1)!).toString('base64'));
+      const bytes = toBytes(L, 1)!;
+      spend(L, bytes.length >> 3);
+      pushText(L, Buffer.from(bytes).toString('base64'));
       return 1;
     },
     decode(L) {
       assertString(L, 'decode');
       const text = toText(L, 1)!;
+      spend(L, text.length >> 3);
       const bytes = Buffer.from(text, 'base64');
       // The platform skips what it does not know; only the one spelling of these bytes is base64.
       if (bytes.toString('base64') !== text) {

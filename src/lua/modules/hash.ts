@@ -7,6 +7,7 @@ import {
   pushBytes,
   pushInteger,
   pushText,
+  spend,
   toBoolean,
   toBytes,
   typeOf,
@@ -59,7 +60,11 @@ function fnv(data: Uint8Array, bits: bigint, offset: bigint, prime: bigint): big
 }
 
 function checkData(L: LuaState, index: number, name: string): Uint8Array {
-  if (typeOf(L, index) === 'string') return toBytes(L, index)!;
+  if (typeOf(L, index) === 'string') {
+    const data = toBytes(L, index)!;
+    spend(L, data.length);
+    return data;
+  }
   throw new HubError('MH_HASH_ARGUMENT_INVALID', {
     message: `Cannot hash: expected ${name} as a string, got ${typeOf(L, index)}`,
   });

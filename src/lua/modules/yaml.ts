@@ -9,6 +9,7 @@ import {
   type LuaValue,
   pushOwned,
   pushText,
+  spend,
   tableGetIndex,
   toText,
   typeOf,
@@ -22,6 +23,9 @@ import { encodeJson } from './json/index.ts';
 /** Aliases one text may unfold (a few lines of them can stand for gigabytes). */
 const ALIASES_MAX = 100;
 
+/** Instructions one byte counts for: about as long as it takes. */
+const STEPS_PER_BYTE = 20;
+
 /** The `yaml` module. */
 export const yamlModule = defineModule({
   name: 'yaml',
@@ -30,12 +34,15 @@ export const yamlModule = defineModule({
       if (typeOf(L, 1) !== 'table') throw argumentInvalid('encode', 'table', L);
       const value = valueAt(L, 1);
       encodeJson(value); // same shapes, same faults: cycles, gaps, mixed keys, depth, size
-      pushText(L, encodeYaml(value, readFieldOrder(L, 2)));
+      const text = encodeYaml(value, readFieldOrder(L, 2));
+      spend(L, text.length * STEPS_PER_BYTE);
+      pushText(L, text);
       return 1;
     },
     decode(L) {
       const text = typeOf(L, 1) === 'string' ? toText(L, 1)! : '';
       if (text === '') throw argumentInvalid('decode', 'non-empty string', L);
+      spend(L, text.length * STEPS_PER_BYTE);
       pushOwned(L, decodeYaml(text));
       return 1;
     },

@@ -8,6 +8,7 @@ import {
   pushBoolean,
   pushNil,
   pushOwned,
+  spend,
   toBinary,
   typeOf,
   valueAt,
@@ -20,7 +21,7 @@ import { validateJson } from './schema.ts';
 export { decodeJson } from './decode.ts';
 export { encodeJson } from './encode.ts';
 
-/** The `json` module. */
+/** The `json` module. A byte costs what an instruction costs: long texts use up the slice of their program. */
 export const jsonModule = defineModule({
   name: 'json',
   functions: { encode, decode, validate, validate_string: validateString },
@@ -28,7 +29,9 @@ export const jsonModule = defineModule({
 });
 
 function encode(L: LuaState): number {
-  pushBinary(L, encodeJson(valueAt(L, 1)));
+  const text = encodeJson(valueAt(L, 1));
+  spend(L, text.length);
+  pushBinary(L, text);
   pushNil(L);
   return 2;
 }
@@ -37,7 +40,9 @@ function decode(L: LuaState): number {
   if (typeOf(L, 1) !== 'string') {
     throw argumentInvalid(`Cannot decode JSON: string expected, got ${typeName(L, 1)}`);
   }
-  pushOwned(L, decodeJson(toBinary(L, 1)!));
+  const text = toBinary(L, 1)!;
+  spend(L, text.length);
+  pushOwned(L, decodeJson(text));
   pushNil(L);
   return 2;
 }
@@ -45,7 +50,9 @@ function decode(L: LuaState): number {
 function validate(L: LuaState): number {
   const schema = schemaText(L);
   if (isAbsent(L, 2)) throw argumentInvalid('Cannot validate: data is required');
-  const data: unknown = JSON.parse(toUnicode(encodeJson(valueAt(L, 2))));
+  const text = encodeJson(valueAt(L, 2));
+  spend(L, text.length + schema.length);
+  const data: unknown = JSON.parse(toUnicode(text));
   return pushVerdict(L, schema, data, true);
 }
 
@@ -55,6 +62,7 @@ function validateString(L: LuaState): number {
     throw argumentInvalid(`Cannot validate: data must be a JSON string, got ${typeName(L, 2)}`);
   }
   const text = toBinary(L, 2)!;
+  spend(L, text.length + schema.length);
   try {
     decodeJson(text); // our limits and our strictness; the parser below knows neither
   } catch (cause) {

@@ -4,6 +4,7 @@ import {
   checkHostObject,
   checkInteger,
   checkText,
+  freshHostObject,
   type HostFunction,
   type HostType,
   isHostObject,
@@ -21,7 +22,6 @@ import {
   toText,
   typeOf,
 } from '../../engine/index.ts';
-import { freshHostObject } from '../../fresh-host-object.ts';
 import { defineType } from '../../module.ts';
 import { formatDuration, tryParseDuration } from './duration.ts';
 import { DISPLAY_LAYOUT, formatMoment } from './format.ts';

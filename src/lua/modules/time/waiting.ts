@@ -3,6 +3,7 @@ import { type Clock, type Timer as ClockTimer, HubError, TICKER_BUFFER_MAX } fro
 import {
   argumentError,
   checkHostObject,
+  freshHostObject,
   type HostType,
   type LuaState,
   type LuaValue,
@@ -10,7 +11,6 @@ import {
   pushHostObject,
   toDisplay,
 } from '../../engine/index.ts';
-import { freshHostObject } from '../../fresh-host-object.ts';
 import { createHostChannel, type HostChannel } from '../../host-channel.ts';
 import { defineType } from '../../module.ts';
 import { pushNothing, suspend } from '../../suspend.ts';
