@@ -153,9 +153,17 @@ export const ERROR_CODES = {
   MH_STORE_NOT_FOUND: notFound('There is no store of this ID, or no value of this key in it'),
   MH_STORE_ARGUMENT_INVALID: invalid('A key, value, time to live or option of a store call cannot be used'),
   MH_STORE_FULL: unavailable('A store holds as many keys as it may'),
-  MH_STORE_KEY_EXISTS: { kind: 'AlreadyExists', retryable: false, meaning: 'A key that should be new has a value' },
+  MH_STORE_KEY_EXISTS: {
+    kind: 'AlreadyExists',
+    retryable: false,
+    meaning: 'A key that should be new has a value',
+  },
   MH_STORE_CONFLICT: { kind: 'Conflict', retryable: true, meaning: 'A value was changed since it was read' },
-  MH_SECURITY_DENIED: { kind: 'PermissionDenied', retryable: false, meaning: 'The policies in force do not allow it' },
+  MH_SECURITY_DENIED: {
+    kind: 'PermissionDenied',
+    retryable: false,
+    meaning: 'The policies in force do not allow it',
+  },
   MH_SECURITY_ARGUMENT_INVALID: invalid('An argument of a security call is empty or cannot be used'),
   MH_SECURITY_NOT_FOUND: internal('There is no policy, policy group or token store of this name'),
   MH_SECURITY_TOKEN_REFUSED: internal('A token is unknown, forged, revoked or expired'),
@@ -164,6 +172,7 @@ export const ERROR_CODES = {
   MH_ENV_VALUE_INVALID: invalid('The storage of a variable cannot hold this value'),
   MH_ENV_STORAGE_FAILED: unavailable('The storage of a variable cannot be read or written'),
   // cli
+  MH_CLI_INIT_FAILED: internal('The lock file cannot be written'),
   MH_CLI_COMMAND_NOT_FOUND: notFound('The application declares no such command or process'),
   // hub
   MH_HUB_STOP_TIMEOUT: unavailable('Stopping took longer than shutdown.timeout; the rest was cut', false),

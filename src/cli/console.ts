@@ -7,6 +7,8 @@ export interface Console {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Colours where standard output (error output) takes them. */
   readonly paint: Paint;
+  /** The same without colours. */
+  readonly plain: Paint;
   /** Writes to standard output, as it is. */
   write(text: string | Uint8Array): void;
   /** Writes to standard error, as it is. */
@@ -33,6 +35,7 @@ export function createNodeConsole(host: NodeJS.Process): Console {
     cwd: host.cwd(),
     environment: env,
     paint: createColors(isForced || (isTerminal && !isRefused)),
+    plain: createColors(false),
     write: (text) => void stdout.write(text),
     writeError: (text) => void stderr.write(text),
     onSignal(callback) {

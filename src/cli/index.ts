@@ -1,13 +1,17 @@
 /** Room 4, command line: reads words and flags, calls the hub, prints (`app-format.md` § 11). */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Console } from './console.ts';
-import type { CreateHub } from './hub-port.ts';
+import { addGlobalFlags, addLoadFlags } from './flags.ts';
+import type { CliWorld } from './hub-port.ts';
+import { type InitFlags, init } from './init-command.ts';
+import { type LintFlags, lint } from './lint-command.ts';
+import { type ListFlags, listEntries, type ShowFlags, showEntry } from './registry-command.ts';
 import { printError } from './report.ts';
-import { isPath, type RunOptions, run, toRunTarget } from './run-command.ts';
+import { isPath, type RunFlags, run, toRunTarget } from './run-command.ts';
 import { readVersion } from './version.ts';
 
 export { type Console, createNodeConsole } from './console.ts';
-export type { CliHub, CreateHub } from './hub-port.ts';
+export type { CliHub, CliWorld, CreateHub } from './hub-port.ts';
 
 const EXAMPLES = `
 Examples:
@@ -16,39 +20,29 @@ Examples:
   moonhub run app/_index.yaml          serve one definition file
   moonhub run migrate --dry            run the command an entry declares as "migrate"
   moonhub run -x app:cli a b           run one process with arguments
+  moonhub lint registry/guide          say what is wrong, start nothing
+  moonhub registry list -k 'http.*'    list entries by kind
 `;
 
 /** Runs one command line; never throws. @returns the exit code. */
-export async function runCli(
-  argv: readonly string[],
-  world: { readonly console: Console; readonly createHub: CreateHub },
-): Promise<number> {
+export async function runCli(argv: readonly string[], world: CliWorld): Promise<number> {
   const { console } = world;
   let code = 0;
+  const ends = (result: number): void => {
+    code = result;
+  };
   const program = createProgram(console);
-  program
-    .command('run')
-    .summary('start an application, or run one of its processes')
-    .description(
-      'Starts the application at PATH (a folder or a definition file) and serves until a signal.\n' +
-        'A first word that is no path is the name of a command the application declares.',
-    )
-    .argument('[words...]', 'PATH, or NAME and its arguments, or "list"')
-    .passThroughOptions()
-    .addHelpText('after', EXAMPLES)
-    .action(async (words: string[], _options, command: Command) => {
-      const parsed = parseRun(words, command, console.cwd);
-      code = await run(toRunTarget(parsed.words, parsed.options, console.cwd), parsed.options, world);
-    });
-  addRunFlags(program.commands[0]!);
+  addRun(program, world, ends);
+  addLint(program, world, ends);
+  addRegistry(program, world, ends);
+  addInit(program, console, ends);
   program
     .command('version')
     .summary('print name and version')
     .option('--short', 'the version alone')
-    .action((options: { short?: boolean }) => {
-      console.write(options.short === true ? `${readVersion()}\n` : `moonhub ${readVersion()}\n`);
+    .action((flags: { short?: boolean }) => {
+      console.write(flags.short === true ? `${readVersion()}\n` : `moonhub ${readVersion()}\n`);
     });
-
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
@@ -59,17 +53,14 @@ export async function runCli(
   }
 }
 
+type Ends = (code: number) => void;
+
 function createProgram(console: Console): Command {
-  const program = new Command('moonhub');
-  return program
+  return addGlobalFlags(new Command('moonhub'))
     .description(
       'An embedded Lua scripting host: HTTP handlers, processes, and WebSockets that are processes.',
     )
     .version(readVersion(), '--version', 'print the version')
-    .option('-v, --verbose', 'write debug logs')
-    .option('--very-verbose', 'write all logs')
-    .option('-c, --console', 'write logs for people, also where they are off by default')
-    .option('-s, --silent', 'write no logs')
     .addHelpText('after', EXAMPLES)
     .enablePositionalOptions()
     .exitOverride()
@@ -80,15 +71,32 @@ function createProgram(console: Console): Command {
     });
 }
 
+/** A command that loads an application. */
+function addApplicationCommand(parent: Command, name: string): Command {
+  return addLoadFlags(addGlobalFlags(parent.command(name)));
+}
+
+function addRun(program: Command, world: CliWorld, ends: Ends): void {
+  addRunFlags(program.command('run'))
+    .summary('start an application, or run one of its processes')
+    .description(
+      'Starts the application at PATH (a folder or a definition file) and serves until a signal.\n' +
+        'A first word that is no path is the name of a command the application declares.',
+    )
+    .argument('[words...]', 'PATH, or NAME and its arguments, or "list"')
+    .passThroughOptions()
+    .addHelpText('after', EXAMPLES)
+    .action(async (given: string[], _flags, command: Command) => {
+      const { words, flags } = parseRun(given, command, world.console.cwd);
+      ends(await run(toRunTarget(words, flags, world.console.cwd), flags, world));
+    });
+}
+
 function addRunFlags(command: Command): Command {
-  return command
+  return addLoadFlags(addGlobalFlags(command))
     .option('-w, --watch', 'reload definitions and sources when they are saved')
     .option('-x, --exec <entry>', 'run this process on a terminal host, with the words as arguments')
-    .option('--host <id>', 'terminal host for --exec')
-    .option('-v, --verbose', 'write debug logs')
-    .option('--very-verbose', 'write all logs')
-    .option('-c, --console', 'write logs for people, also where they are off by default')
-    .option('-s, --silent', 'write no logs');
+    .option('--host <id>', 'terminal host for --exec');
 }
 
 /**
@@ -99,13 +107,76 @@ function parseRun(
   words: readonly string[],
   command: Command,
   cwd: string,
-): { words: readonly string[]; options: RunOptions } {
-  const options = command.optsWithGlobals<RunOptions>();
+): { words: readonly string[]; flags: RunFlags } {
+  const flags = command.optsWithGlobals<RunFlags>();
   const [first] = words;
-  if (options.exec !== undefined || first === undefined || !isPath(first, cwd)) return { words, options };
-  const rest = addRunFlags(new Command('run').exitOverride().copyInheritedSettings(command)).argument(
-    '<path>',
-  );
+  if (flags.exec !== undefined || first === undefined || !isPath(first, cwd)) return { words, flags };
+  const rest = addRunFlags(new Command('run').copyInheritedSettings(command)).argument('<path>');
   rest.parse([...words], { from: 'user' });
-  return { words: rest.args, options: { ...options, ...rest.opts<RunOptions>() } };
+  return { words: rest.args, flags: { ...flags, ...rest.opts<RunFlags>() } };
+}
+
+function addLint(program: Command, world: CliWorld, ends: Ends): void {
+  addApplicationCommand(program, 'lint')
+    .summary('load and judge an application without starting it')
+    .argument('[path]', 'application folder or definition file')
+    .addOption(
+      new Option('--level <level>', 'the least severe to report')
+        .choices(['error', 'warning', 'hint'])
+        .default('warning'),
+    )
+    .option('--ns <pattern...>', 'only namespaces (or entry IDs) that match')
+    .option('--code <code...>', 'only these codes')
+    .option('--summary', 'only the counts')
+    .option('--limit <number>', 'report at most this many', toCount)
+    .option('--json', 'print objects')
+    .option('--no-color', 'print without colours')
+    .option('--cache-reset', 'accepted, without effect: nothing is cached')
+    .action(async (path: string | undefined, _flags, command: Command) => {
+      const flags = command.optsWithGlobals<LintFlags & { color: boolean }>();
+      const console = flags.color ? world.console : { ...world.console, paint: world.console.plain };
+      ends(await lint(flags, path, { ...world, console }));
+    });
+}
+
+function addRegistry(program: Command, world: CliWorld, ends: Ends): void {
+  const registry = program.command('registry').summary('show what an application consists of');
+  addApplicationCommand(registry, 'list')
+    .summary('list entries')
+    .argument('[path]', 'application folder or definition file')
+    .option('-k, --kind <kind>', 'only this kind; * at the start or end matches any text')
+    .option('-n, --ns <namespace>', 'only this namespace; * as above')
+    .option('--name <name>', 'only this name; * as above')
+    .option('--meta <field=value...>', 'only this meta value; ~pattern, *part, ^start, $end')
+    .option('--json', 'print JSON')
+    .option('--yaml', 'print YAML')
+    .action(async (path: string | undefined, _flags, command: Command) => {
+      ends(await listEntries(command.optsWithGlobals<ListFlags>(), path, world));
+    });
+  addApplicationCommand(registry, 'show')
+    .summary('show one entry')
+    .argument('<id>', 'entry ID, or a name that only one entry has')
+    .argument('[path]', 'application folder or definition file')
+    .option('-f, --field <path>', 'only the value at this dotted path')
+    .option('--json', 'print JSON')
+    .option('--yaml', 'print YAML (default)')
+    .option('--raw', 'print text as it is')
+    .action(async (id: string, path: string | undefined, _flags, command: Command) => {
+      ends(await showEntry(id, command.optsWithGlobals<ShowFlags>(), path, world));
+    });
+}
+
+function addInit(program: Command, console: Console, ends: Ends): void {
+  program
+    .command('init')
+    .summary('write a lock file')
+    .option('-d, --src-dir <folder>', 'source folder', './src')
+    .option('--modules-dir <folder>', 'module folder', '.wippy')
+    .option('-l, --lock-file <file>', 'lock file', 'wippy.lock')
+    .action(async (flags: InitFlags) => ends(await init(flags, console)));
+}
+
+function toCount(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write a whole number.');
 }

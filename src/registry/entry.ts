@@ -96,6 +96,8 @@ export interface Problem {
   readonly reason: string;
   /** What to do, e.g. `did you mean "app.api:get_user"?`. */
   readonly hint?: string;
+  /** Code of `moonhub lint` (`app-format.md` § 11), e.g. `P0001` for a syntax error. */
+  readonly code?: string;
 }
 
 /**

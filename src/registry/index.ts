@@ -17,9 +17,11 @@ export {
 export { createEntrySet } from './entry-set.ts';
 export { createEnvironment, type Environment, type EnvironmentOptions } from './environment.ts';
 export { type Filter, findEntries } from './filter.ts';
+export { compileIdPattern } from './id-pattern.ts';
 export type { KindDefinition, ReferenceField } from './kind.ts';
 export { KindTable } from './kind-table.ts';
 export { type Lifecycle, readLifecycle } from './lifecycle.ts';
+export { findUnknownFields } from './lint.ts';
 export {
   createLoader,
   type Loader,
@@ -51,3 +53,4 @@ export {
 export { REGISTRY_KINDS } from './registry-kinds.ts';
 export { loadSettings, type Settings, type SettingsOptions } from './settings.ts';
 export { equalValues, getAt, isMapping, type Path, setAt, toMapping, toValue } from './value.ts';
+export { formatYaml } from './yaml.ts';

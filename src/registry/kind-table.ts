@@ -3,7 +3,7 @@ import { HubError } from '../base/index.ts';
 import type { Entry, Mapping } from './entry.ts';
 import type { KindDefinition, ReferenceField } from './kind.ts';
 import { LIFECYCLE_REFERENCES, LIFECYCLE_SCHEMA } from './lifecycle.ts';
-import { createSchemaCompiler, type SchemaCheck, type SchemaFault } from './schema-check.ts';
+import { createSchemaCompiler, type JsonSchema, type SchemaCheck, type SchemaFault } from './schema-check.ts';
 
 /** References every entry may have. They only give order: a missing target is a warning. */
 const ORDERING_REFERENCES: readonly ReferenceField[] = [
@@ -53,6 +53,14 @@ export class KindTable {
     return this.#rows.get(kind)?.references ?? ORDERING_REFERENCES;
   }
 
+  /** JSON Schema of a kind's data, lifecycle block included; `undefined` for unknown and unsupported kinds. */
+  schemaOf(kind: string): JsonSchema | undefined {
+    const definition = this.get(kind);
+    return definition === undefined || definition.isUnsupported === true
+      ? undefined
+      : withLifecycle(definition);
+  }
+
   /** Checks the data and meta of an entry of a known kind and fills in defaults. */
   check(entry: Pick<Entry, 'kind' | 'meta' | 'data'>): {
     readonly meta: Mapping;
@@ -74,7 +82,7 @@ export class KindTable {
 }
 
 /** The schema of a kind's data with the lifecycle block where the kind takes one. */
-export function withLifecycle(definition: KindDefinition): Readonly<Record<string, unknown>> {
+function withLifecycle(definition: KindDefinition): JsonSchema {
   if (definition.hasLifecycle !== true) return definition.schema;
   const properties = (definition.schema.properties ?? {}) as Record<string, unknown>;
   return { ...definition.schema, properties: { ...properties, lifecycle: LIFECYCLE_SCHEMA } };

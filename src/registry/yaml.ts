@@ -19,6 +19,7 @@ import {
   type Pair,
   Parser,
   type Scalar,
+  stringify,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -115,6 +116,11 @@ interface Converted {
   readonly spot: Spot;
   /** Values this one unfolds to, itself included. */
   readonly weight: number;
+}
+
+/** A value as YAML text, ending with a line break. */
+export function formatYaml(value: Value): string {
+  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 /** Walks one document in the order it was written. */

@@ -1,111 +1,9 @@
-import { createColors } from 'picocolors';
 import { expect, test } from 'vitest';
 import { HubError } from '../../src/base/index.ts';
-import { type CliHub, type Console, type CreateHub, runCli } from '../../src/cli/index.ts';
-import type { HubOptions } from '../../src/hub/index.ts';
-import { createMachine } from '../../src/lua/engine/index.ts';
-import { fromHost, type HostValue } from '../../src/lua/index.ts';
 import type { Outcome } from '../../src/process/index.ts';
-import {
-  createEntry,
-  createEntrySet,
-  type Entry,
-  toLoadFailure,
-  toMapping,
-} from '../../src/registry/index.ts';
+import { createEntry, toLoadFailure } from '../../src/registry/index.ts';
 import { createTree } from '../registry/world.ts';
-
-// Values outside a stack need a machine to have been made once.
-createMachine();
-
-interface Script {
-  readonly entries?: readonly Entry[];
-  readonly cwd?: string;
-  /** What the command process comes to; default: it never ends by itself. */
-  readonly outcome?: Outcome;
-  /** What createHub, start or stop throws. */
-  readonly fails?: { readonly create?: Error; readonly start?: Error; readonly stop?: Error };
-  /** Sent once the hub has started. */
-  readonly signals?: number;
-}
-
-/** Runs one command line against a hub that only remembers what it was asked. */
-async function cli(argv: readonly string[], script: Script = {}) {
-  const printed: string[] = [];
-  const out: string[] = [];
-  const errors: string[] = [];
-  const exits: number[] = [];
-  const calls: string[] = [];
-  let signalled: (signal: 'SIGINT') => void = () => {};
-  let options: HubOptions | undefined;
-  const console: Console = {
-    cwd: script.cwd ?? '/nowhere',
-    environment: {},
-    paint: createColors(false),
-    write(text) {
-      out.push(typeof text === 'string' ? text : Buffer.from(text).toString());
-      printed.push(out.at(-1)!);
-    },
-    writeError(text) {
-      errors.push(text);
-      printed.push(text);
-    },
-    onSignal(callback) {
-      signalled = callback;
-      return () => calls.push('unlisten');
-    },
-    exit: (code) => void exits.push(code),
-  };
-  const hub: CliHub = {
-    registry: createEntrySet(script.entries ?? []),
-    async start() {
-      calls.push('start');
-      if (script.fails?.start !== undefined) throw script.fails.start;
-      void sendSignals(script.signals ?? 0, () => signalled('SIGINT'));
-    },
-    async stop() {
-      calls.push('stop');
-      if (script.fails?.stop !== undefined) throw script.fails.stop;
-    },
-    listening: () => [{ id: 'app:gateway', host: '127.0.0.1', port: 8080, url: 'http://127.0.0.1:8080' }],
-    runCommand({ entryId, hostId, args }) {
-      calls.push(`run ${entryId} ${hostId ?? '-'} ${args.join(',')}`);
-      let end: (outcome: Outcome) => void = () => {};
-      const ended = new Promise<Outcome>((resolve) => {
-        end = resolve;
-      });
-      if (script.outcome !== undefined) end(script.outcome);
-      return {
-        ended,
-        cancel() {
-          calls.push('cancel');
-          end({ ok: true, value: undefined });
-        },
-      };
-    },
-  };
-  const createHub: CreateHub = async (given) => {
-    options = given;
-    if (script.fails?.create !== undefined) throw script.fails.create;
-    return hub;
-  };
-  const code = await runCli(argv, { console, createHub });
-  return { code, out: out.join(''), errors: errors.join(''), exits, calls, options, printed };
-}
-
-/** Once what follows the start has had its turn. */
-async function sendSignals(count: number, send: () => void): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-  for (let i = 0; i < count; i++) send();
-}
-
-const command = (name: string, extra: Record<string, unknown> = {}): Entry =>
-  createEntry({
-    id: `app:${name}.process`,
-    kind: 'process.lua',
-    meta: toMapping({ command: { name, short: `does ${name}`, ...extra } }),
-  });
-const ok = (value: HostValue): Outcome => ({ ok: true, value: fromHost(value) });
+import { cli, command, ok } from './world.ts';
 
 test('run PATH serves until a signal, says what listens, and exits 0 (app-format.md 10.1)', async () => {
   const cwd = await createTree({ 'guide/_index.yaml': '' });
@@ -119,7 +17,7 @@ test('run PATH serves until a signal, says what listens, and exits 0 (app-format
 
 test('run without a path leaves the choice to the hub', async () => {
   const { options } = await cli(['run'], { signals: 1 });
-  expect(options).not.toHaveProperty('path');
+  expect(options?.path).toBeUndefined();
   expect(options).toMatchObject({ watch: false });
 });
 
@@ -174,7 +72,7 @@ test('run NAME runs the process with that command name; the rest are its argumen
   expect(code).toBe(0);
   expect(calls).toEqual(['start', 'run app:migrate.process - a,--watch,-x', 'stop', 'unlisten']);
   expect(options).toMatchObject({ watch: false, log: { level: 'silent' } });
-  expect(options).not.toHaveProperty('path');
+  expect(options?.path).toBeUndefined();
 });
 
 test('run NAME that nobody declares lists the commands and exits 1', async () => {
