@@ -201,9 +201,12 @@ function checkLayers(
       return [];
     } catch (error) {
       const key = error instanceof HubError ? error.details?.key : undefined;
-      const field = typeof key === 'string' ? `${list.options}.${key}` : list.names;
       const hint = error instanceof HubError ? error.hint : undefined;
-      return [problemOf(entry, field, toFailure(error).message, hint)];
+      const reason = toFailure(error).message;
+      if (typeof key !== 'string') return [problemOf(entry, list.names, reason, hint)];
+      // Option keys contain dots, so the dotted field alone does not say where the value stands.
+      const position = entry.origin?.locate(['data', list.options, key]);
+      return [{ ...problemOf(entry, `${list.options}.${key}`, reason, hint), position }];
     }
   });
 }

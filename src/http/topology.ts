@@ -3,7 +3,14 @@
  * (`http.md` § 1). Pure; the same answer serves the checks at load and the route tables at run time.
  */
 import { toFailure } from '../base/index.ts';
-import { type Entry, type EntryLookup, isMapping, type Problem, type Value } from '../registry/index.ts';
+import {
+  createProblem,
+  type Entry,
+  type EntryLookup,
+  isMapping,
+  type Problem,
+  type Value,
+} from '../registry/index.ts';
 import { normalizePrefix, parseRoutePattern, type RoutePattern, relatePatterns } from './route-pattern.ts';
 
 /** Middleware that makes a router the home of endpoints which name none (`http.md` A5). */
@@ -108,10 +115,7 @@ export function nameList(value: Value | undefined): readonly string[] {
 
 /** An error of one field of an entry. */
 export function problemOf(entry: Entry, field: string, reason: string, hint?: string): Problem {
-  const path = field.startsWith('meta.') ? field.split('.') : ['data', ...field.split('.')];
-  const position = entry.origin?.locate(path);
-  const problem = { severity: 'error' as const, position, entryId: entry.id, field, reason };
-  return hint === undefined ? problem : { ...problem, hint };
+  return createProblem(entry, { field, reason, hint });
 }
 
 function placeRouter(draft: Draft, entry: Entry): void {

@@ -14,9 +14,9 @@ import {
   checkText,
   decodeJson,
   defineType,
+  fromHost,
   type HostType,
   type LuaState,
-  newTable,
   numberAt,
   pushBinary,
   pushBoolean,
@@ -112,7 +112,8 @@ function flag(L: LuaState, value: boolean): number {
 }
 
 function pushTextTable(L: LuaState, values: ReadonlyMap<string, string>): number {
-  newTable(L);
+  // Marked as a record, so that an empty one becomes `{}` in JSON.
+  pushOwned(L, fromHost({}));
   for (const [key, value] of values) {
     pushBinary(L, value);
     setField(L, -2, key);
