@@ -22,6 +22,11 @@ export interface ChannelSource {
   take(): LuaValue;
 }
 
+/** Who must know that a channel was closed. */
+export interface ChannelOwner {
+  channelClosed(channel: Channel): void;
+}
+
 /** One coroutine waiting for one operation on one channel. Reused by its coroutine. */
 export class Waiter {
   readonly coroutine: ManagedCoroutine;
@@ -83,10 +88,13 @@ export class Channel {
   receiveCase: LuaValue | undefined;
   readonly #receivers = new WaitList();
   readonly #senders = new WaitList();
-  #closeHooks: (() => void)[] | undefined;
   readonly #refill: (() => { readonly value: LuaValue } | undefined) | undefined;
   #buffer: Deque<LuaValue> | undefined;
-  #sources: readonly ChannelSource[] = NO_SOURCES;
+  // Nearly every channel has one source and one owner or none; further ones cost an array.
+  #source: ChannelSource | undefined;
+  #moreSources: readonly ChannelSource[] | undefined;
+  #owner: ChannelOwner | undefined;
+  #moreOwners: readonly ChannelOwner[] | undefined;
 
   constructor(unit: Unit, options: ChannelOptions = {}) {
     this.unit = unit;
@@ -104,8 +112,8 @@ export class Channel {
   get hasValue(): boolean {
     if (this.#buffer !== undefined && this.#buffer.size > 0) return true;
     if (this.#senders.first !== undefined) return true;
-    for (const source of this.#sources) if (source.size > 0) return true;
-    return false;
+    if (this.#source !== undefined && this.#source.size > 0) return true;
+    return this.#moreSources?.some((source) => source.size > 0) ?? false;
   }
 
   /** Whether a send would not wait. A closed channel counts: the send fails at once. */
@@ -163,7 +171,8 @@ export class Channel {
 
   /** Adds a mailbox queue to pull from. */
   attach(source: ChannelSource): void {
-    this.#sources = [...this.#sources, source];
+    if (this.#source === undefined) this.#source = source;
+    else this.#moreSources = (this.#moreSources ?? []).concat(source);
   }
 
   /**
@@ -171,15 +180,18 @@ export class Channel {
    * @param keep the buffer is filled from the queue up to this many values first (`process.md` § 6.8).
    */
   detach(source: ChannelSource, keep: number): void {
-    this.#sources = this.#sources.filter((one) => one !== source);
-    this.#buffer ??= new Deque();
-    while (this.#buffer.size < keep && source.size > 0) this.#buffer.push(source.take());
+    if (this.#source === source) this.#source = undefined;
+    else this.#moreSources = this.#moreSources?.filter((one) => one !== source);
+    while ((this.#buffer?.size ?? 0) < keep && source.size > 0) {
+      this.#buffer ??= new Deque();
+      this.#buffer.push(source.take());
+    }
   }
 
-  /** Runs `hook` once, when the channel is closed by anyone. */
-  onClose(hook: () => void): void {
-    this.#closeHooks ??= [];
-    this.#closeHooks.push(hook);
+  /** Tells `owner` once, when the channel is closed by anyone. */
+  ownedBy(owner: ChannelOwner): void {
+    if (this.#owner === undefined) this.#owner = owner;
+    else this.#moreOwners = (this.#moreOwners ?? []).concat(owner);
   }
 
   /**
@@ -189,8 +201,8 @@ export class Channel {
   close(): boolean {
     if (this.isClosed) return false;
     this.isClosed = true;
-    for (const hook of this.#closeHooks ?? []) hook();
-    this.#closeHooks = undefined;
+    this.#owner?.channelClosed(this);
+    for (const owner of this.#moreOwners ?? []) owner.channelClosed(this);
     let isWoken = false;
     for (let waiter = this.#senders.first; waiter !== undefined; waiter = this.#senders.first) {
       complete(waiter, makeNil(), false);
@@ -209,7 +221,8 @@ export class Channel {
     let waiter = coroutine.waiters[at];
     if (waiter === undefined) {
       waiter = new Waiter(coroutine);
-      coroutine.waiters.push(waiter);
+      // concat makes an array of just this size; push would keep room for sixteen more per coroutine.
+      coroutine.waiters = coroutine.waiters.concat(waiter);
     }
     waiter.channel = this;
     waiter.caseIndex = caseIndex;
@@ -240,16 +253,15 @@ export class Channel {
 
   /** The source whose front arrived first. */
   #firstSource(): ChannelSource | undefined {
-    let first: ChannelSource | undefined;
-    for (const source of this.#sources) {
+    let first = this.#source !== undefined && this.#source.size > 0 ? this.#source : undefined;
+    if (this.#moreSources === undefined) return first;
+    for (const source of this.#moreSources) {
       if (source.size === 0) continue;
       if (first === undefined || source.peekSequence()! < first.peekSequence()!) first = source;
     }
     return first;
   }
 }
-
-const NO_SOURCES: readonly ChannelSource[] = [];
 
 /** A case of a select; immutable, usable in several selects. */
 export class SelectCase {

@@ -9,6 +9,8 @@ import type { Unit } from './unit.ts';
 /** Pushes the results of a waiting Lua call and returns their count; may throw or raise like a binding. */
 export type Push = (L: LuaState) => number;
 
+const NO_WAITERS: readonly Waiter[] = [];
+
 /** A managed coroutine. Fields are written by `unit.ts`, `suspend.ts` and `channel.ts` only. */
 export class ManagedCoroutine {
   readonly unit: Unit;
@@ -22,8 +24,11 @@ export class ManagedCoroutine {
   /** Withdraws the host operation it waits for. */
   cancel: (() => void) | undefined;
 
+  /** Next in the queue of ready coroutines. */
+  nextReady: ManagedCoroutine | undefined;
+
   // A wait for channels. The waiter objects are kept for the next wait: a busy receiver allocates nothing.
-  readonly waiters: Waiter[] = [];
+  waiters: readonly Waiter[] = NO_WAITERS;
   /** How many of `waiters` are in use. */
   waiterCount = 0;
   /** The waiter whose channel operation completed. */

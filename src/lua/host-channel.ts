@@ -1,5 +1,5 @@
 /** Channels the host feeds: timers, futures, event bus, outbound sockets. */
-import { Channel } from './channel.ts';
+import { Channel, type ChannelOwner } from './channel.ts';
 import type { LuaValue } from './engine/index.ts';
 import type { Unit } from './unit.ts';
 
@@ -18,7 +18,7 @@ export interface HostChannelOptions {
 }
 
 /** A channel that counts as something to wait for until it is closed. */
-export class HostChannel {
+export class HostChannel implements ChannelOwner {
   readonly channel: Channel;
   readonly #unit: Unit;
   readonly #onClose: (() => void) | undefined;
@@ -32,7 +32,7 @@ export class HostChannel {
       capacity: options.capacity ?? 1,
       ...(options.refill === undefined ? {} : { refill: options.refill }),
     });
-    this.channel.onClose(() => this.#release());
+    this.channel.ownedBy(this);
     unit.subscriptions++;
     this.#withdraw =
       options.endsWithMain === true ? unit.onMainEnd(() => this.close()) : unit.onClose(() => this.close());
@@ -53,7 +53,8 @@ export class HostChannel {
     this.channel.close();
   }
 
-  #release(): void {
+  /** @internal the channel tells that it was closed. */
+  channelClosed(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#withdraw();

@@ -5,7 +5,7 @@
  */
 import { HubError } from '../base/index.ts';
 import type { LifecycleEvent, Mailbox, MailQueue, Message, Outcome } from '../process/index.ts';
-import { Channel, type ChannelSource } from './channel.ts';
+import { Channel, type ChannelOwner, type ChannelSource } from './channel.ts';
 import { type LuaValue, makeNil, tableFromArray } from './engine/index.ts';
 import { errorValue } from './error-object.ts';
 import { MessageObject, messageValue } from './message-object.ts';
@@ -13,8 +13,11 @@ import { unwrapPayload } from './payload.ts';
 import { tailRefusal, type Unit } from './unit.ts';
 import { copyValue, fromHost, isNil, makeInteger, makeText, tableFromEntries } from './values.ts';
 
-/** Places a listen channel keeps when it is closed (`process.md` § 6.3, 6.8). */
-const LISTEN_BUFFER = 1;
+/** One value of a listener moves on to its channel; it stays readable after the end (`process.md` § 6.3, 6.8). */
+const LISTEN_CHANNEL = { capacity: 1 };
+
+/** Inbox and events: unbuffered, and ordered among each other by arrival. */
+const MAILBOX_CHANNEL = { isMailbox: true };
 
 /** Kinds of lifecycle events as programs see them (`process.event.*`). */
 export const EVENT_KINDS: Readonly<Record<'CANCEL' | 'EXIT' | 'LINK_DOWN' | 'OUTDATED', string>> = {
@@ -30,18 +33,21 @@ interface Subscription {
 }
 
 /** The mailbox side of one unit; made when the first channel is opened. */
-export class MailPort {
+export class MailPort implements ChannelOwner {
   readonly #unit: Unit;
   readonly #mailbox: Mailbox;
-  readonly #fed: Channel[] = [];
-  readonly #subscriptions = new Map<string, Subscription>();
+  /** Channels the mailbox feeds, each once per source. */
+  #fed: readonly Channel[] = [];
+  /** By topic. */
+  #subscriptions: Map<string, Subscription> | undefined;
   #inbox: Channel | undefined;
+  #inboxSource: ChannelSource | undefined;
   #events: Channel | undefined;
+  #eventSource: ChannelSource | undefined;
 
   constructor(unit: Unit) {
     this.#unit = unit;
     this.#mailbox = unit.context.mailbox;
-    unit.onMainEnd(() => this.#closeAll());
   }
 
   /** Serves waiting receivers with what has arrived. */
@@ -65,33 +71,19 @@ export class MailPort {
   /** The channel of everything no listener claims; the same until it is closed. */
   inbox(): Channel {
     if (this.#inbox !== undefined) return this.#inbox;
-    const source = new MessageSource(this.#mailbox.openInbox(), true);
-    const channel = new Channel(this.#unit, { isMailbox: true });
-    channel.onClose(() => {
-      this.#inbox = undefined;
-      this.#drop(channel);
-      channel.detach(source, 0);
-      this.#mailbox.closeInbox();
-    });
-    this.#feed(channel, source);
-    this.#inbox = channel;
-    return channel;
+    this.#inboxSource = new MessageSource(this.#mailbox.openInbox(), true);
+    this.#inbox = new Channel(this.#unit, MAILBOX_CHANNEL);
+    this.#feed(this.#inbox, this.#inboxSource);
+    return this.#inbox;
   }
 
   /** The channel of lifecycle events; the same until it is closed. */
   events(): Channel {
     if (this.#events !== undefined) return this.#events;
-    const source = new EventSource(this.#mailbox.openEvents());
-    const channel = new Channel(this.#unit, { isMailbox: true });
-    channel.onClose(() => {
-      this.#events = undefined;
-      this.#drop(channel);
-      channel.detach(source, 0);
-      this.#mailbox.closeEvents();
-    });
-    this.#feed(channel, source);
-    this.#events = channel;
-    return channel;
+    this.#eventSource = new EventSource(this.#mailbox.openEvents());
+    this.#events = new Channel(this.#unit, MAILBOX_CHANNEL);
+    this.#feed(this.#events, this.#eventSource);
+    return this.#events;
   }
 
   /**
@@ -99,13 +91,13 @@ export class MailPort {
    * @param asMessages yield Message objects; once true it stays so.
    */
   listen(topic: string, asMessages: boolean): Channel {
-    const open = this.#subscriptions.get(topic);
+    const open = this.#subscriptions?.get(topic);
     if (open !== undefined) {
       if (asMessages) open.source.asMessages = true;
       return open.channel;
     }
-    const channel = new Channel(this.#unit);
-    this.#subscribe(topic, channel, asMessages, LISTEN_BUFFER);
+    const channel = new Channel(this.#unit, LISTEN_CHANNEL);
+    this.#subscribe(topic, channel, asMessages);
     return channel;
   }
 
@@ -114,7 +106,7 @@ export class MailPort {
    * @throws MH_LUA_TOPIC_TAKEN when the topic has another channel.
    */
   subscribe(topic: string, channel: Channel): void {
-    const open = this.#subscriptions.get(topic);
+    const open = this.#subscriptions?.get(topic);
     if (open?.channel === channel) return;
     if (open !== undefined) {
       throw new HubError('MH_LUA_TOPIC_TAKEN', {
@@ -122,7 +114,7 @@ export class MailPort {
         hint: 'Unsubscribe the other channel first, or receive from it.',
       });
     }
-    this.#subscribe(topic, channel, false, channel.capacity);
+    this.#subscribe(topic, channel, false);
   }
 
   /** Ends what feeds a channel and closes it. @returns false when the mailbox does not feed it. */
@@ -132,35 +124,52 @@ export class MailPort {
     return true;
   }
 
-  #subscribe(topic: string, channel: Channel, asMessages: boolean, keep: number): void {
+  /** @internal a channel tells that it was closed, by whomever. */
+  channelClosed(channel: Channel): void {
+    if (channel === this.#inbox) {
+      this.#inbox = undefined;
+      this.#starve(channel, this.#inboxSource!, 0);
+      this.#mailbox.closeInbox();
+    } else if (channel === this.#events) {
+      this.#events = undefined;
+      this.#starve(channel, this.#eventSource!, 0);
+      this.#mailbox.closeEvents();
+    } else {
+      for (const [topic, subscription] of this.#subscriptions ?? []) {
+        if (subscription.channel !== channel) continue;
+        this.#subscriptions!.delete(topic);
+        this.#starve(channel, subscription.source, channel.capacity);
+        this.#mailbox.unlisten(topic);
+      }
+      this.pump();
+    }
+  }
+
+  /** Main of a function call returned: subscriptions end with it (`process.md` § 14.5). */
+  closeAll(): void {
+    for (const channel of this.#fed) channel.close();
+  }
+
+  #subscribe(topic: string, channel: Channel, asMessages: boolean): void {
     const source = new MessageSource(this.#mailbox.listen(topic), asMessages);
+    this.#subscriptions ??= new Map();
     this.#subscriptions.set(topic, { channel, source });
     this.#feed(channel, source);
-    channel.onClose(() => {
-      this.#subscriptions.delete(topic);
-      this.#drop(channel);
-      channel.detach(source, keep);
-      this.#mailbox.unlisten(topic);
-      this.pump();
-    });
     this.pump();
   }
 
   #feed(channel: Channel, source: ChannelSource): void {
     channel.attach(source);
-    this.#fed.push(channel);
+    if (!this.#fed.includes(channel)) channel.ownedBy(this);
+    this.#fed = this.#fed.concat(channel);
     this.#unit.subscriptions++;
   }
 
-  #drop(channel: Channel): void {
+  #starve(channel: Channel, source: ChannelSource, keep: number): void {
+    channel.detach(source, keep);
     const at = this.#fed.indexOf(channel);
-    if (at < 0) return;
-    this.#fed.splice(at, 1);
+    this.#fed = this.#fed.toSpliced(at, 1);
     this.#unit.subscriptions--;
-  }
-
-  #closeAll(): void {
-    for (const channel of [...this.#fed]) channel.close();
   }
 }
 

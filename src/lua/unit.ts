@@ -2,7 +2,7 @@
  * A unit: one process or one function call running Lua. It owns the managed coroutines, decides which of them goes
  * on, and turns what becomes of them into step results.
  *
- * Ready order (`concurrency.md` § 1): `#ready` is first come first served; a spawned coroutine and then its spawner
+ * Ready order (`concurrency.md` § 1): the ready queue is first come first served; a spawned coroutine and then its spawner
  * go to the front. A coroutine that used up its slice stays the running one: coroutines of a unit never overtake
  * each other because of the clock.
  *
@@ -14,7 +14,7 @@
  *  - a fault of a binding: as a raise, but no pcall sees it.
  * After `close` nothing of the unit runs again: answers that come late find `isClosed` and do nothing.
  */
-import { assert, Deque, type EntryId, type Failure, HubError, type Log } from '../base/index.ts';
+import { assert, type EntryId, type Failure, HubError, type Log } from '../base/index.ts';
 import type { Outcome, ProcessContext, Program, StepResult } from '../process/index.ts';
 import type { Entry } from '../registry/index.ts';
 import { ManagedCoroutine, type Push } from './coroutine.ts';
@@ -68,9 +68,10 @@ export class Unit implements Program {
   subscriptions = 0;
 
   readonly #meter: Meter;
-  readonly #ready = new Deque<ManagedCoroutine>();
   /** Coroutines that wait for an answer of the host. */
-  readonly #operations = new Set<ManagedCoroutine>();
+  #operations: Set<ManagedCoroutine> | undefined;
+  #firstReady: ManagedCoroutine | undefined;
+  #lastReady: ManagedCoroutine | undefined;
   #context: ProcessContext | undefined;
   #main: ManagedCoroutine | undefined;
   #preempted: ManagedCoroutine | undefined;
@@ -175,8 +176,7 @@ export class Unit implements Program {
     setHostOwned(thread);
     this.#main = new ManagedCoroutine(this, thread, args.length);
     this.#alive = 1;
-    this.#ready.push(this.#main);
-    context.wake();
+    this.makeReady(this.#main);
   }
 
   step(): StepResult {
@@ -198,10 +198,10 @@ export class Unit implements Program {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#meter.killed = true;
-    this.#ready.clear();
+    this.#firstReady = undefined;
     this.#preempted = undefined;
-    for (const coroutine of this.#operations) coroutine.cancel?.();
-    this.#operations.clear();
+    for (const coroutine of this.#operations ?? []) coroutine.cancel?.();
+    this.#operations = undefined;
     runAll(this.#tailDisposers);
     runAll(this.#disposers);
     this.#tailDisposers = undefined;
@@ -217,8 +217,8 @@ export class Unit implements Program {
     spawner.isWaiting = true;
     setHostOwned(coroutine.thread);
     this.#alive++;
-    this.#ready.unshift(spawner);
-    this.#ready.unshift(coroutine);
+    this.#readyFirst(spawner);
+    this.#readyFirst(coroutine);
   }
 
   /** The running coroutine begins to wait for the host. */
@@ -226,13 +226,14 @@ export class Unit implements Program {
     const coroutine = this.running!;
     coroutine.isWaiting = true;
     coroutine.cancel = cancel;
+    this.#operations ??= new Set();
     this.#operations.add(coroutine);
     return coroutine;
   }
 
   /** Answers a wait. Does nothing when the coroutine is gone. */
   endWait(coroutine: ManagedCoroutine, answer: Push): void {
-    if (!this.#operations.delete(coroutine)) return;
+    if (this.#operations?.delete(coroutine) !== true) return;
     coroutine.cancel = undefined;
     coroutine.answer = answer;
     this.makeReady(coroutine);
@@ -241,7 +242,9 @@ export class Unit implements Program {
   /** Puts a coroutine whose wait is over at the back of the ready ones. */
   makeReady(coroutine: ManagedCoroutine): void {
     if (this.isClosed) return;
-    this.#ready.push(coroutine);
+    if (this.#firstReady === undefined) this.#firstReady = coroutine;
+    else this.#lastReady!.nextReady = coroutine;
+    this.#lastReady = coroutine;
     if (!this.#isStepping) this.#context!.wake();
   }
 
@@ -283,12 +286,26 @@ export class Unit implements Program {
     const begin = this.#meter.used;
     // Switching costs too: coroutines that only pass the turn around must not keep the step for ever.
     for (let switches = 0; this.#meter.used - begin + switches < slice; switches += SWITCH_COST) {
-      const coroutine = this.#preempted ?? this.#ready.shift();
+      const coroutine = this.#preempted ?? this.#takeReady();
       if (coroutine === undefined) return this.#allWait();
       const result = this.#resume(coroutine);
       if (result !== undefined) return result;
     }
     return READY;
+  }
+
+  #readyFirst(coroutine: ManagedCoroutine): void {
+    coroutine.nextReady = this.#firstReady;
+    this.#lastReady = this.#firstReady === undefined ? coroutine : this.#lastReady;
+    this.#firstReady = coroutine;
+  }
+
+  #takeReady(): ManagedCoroutine | undefined {
+    const coroutine = this.#firstReady;
+    if (coroutine === undefined) return undefined;
+    this.#firstReady = coroutine.nextReady;
+    coroutine.nextReady = undefined;
+    return coroutine;
   }
 
   /** Lets one coroutine run to its next wait; a result when the step is over. */
@@ -305,7 +322,7 @@ export class Unit implements Program {
     switch (status) {
       case 'yield':
         // Waiting for something, or a bare coroutine.yield: let the others run once.
-        if (!coroutine.isWaiting) this.#ready.push(coroutine);
+        if (!coroutine.isWaiting) this.makeReady(coroutine);
         return undefined;
       case 'slice':
         this.#preempted = coroutine;
@@ -334,6 +351,7 @@ export class Unit implements Program {
     const tail = outcome.ok && this.context.role === 'call' && this.#alive > 0;
     if (tail) {
       this.isInTail = true;
+      this.mail?.closeAll();
       runAll(this.#tailDisposers);
       this.#tailDisposers = undefined;
     }
@@ -355,7 +373,7 @@ export class Unit implements Program {
 
   #allWait(): StepResult {
     if (this.isInTail && this.#alive === 0) return TAIL_OVER;
-    if (this.#operations.size > 0 || this.subscriptions > 0) return WAITING;
+    if ((this.#operations?.size ?? 0) > 0 || this.subscriptions > 0) return WAITING;
     if (this.isInTail) return TAIL_OVER;
     if (this.runtime.system.hasLinks(this.context.pid)) return WAITING;
     return {
