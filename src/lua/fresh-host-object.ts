@@ -1,2 +1,0 @@
-/** For a moment longer: import `freshHostObject` from `engine/index.ts`. */
-export { freshHostObject } from './engine/index.ts';
