@@ -75,10 +75,13 @@ export class Reaper {
     this.#deaths.push({ record, outcome, hasTail });
     if (this.#isReaping) return;
     this.#isReaping = true;
-    for (let death = this.#deaths.shift(); death !== undefined; death = this.#deaths.shift()) {
-      this.#dismantle(death);
+    try {
+      for (let death = this.#deaths.shift(); death !== undefined; death = this.#deaths.shift()) {
+        this.#dismantle(death);
+      }
+    } finally {
+      this.#isReaping = false;
     }
-    this.#isReaping = false;
   }
 
   /**
