@@ -1,6 +1,7 @@
 /** Room 1: definition files become checked entries, entries become ordered change sets. Knows no processes. */
 export { type DisableRules, type Override, parseOverride, parseOverrideFlag } from './adjust.ts';
 export { applyChanges, diffEntries, equalEntries, invertChanges } from './change.ts';
+export { createDefinitionSchema } from './definition-schema.ts';
 export {
   type Change,
   createEntry,
