@@ -4,6 +4,7 @@ import { checkText, type LuaState, pushBoolean, pushOwned, pushText } from '../e
 import { defineModule, type LuaModule } from '../module.ts';
 import { unitOf } from '../unit.ts';
 import { fromHost } from '../values.ts';
+import { isPermitted, requirePermission } from './security/permission.ts';
 
 /** Where variables live. Reads never wait: programs read them at the top level of their code. */
 export interface EnvironmentPort {
@@ -26,6 +27,7 @@ export function createEnvModule(environment: EnvironmentPort): LuaModule {
     functions: {
       get(L) {
         const key = checkKey(L);
+        requirePermission(L, 'env.get', key);
         const value = environment.get(key, namespaceOf(L));
         if (value === undefined) {
           throw new HubError('MH_ENV_NOT_FOUND', {
@@ -37,12 +39,16 @@ export function createEnvModule(environment: EnvironmentPort): LuaModule {
         return 1;
       },
       set(L) {
-        environment.set(checkKey(L), checkText(L, 2), namespaceOf(L));
+        const key = checkKey(L);
+        const value = checkText(L, 2);
+        requirePermission(L, 'env.set', key);
+        environment.set(key, value, namespaceOf(L));
         pushBoolean(L, true);
         return 1;
       },
       get_all(L) {
-        pushOwned(L, fromHost(environment.getAll()));
+        const all = Object.entries(environment.getAll()).filter(([key]) => isPermitted(L, 'env.get', key));
+        pushOwned(L, fromHost(Object.fromEntries(all)));
         return 1;
       },
     },

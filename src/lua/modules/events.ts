@@ -17,6 +17,10 @@ import { defineModule, defineType, type LuaModule } from '../module.ts';
 import { copyArgument, unwrapPayload } from '../payload.ts';
 import { type Unit, unitOf } from '../unit.ts';
 import { pushChannel } from './channel.ts';
+import { requirePermission } from './security/permission.ts';
+
+/** In this module a refusal is INVALID (`modules.md` § 0.8). */
+const DENIED_AS = { kind: 'Invalid' } as const;
 
 /** Makes the `events` module around a bus. */
 export function createEventsModule(bus: EventBus): LuaModule {
@@ -26,6 +30,7 @@ export function createEventsModule(bus: EventBus): LuaModule {
       subscribe(L) {
         const system = checkNamed(L, 1, 'system');
         const kind = optText(L, 2, '');
+        requirePermission(L, 'events.subscribe', system, DENIED_AS);
         pushHostObject(L, new Subscription(bus, unitOf(L), system, kind), SUBSCRIPTION);
         return 1;
       },
@@ -33,6 +38,7 @@ export function createEventsModule(bus: EventBus): LuaModule {
         const system = checkNamed(L, 1, 'system');
         const kind = checkNamed(L, 2, 'kind');
         const path = checkNamed(L, 3, 'path');
+        requirePermission(L, 'events.send', system, DENIED_AS);
         const type = typeOf(L, 4);
         const data = type === 'nil' || type === 'none' ? undefined : unwrapPayload(copyArgument(L, 4, 1));
         bus.send({ system, kind, path, data });

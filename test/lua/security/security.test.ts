@@ -111,8 +111,13 @@ const ENTRIES = [
     kind: 'security.policy',
     data: {
       groups: ['users'],
-      policy: { actions: ['store.get', 'security.*'], resources: '*', effect: 'allow' },
+      policy: { actions: ['store.get', 'security.token_store.get'], resources: '*', effect: 'allow' },
     },
+  },
+  {
+    id: 'app:calls',
+    kind: 'security.policy',
+    data: { groups: ['users'], policy: { actions: 'funcs.call', resources: 'app:deep', effect: 'allow' } },
   },
 ];
 
@@ -155,7 +160,7 @@ it('security: actors, scopes and policies (modules.md § 19)', async () => {
     assert(#scope:policies() == 1 and #scope:with(policy):policies() == 1 and #scope:without(policy):policies() == 0)
     assert(scope:evaluate(actor, "read", "d", {owner = "u1"}) == "allow")
     assert(scope:evaluate(actor, "write", "d") == "undefined" and #scope:policies() == 1, "scopes do not change")
-    assert(#security.named_scope("users"):policies() == 2)
+    assert(#security.named_scope("users"):policies() == 3)
     fails(errors.INTERNAL, security.named_scope("nobody"))
     fails(errors.INTERNAL, security.policy("app:none"))
     fails(errors.INVALID, security.new_actor(""))
@@ -170,6 +175,7 @@ it('security: identity goes down calls and decides what bindings may do (modules
      local seen = assert(executor:call("app:inner"))
      assert(seen.id == "u1" and seen.can and not seen.cannot and seen.deep == "u1")
      assert(seen.store == true and seen.key == errors.PERMISSION_DENIED, seen.key)
+     assert(seen.call == errors.PERMISSION_DENIED and seen.token == errors.INVALID, "refusals of this module are INVALID")
      assert(security.actor() == nil, "nothing flows back")
      assert(not pcall(function() funcs.new():with_actor("x") end) and not pcall(function() funcs.new():with_scope() end))`,
     {
@@ -180,8 +186,10 @@ it('security: identity goes down calls and decides what bindings may do (modules
           return { main = function()
             local kv = require("store").get("app:kv")
             local _, err = kv:get("k")
+            local _, refused = require("funcs").call("app:main")
             return { id = security.actor():id(), can = security.can("read", "d", {owner = "u1"}),
-              cannot = security.can("read", "d"), store = kv ~= nil, key = err:kind(),
+              cannot = security.can("read", "d"), store = kv ~= nil,
+              token = select(2, security.new_actor("x")):kind(), key = err:kind(), call = refused:kind(),
               deep = require("funcs").call("app:deep") }
           end }`,
       },

@@ -22,6 +22,7 @@ import { copyArguments } from '../../payload.ts';
 import { suspend } from '../../suspend.ts';
 import { unitOf } from '../../unit.ts';
 import { toHost } from '../../values.ts';
+import { requirePermission } from '../security/permission.ts';
 import { CALLER_GONE, createFuture, FUTURE } from './future.ts';
 import { assertTarget, Invocation, type InvocationRequest } from './invocation.ts';
 import { type CallOptions, NO_OPTIONS, readCallOptions } from './options.ts';
@@ -65,6 +66,7 @@ const EXECUTOR: HostType<Executor> = defineType<Executor>({
     async: (L) => callAsync(L, checkHostObject(L, 1, EXECUTOR), 2),
     with_context(L) {
       const executor = checkHostObject(L, 1, EXECUTOR);
+      requirePermission(L, 'funcs.context', 'context');
       return pushExecutor(
         L,
         executor.with({ values: new Map([...executor.values, ...checkStringKeyed(L, 2)]) }),
@@ -121,6 +123,7 @@ function callAsync(L: LuaState, executor: Executor, first: number): number {
 function readRequest(L: LuaState, executor: Executor, first: number): InvocationRequest {
   const target = checkString(L, first);
   assertTarget(target);
+  requirePermission(L, 'funcs.call', target);
   const { context } = unitOf(L);
   return {
     target,
@@ -133,6 +136,7 @@ function readRequest(L: LuaState, executor: Executor, first: number): Invocation
 
 /** Actors and scopes are userdata of the security module, opaque here. */
 function checkIdentity(L: LuaState, name: string): unknown {
+  requirePermission(L, 'funcs.security', 'security');
   return toHostObject(L, 2) ?? typeError(L, 2, name);
 }
 

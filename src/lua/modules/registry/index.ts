@@ -33,6 +33,7 @@ import {
 import { defineModule, defineType, type LuaModule } from '../../module.ts';
 import { checkCanWait, suspendOn } from '../../suspend.ts';
 import { fromHost, toArray } from '../../values.ts';
+import { isPermitted, requirePermission } from '../security/permission.ts';
 import {
   readEntryTable,
   readFilter,
@@ -99,7 +100,7 @@ export function createRegistryModule(registryOf: () => Registry): LuaModule {
   return defineModule({
     name: 'registry',
     functions: {
-      get: (L) => pushEntry(L, registryOf().get(checkText(L, 1)), checkText(L, 1)),
+      get: (L) => pushEntry(L, registryOf(), checkText(L, 1)),
       find: (L) => pushFound(L, registryOf(), 1),
       parse_id(L) {
         const text = checkText(L, 1);
@@ -122,6 +123,7 @@ export function createRegistryModule(registryOf: () => Registry): LuaModule {
       apply_version(L) {
         const registry = registryOf();
         const number = readVersion(L, 1);
+        requirePermission(L, 'registry.apply_version', `v${number}`);
         checkCanWait(L);
         return suspendOn(L, registry.applyVersion(number), (inner) => {
           pushOwned(inner, fromHost(true));
@@ -162,17 +164,16 @@ const VERSION: HostType<Version> = defineType<Version>({
 const SNAPSHOT: HostType<SnapshotObject> = defineType<SnapshotObject>({
   name: 'registry.Snapshot',
   methods: {
-    entries(L) {
-      pushOwned(L, toEntryList(checkHostObject(L, 1, SNAPSHOT).snapshot.all()));
-      return 1;
-    },
-    get: (L) => pushEntry(L, checkHostObject(L, 1, SNAPSHOT).snapshot.get(checkText(L, 2)), checkText(L, 2)),
+    entries: (L) => pushEntries(L, checkHostObject(L, 1, SNAPSHOT).snapshot.all()),
+    get: (L) => pushEntry(L, checkHostObject(L, 1, SNAPSHOT).snapshot, checkText(L, 2)),
     find: (L) => pushFound(L, checkHostObject(L, 1, SNAPSHOT).snapshot, 2),
     namespace(L) {
       const { snapshot } = checkHostObject(L, 1, SNAPSHOT);
       const namespace = checkText(L, 2);
-      pushOwned(L, toEntryList(snapshot.all().filter((entry) => entry.namespace === namespace)));
-      return 1;
+      return pushEntries(
+        L,
+        snapshot.all().filter((entry) => entry.namespace === namespace),
+      );
     },
     version(L) {
       const { registry, snapshot } = checkHostObject(L, 1, SNAPSHOT);
@@ -204,6 +205,7 @@ const CHANGES: HostType<Changes> = defineType<Changes>({
     },
     apply(L) {
       const { registry, base, requests } = checkHostObject(L, 1, CHANGES);
+      requirePermission(L, 'registry.apply', 'registry');
       checkCanWait(L);
       const applied = registry.apply([...requests], { base });
       return suspendOn(L, applied, (inner, number) => pushVersion(inner, registry, number));
@@ -267,7 +269,9 @@ function versionInvalid(number: number): HubError {
   });
 }
 
-function pushEntry(L: LuaState, entry: Entry | undefined, id: string): number {
+function pushEntry(L: LuaState, source: Pick<Registry, 'get'>, id: string): number {
+  requirePermission(L, 'registry.get', id);
+  const entry = source.get(id);
   if (entry === undefined) {
     throw new HubError('MH_REGISTRY_ENTRY_NOT_FOUND', { message: `Cannot read entry '${id}': not found` });
   }
@@ -278,11 +282,15 @@ function pushEntry(L: LuaState, entry: Entry | undefined, id: string): number {
 function pushFound(L: LuaState, source: Pick<Registry, 'all' | 'find'>, index: number): number {
   const type = typeOf(L, index);
   if (type === 'none' || type === 'nil') {
-    pushOwned(L, toEntryList(source.all()));
-    return 1;
+    return pushEntries(L, source.all());
   }
   checkTable(L, index);
-  pushOwned(L, toEntryList(source.find(readFilter(valueAt(L, index)))));
+  return pushEntries(L, source.find(readFilter(valueAt(L, index))));
+}
+
+/** The entries the program may read. */
+function pushEntries(L: LuaState, entries: readonly Entry[]): number {
+  pushOwned(L, toEntryList(entries.filter((entry) => isPermitted(L, 'registry.get', entry.id))));
   return 1;
 }
 

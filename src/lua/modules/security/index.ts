@@ -54,36 +54,39 @@ export function createSecurityModule(catalog: SecurityCatalog): LuaModule {
       },
       new_actor(L) {
         const id = checkNamed(L, 1, 'actor ID');
-        requirePermission(L, 'security.actor.create', id);
+        requirePermission(L, 'security.actor.create', id, DENIED_AS);
         pushHostObject(L, new Actor(id, readMeta(L, 2)), ACTOR);
         return 1;
       },
       new_scope(L) {
-        requirePermission(L, 'security.scope.create', 'custom');
+        requirePermission(L, 'security.scope.create', 'custom', DENIED_AS);
         pushHostObject(L, new Scope(readPolicies(L, 1)), SCOPE);
         return 1;
       },
       policy(L) {
         const id = checkNamed(L, 1, 'policy ID');
-        requirePermission(L, 'security.policy.get', id);
+        requirePermission(L, 'security.policy.get', id, DENIED_AS);
         pushHostObject(L, catalog.policy(id), POLICY);
         return 1;
       },
       named_scope(L) {
         const group = checkNamed(L, 1, 'policy group');
-        requirePermission(L, 'security.policy_group.get', group);
+        requirePermission(L, 'security.policy_group.get', group, DENIED_AS);
         pushHostObject(L, catalog.group(group), SCOPE);
         return 1;
       },
       token_store(L) {
         const id = checkNamed(L, 1, 'token store ID');
-        requirePermission(L, 'security.token_store.get', id);
+        requirePermission(L, 'security.token_store.get', id, DENIED_AS);
         pushHostObject(L, new TokenStoreHandle(catalog.tokenStore(id)), TOKEN_STORE);
         return 1;
       },
     },
   });
 }
+
+/** In this module a refusal is INVALID (`modules.md` § 0.8). */
+const DENIED_AS = { kind: 'Invalid' } as const;
 
 /** What a program holds; unusable once closed. */
 class TokenStoreHandle {
@@ -160,7 +163,7 @@ const TOKEN_STORE: HostType<TokenStoreHandle> = defineType<TokenStoreHandle>({
   methods: {
     create(L) {
       const { tokens } = checkHostObject(L, 1, TOKEN_STORE);
-      requirePermission(L, 'security.token.create', tokens.id);
+      requirePermission(L, 'security.token.create', tokens.id, DENIED_AS);
       const identity = { actor: checkHostObject(L, 2, ACTOR), scope: checkHostObject(L, 3, SCOPE) };
       pushText(L, tokens.create(identity, readTokenOptions(L, 4)));
       return 1;
@@ -170,7 +173,7 @@ const TOKEN_STORE: HostType<TokenStoreHandle> = defineType<TokenStoreHandle>({
       try {
         const { tokens } = checkHostObject(L, 1, TOKEN_STORE);
         const token = checkString(L, 2);
-        requirePermission(L, 'security.token.validate', tokens.id);
+        requirePermission(L, 'security.token.validate', tokens.id, DENIED_AS);
         const { actor, scope } = tokens.validate(token);
         pushHostObject(L, actor, ACTOR);
         pushHostObject(L, scope, SCOPE);
@@ -186,7 +189,7 @@ const TOKEN_STORE: HostType<TokenStoreHandle> = defineType<TokenStoreHandle>({
     revoke(L) {
       const { tokens } = checkHostObject(L, 1, TOKEN_STORE);
       const token = checkString(L, 2);
-      requirePermission(L, 'security.token.revoke', tokens.id);
+      requirePermission(L, 'security.token.revoke', tokens.id, DENIED_AS);
       tokens.revoke(token);
       pushBoolean(L, true);
       return 1;

@@ -17,16 +17,21 @@ export function isPermitted(L: LuaState, action: string, resource: string, meta:
   return scope.evaluate({ actor, action, resource, meta }) === 'allow';
 }
 
-/** As `isPermitted`, for bindings that cannot go on without. @throws MH_SECURITY_DENIED */
+/**
+ * As `isPermitted`, for bindings that cannot go on without.
+ * @param options.kind what the refusal is called; queue, events, system, exec and security say INVALID.
+ * @throws MH_SECURITY_DENIED
+ */
 export function requirePermission(
   L: LuaState,
   action: string,
   resource: string,
-  meta: Mapping = NO_META,
+  options: { readonly meta?: Mapping; readonly kind?: 'Invalid' } = {},
 ): void {
-  if (isPermitted(L, action, resource, meta)) return;
+  if (isPermitted(L, action, resource, options.meta)) return;
   throw new HubError('MH_SECURITY_DENIED', {
     message: `not allowed: ${action} on '${resource}'`,
     details: { action, resource },
+    ...(options.kind === undefined ? {} : { kind: options.kind }),
   });
 }

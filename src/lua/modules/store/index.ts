@@ -142,7 +142,7 @@ const STORE: HostType<StoreHandle> = defineType<StoreHandle>({
 /** Store and key of a method call. Keys are byte strings, here as binary text. */
 function open(L: LuaState, verb: string): { store: MemoryStore<LuaValue>; key: string } {
   const { store } = checkHostObject(L, 1, STORE);
-  requirePermission(L, `store.key.${verb}`, store.id, { key: checkString(L, 2) });
+  requirePermission(L, `store.key.${verb}`, store.id, { meta: { key: checkString(L, 2) } });
   const key = toBinary(L, 2)!;
   if (key === '') throw argumentInvalid('use a store', 'the key is empty');
   return { store, key };
@@ -162,7 +162,7 @@ function list(L: LuaState): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT_MAX) {
     throw argumentInvalid('list a store', `expected a limit from 1 to ${LIST_LIMIT_MAX}, got ${limit}`);
   }
-  requirePermission(L, 'store.key.list', store.id, { prefix });
+  requirePermission(L, 'store.key.list', store.id, { meta: { prefix } });
   const { items, hasMore } = store.list({ prefix, after, limit });
   const cursor = items.at(-1)?.key ?? after;
   pushOwned(
