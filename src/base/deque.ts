@@ -3,7 +3,8 @@
  * Bound: none of its own; every owner states one (`limits.ts`).
  */
 export class Deque<T> {
-  #items: (T | undefined)[] = new Array(8);
+  /** Length is zero or a power of two; an empty queue holds no array of its own. */
+  #items: (T | undefined)[] = NO_ITEMS;
   #head = 0;
   #size = 0;
 
@@ -44,7 +45,7 @@ export class Deque<T> {
 
   /** Forgets everything. */
   clear(): void {
-    this.#items = new Array(8);
+    this.#items = NO_ITEMS;
     this.#head = 0;
     this.#size = 0;
   }
@@ -56,9 +57,11 @@ export class Deque<T> {
 
   #grow(): void {
     const old = this.#items;
-    const items: (T | undefined)[] = new Array(old.length * 2);
+    const items: (T | undefined)[] = new Array(Math.max(8, old.length * 2));
     for (let i = 0; i < this.#size; i++) items[i] = old[(this.#head + i) & (old.length - 1)];
     this.#items = items;
     this.#head = 0;
   }
 }
+
+const NO_ITEMS: undefined[] = [];

@@ -24,6 +24,8 @@ import {
   createLuaRuntime,
   createStandardModules,
   EventBus,
+  fromHost,
+  type HostValue,
   type LuaRuntime,
   luaKinds,
   makeText,
@@ -115,6 +117,12 @@ export interface Hub extends AsyncDisposable {
   listening(): readonly Listening[];
   /** One snapshot of everything that runs. */
   inspect(): HubSnapshot;
+  /**
+   * Calls a function and waits for its end.
+   * @param request.args plain data, copied.
+   * @throws HubError when there is no such function or its code cannot be loaded.
+   */
+  call(request: { readonly entryId: EntryId; readonly args?: readonly HostValue[] }): Promise<Outcome>;
   /**
    * Starts a process for the terminal. Without `hostId`: the only `terminal.host`, else the implicit one.
    * @throws HubError when it cannot be started, or several terminal hosts leave the choice open.
@@ -276,6 +284,16 @@ class ApplicationHub implements Hub {
       listening: this.listening(),
       version: this.registry.version,
     };
+  }
+
+  async call({ entryId, args = [] }: Parameters<Hub['call']>[0]): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      try {
+        this.#system.call({ entryId, args: args.map(fromHost) }, resolve);
+      } catch (error) {
+        reject(error);
+      }
+    });
   }
 
   runCommand(request: Parameters<Hub['runCommand']>[0]): RunningCommand {
