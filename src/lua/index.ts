@@ -88,6 +88,7 @@ export {
 export { EventBus } from './event-bus.ts';
 export { createHostChannel, type HostChannel, type HostChannelOptions } from './host-channel.ts';
 export { luaKinds } from './kinds.ts';
+export { LIMITS_SCHEMA, type LuaLimits } from './limits.ts';
 export { MESSAGE_TYPE, MessageObject, messageValue } from './message-object.ts';
 export { defineModule, defineType, guard, type LuaModule, type ModuleSpec, pushFailed } from './module.ts';
 export { CHANNEL_TYPE, pushChannel } from './modules/channel.ts';
@@ -96,8 +97,14 @@ export { createStreamTerminal, type StreamTerminalOptions, type Terminal } from 
 export { decodeJson, encodeJson } from './modules/json/index.ts';
 export { standardKinds } from './modules/kinds.ts';
 export { locationOf } from './modules/print.ts';
+export { SecurityCatalog } from './modules/security/catalog.ts';
 export { Actor, Policy, Scope } from './modules/security/policy.ts';
-export { createStandardModules, type StandardModulePorts } from './modules/standard.ts';
+export {
+  createSecurity,
+  createStandardModules,
+  type Security,
+  type StandardModulePorts,
+} from './modules/standard.ts';
 export {
   copyArgument,
   copyArguments,
@@ -112,7 +119,6 @@ export {
 export type { PayloadFormat } from './payload-format.ts';
 export {
   createLuaRuntime,
-  type LuaLimits,
   type LuaRuntime,
   type LuaRuntimeOptions,
   type RuntimeServices,

@@ -1,6 +1,6 @@
 /** The modules of this room that entries may list, made for one hub. */
 import type { Clock } from '../../base/index.ts';
-import type { Registry } from '../../registry/index.ts';
+import type { EntryLookup, Registry } from '../../registry/index.ts';
 import type { EventBus } from '../event-bus.ts';
 import type { LuaModule } from '../module.ts';
 import type { Unit } from '../unit.ts';
@@ -23,6 +23,24 @@ import { timeModule } from './time/index.ts';
 import { uuidModule } from './uuid.ts';
 import { yamlModule } from './yaml.ts';
 
+/** Stores, policies and token stores of one hub; the edge rooms ask the catalog too. */
+export interface Security {
+  readonly stores: Stores;
+  readonly catalog: SecurityCatalog;
+}
+
+/** Opens them over the entries as they are. */
+export function createSecurity(options: {
+  readonly entries: () => EntryLookup;
+  readonly clock: Clock;
+  readonly environment: EnvironmentPort;
+}): Security {
+  const { entries, clock, environment } = options;
+  const stores = new Stores({ entries, clock });
+  const readVariable = (name: string): string | undefined => environment.get(name, '');
+  return { stores, catalog: new SecurityCatalog({ entries, stores, readVariable }) };
+}
+
 /** What the modules need from outside. */
 export interface StandardModulePorts {
   readonly bus: EventBus;
@@ -32,17 +50,14 @@ export interface StandardModulePorts {
   readonly terminalOf: (unit: Unit) => Terminal | undefined;
   readonly environment: EnvironmentPort;
   readonly clock: Clock;
+  /** Given when others share it. Default: opened here. */
+  readonly security?: Security;
 }
 
 /** Makes them all. */
 export function createStandardModules(ports: StandardModulePorts): LuaModule[] {
-  const { registry, clock, environment } = ports;
-  const stores = new Stores({ entries: registry, clock });
-  const catalog = new SecurityCatalog({
-    entries: registry,
-    stores,
-    readVariable: (name) => environment.get(name, ''),
-  });
+  const { registry, environment, clock } = ports;
+  const { stores, catalog } = ports.security ?? createSecurity({ entries: registry, environment, clock });
   return [
     jsonModule,
     timeModule,

@@ -1,8 +1,15 @@
 /** Policies and token stores of one hub, read from their entries when asked for (`app-format.md` § 5.4). */
 import { HubError } from '../../../base/index.ts';
-import type { Entry, EntryLookup, KindDefinition } from '../../../registry/index.ts';
+import {
+  type Entry,
+  type EntryLookup,
+  isMapping,
+  type KindDefinition,
+  type Mapping,
+  toMapping,
+} from '../../../registry/index.ts';
 import type { Stores } from '../store/stores.ts';
-import { OPERATORS, type Policy, readPolicy, Scope } from './policy.ts';
+import { Actor, OPERATORS, type Policy, readPolicy, Scope, toTexts } from './policy.ts';
 import { TokenStore } from './token-store.ts';
 
 const TEXT_OR_TEXTS = {
@@ -103,6 +110,23 @@ export class SecurityCatalog {
       .filter((policy) => policy.groups.includes(name));
     if (policies.length === 0) throw notFound('policy group', name);
     return new Scope(policies);
+  }
+
+  /**
+   * Who a thing runs as by its `lifecycle.security` block: actor, named policies and groups together.
+   * @throws MH_SECURITY_NOT_FOUND when a policy or group does not exist
+   */
+  identity(block: Mapping): { readonly actor: Actor | undefined; readonly scope: Scope } {
+    const actor = isMapping(block.actor) ? block.actor : undefined;
+    const policies = toTexts(block.policies).map((id) => this.policy(id));
+    const groups = toTexts(block.groups).flatMap((name) => this.group(name).policies);
+    return {
+      actor:
+        actor === undefined
+          ? undefined
+          : new Actor(String(actor.id), isMapping(actor.meta) ? actor.meta : toMapping({})),
+      scope: [...policies, ...groups].reduce((scope, policy) => scope.with(policy), new Scope([])),
+    };
   }
 
   /** @throws MH_SECURITY_NOT_FOUND */

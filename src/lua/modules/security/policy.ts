@@ -226,7 +226,8 @@ function matchesRegExp(text: Value | undefined, pattern: Value | undefined): boo
   }
 }
 
-function toTexts(value: Value | undefined): readonly string[] {
+/** One text, or the texts of a list. */
+export function toTexts(value: Value | undefined): readonly string[] {
   if (typeof value === 'string') return [value];
   if (!Array.isArray(value)) return [];
   return (value as readonly Value[]).filter((item): item is string => typeof item === 'string');
