@@ -1,13 +1,14 @@
 /** Room 4, command line: reads words and flags, calls the hub, prints (`app-format.md` § 11). */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Console } from './console.ts';
-import { addGlobalFlags, addLoadFlags } from './flags.ts';
+import { type ApplicationFlags, addGlobalFlags, addLoadFlags } from './flags.ts';
 import type { CliWorld } from './hub-port.ts';
 import { type InitFlags, init } from './init-command.ts';
 import { type LintFlags, lint } from './lint-command.ts';
 import { type ListFlags, listEntries, type ShowFlags, showEntry } from './registry-command.ts';
 import { printError } from './report.ts';
 import { isPath, type RunFlags, run, toRunTarget } from './run-command.ts';
+import { test } from './test-command.ts';
 import { readVersion } from './version.ts';
 
 export { type Console, createNodeConsole } from './console.ts';
@@ -35,6 +36,7 @@ export async function runCli(argv: readonly string[], world: CliWorld): Promise<
   addRun(program, world, ends);
   addLint(program, world, ends);
   addRegistry(program, world, ends);
+  addTest(program, world, ends);
   addInit(program, console, ends);
   program
     .command('version')
@@ -163,6 +165,18 @@ function addRegistry(program: Command, world: CliWorld, ends: Ends): void {
     .option('--raw', 'print text as it is')
     .action(async (id: string, path: string | undefined, _flags, command: Command) => {
       ends(await showEntry(id, command.optsWithGlobals<ShowFlags>(), path, world));
+    });
+}
+
+function addTest(program: Command, world: CliWorld, ends: Ends): void {
+  addApplicationCommand(program, 'test')
+    .summary("run the application's tests")
+    .argument('[words...]', 'application folder or definition file; parts of test IDs or suites')
+    .action(async (words: string[], _flags, command: Command) => {
+      const [first] = words;
+      const path = first !== undefined && isPath(first, world.console.cwd) ? first : undefined;
+      const filters = path === undefined ? words : words.slice(1);
+      ends(await test(filters, command.optsWithGlobals<ApplicationFlags>(), path, world));
     });
 }
 

@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../src/process/index.ts';
 import { createEntry, type Problem, toLoadFailure, toMapping } from '../../src/registry/index.ts';
 import { createTree } from '../registry/world.ts';
-import { cli } from './world.ts';
+import { cli, command, ok } from './world.ts';
 
 const entries = [
   createEntry({ id: 'app.b:router', kind: 'http.router', meta: toMapping({ tags: ['x'] }) }),
@@ -196,5 +197,45 @@ describe('settings and flags (app-format.md § 7, § 11)', () => {
   test('without an effect here say so', async () => {
     const { errors } = await cli(['run', '.', '-p', '-m', '1G'], { signals: 1 });
     expect(errors).toBe('note: --profiler has no effect here\nnote: --memory-limit has no effect here\n');
+  });
+});
+
+describe('test (app-format.md § 11)', () => {
+  const failure: Outcome = {
+    ok: false,
+    failure: { kind: 'Internal', message: 'expected 2', retryable: false },
+  };
+  const functionTest = (id: string, meta: Record<string, unknown> = {}) =>
+    createEntry({ id, kind: 'function.lua', meta: toMapping({ type: 'test', ...meta }) });
+  const tests = [
+    functionTest('app:b', { suite: 'two', order: 2 }),
+    functionTest('app:a', { suite: 'two', order: 1 }),
+    functionTest('app.x:c'),
+    createEntry({ id: 'app:none', kind: 'function.lua' }),
+  ];
+
+  test('calls test functions by suite and order, and exits 1 when one failed', async () => {
+    const { code, out, calls } = await cli(['test'], {
+      entries: tests,
+      results: { 'app:b': failure, 'app.x:c': ok(false) },
+    });
+    expect(code).toBe(1);
+    expect(calls).toEqual(['start', 'call app.x:c', 'call app:a', 'call app:b', 'stop', 'unlisten']);
+    expect(out).toBe(
+      'app.x\n  FAIL  app.x:c: returned false\ntwo\n  ok    app:a\n  FAIL  app:b: expected 2\n\n3 tests, 2 failed\n',
+    );
+  });
+
+  test('takes parts of IDs and suites; exits 0 when all passed', async () => {
+    const { code, calls } = await cli(['test', 'tw', '.x:'], { entries: tests });
+    expect([code, calls.filter((call) => call.startsWith('call')).length]).toEqual([0, 3]);
+    expect((await cli(['test', 'nothing'], { entries: tests })).out).toBe('0 tests, 0 failed\n');
+  });
+
+  test('runs the process declared for it instead, with the words as arguments', async () => {
+    const entries = [...tests, command('check', { use_case: 'test' })];
+    const { code, calls } = await cli(['test', 'one'], { entries, outcome: failure });
+    expect(code).toBe(1);
+    expect(calls[1]).toBe('run app:check.process - one');
   });
 });

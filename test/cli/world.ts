@@ -21,6 +21,8 @@ interface Script {
   readonly cwd?: string;
   /** What the command process comes to; default: it never ends by itself. */
   readonly outcome?: Outcome;
+  /** What functions come to, by ID; default: nil. */
+  readonly results?: Readonly<Record<string, Outcome>>;
   /** What createHub, start or stop throws. */
   readonly fails?: { readonly create?: Error; readonly start?: Error; readonly stop?: Error };
   /** Sent once the hub has started. */
@@ -70,6 +72,10 @@ export async function cli(argv: readonly string[], script: Script = {}) {
       if (script.fails?.stop !== undefined) throw script.fails.stop;
     },
     listening: () => [{ id: 'app:gateway', host: '127.0.0.1', port: 8080, url: 'http://127.0.0.1:8080' }],
+    async call({ entryId }) {
+      calls.push(`call ${entryId}`);
+      return script.results?.[entryId] ?? ok(null);
+    },
     runCommand({ entryId, hostId, args }) {
       calls.push(`run ${entryId} ${hostId ?? '-'} ${args.join(',')}`);
       let end: (outcome: Outcome) => void = () => {};
