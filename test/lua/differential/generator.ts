@@ -3,172 +3,13 @@
  * prints nothing that the language leaves open (addresses, the order of hash keys).
  */
 
-/** Random choices from one seed: mulberry32. */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** In [0, 1). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let word = this.#state;
-    word = Math.imul(word ^ (word >>> 15), word | 1);
-    word ^= word + Math.imul(word ^ (word >>> 7), word | 61);
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  /** In [0, count). */
-  below(count: number): number {
-    return Math.floor(this.next() * count);
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!;
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-}
+import { Dice } from './dice.ts';
+import { FLOATS, INTEGERS, PATTERNS, STRINGS } from './samples.ts';
 
 /** Writes the program of a seed. */
 export function generateProgram(seed: number): string {
   return new ProgramWriter(new Dice(seed)).write();
 }
-
-const INTEGERS = [
-  '0',
-  '1',
-  '-1',
-  '2',
-  '3',
-  '7',
-  '10',
-  '-5',
-  '255',
-  '256',
-  '1000',
-  '65536',
-  '2147483647',
-  '-2147483648',
-  '4294967296',
-  '9007199254740991',
-  '9007199254740992',
-  '-9007199254740993',
-  'math.maxinteger',
-  'math.mininteger',
-  'math.maxinteger - 1',
-  '0x7fffffffffffffff',
-  '0xffffffffffffffff',
-  '0x8000000000000001',
-  '123456789012345678',
-  '1 << 53',
-  '1 << 62',
-  '1 << 63',
-];
-const FLOATS = [
-  '0.0',
-  '-0.0',
-  '0.5',
-  '1.0',
-  '-1.5',
-  '3.0',
-  '1e15',
-  '1e16',
-  '1e100',
-  '-1e-5',
-  '0.1',
-  '2^53',
-  '2^63',
-  '-2^63',
-  '2^64',
-  '1/0',
-  '-1/0',
-  '0/0',
-  '3.14159',
-  '1e308',
-  '123456.789',
-  '0x1p-3',
-  '9007199254740993.0',
-  '1e14',
-];
-const STRINGS = [
-  '""',
-  '"a"',
-  '"abc"',
-  '"hello world"',
-  '"10"',
-  '"0x10"',
-  '" 5 "',
-  '"1e2"',
-  '"-3"',
-  '"3.0"',
-  '"a,b,,c"',
-  '"\\0x\\255"',
-  '"key = value"',
-  '"The quick brown fox"',
-  '"aaa"',
-  '"[x](y)"',
-  '"%d"',
-  '"x1y22z333"',
-  '"line1\\nline2"',
-  '"\\t tab"',
-  '"9223372036854775807"',
-  '"9223372036854775808"',
-  '"1" .. 5',
-];
-const PATTERNS = [
-  '.',
-  '%a',
-  '%d+',
-  '%s*',
-  '[a-z]+',
-  '[^,]*',
-  '(%w+)',
-  '(%w)(%w*)',
-  '^%a+',
-  '%a+$',
-  '^(.-)%s*$',
-  '()%w+()',
-  '%b()',
-  '%b[]',
-  '%f[%w]%w+',
-  '(.)%1',
-  '[%a_][%w_]*',
-  '%x%x',
-  '.-b',
-  'a*',
-  'a-',
-  'a?b',
-  '(a*(.)%w(%s*))',
-  '[%]]',
-  '[]]',
-  '[^]]',
-  '%%',
-  '[%d.]+',
-  '$',
-  '^',
-  'l+',
-  'o w',
-  '%u%l*',
-  '[a-]',
-  '[-a]',
-  '%',
-  '[a',
-  '(',
-  ')',
-  '%1',
-  '%f',
-  '(()',
-  '[%a-z]',
-  '%z',
-  '.*',
-  '.+',
-  '(.)(.)(.)(.)',
-];
 
 class ProgramWriter {
   readonly #dice: Dice;
@@ -392,13 +233,15 @@ class ProgramWriter {
         '"k"',
         'x1',
         '2.0',
-        '#' + table,
+        `#${table}`,
         `#${table} + 1`,
         'nil',
         '0/0',
         '1.5',
       ]);
-      const value = dice.pick(['nil', 'nil', this.#number(1), this.#string(1)]);
+      // Clearing a key in the middle would leave `#` open: any border is right.
+      const mayClear = ['"k"', 'x1', 'nil', '0/0', '1.5', `#${table}`].includes(key);
+      const value = dice.pick([mayClear ? 'nil' : '0', this.#number(1), this.#string(1)]);
       this.#line(
         `show(pcall(function() ${table}[${key}] = ${value} return ${table}[${key}], #${table} >= 0 end))`,
       );
@@ -475,7 +318,7 @@ class ProgramWriter {
     const dice = this.#dice;
     const table = this.#variable('table') ?? '{10, 20, nil, 40}';
     if (dice.chance(0.5)) {
-      this.#line(`for i, v in ipairs(${table}) do show("ipairs", i, v)`);
+      this.#line(`for i, v in ipairs(${table}) do show("ipairs", i, v) if i > 6 then break end`);
       this.#block(() => this.#statement(depth - 2));
       this.#line('end');
       return;
@@ -708,7 +551,7 @@ class ProgramWriter {
   #tableCall(): void {
     const dice = this.#dice;
     const table = this.#variable('table') ?? '{1, 2, 3}';
-    const index = dice.pick(['1', '2', '0', '-1', '10', '#' + table]);
+    const index = dice.pick(['1', '2', '0', '-1', '10', `#${table}`]);
     this.#line(
       dice.pick([
         `show(pcall(function() local t = {table.unpack(${table})} table.insert(t, ${index}, "new") return table.unpack(t) end))`,

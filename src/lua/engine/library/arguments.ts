@@ -1,9 +1,7 @@
 /** Arguments of library functions, where the facade's checks say less than the library needs. */
-import type { HostFunction, LuaState, LuaValue } from '../api.ts';
-import * as engine from '../index.ts';
+import type { HostFunction, LuaState } from '../api.ts';
 import {
   absIndex,
-  binaryOf,
   call,
   checkInteger,
   getField,
@@ -12,7 +10,6 @@ import {
   insert,
   type LuaType,
   newTable,
-  numberOf,
   pop,
   pushBinary,
   pushFloat,
@@ -30,7 +27,6 @@ import {
   toDisplay,
   toInteger,
   typeOf,
-  valueType,
 } from '../index.ts';
 import { floatToInteger, type Integer, type Numeral } from './number.ts';
 
@@ -84,7 +80,8 @@ export function toPosition(position: number, length: number): number {
 export function lengthOf(L: LuaState, index: number): Integer {
   if (typeOf(L, index) === 'string') return toBinary(L, index)!.length;
   if (!pushMetafield(L, index, '__len')) {
-    if (typeOf(L, index) !== 'table') raise(L, `attempt to get length of a ${typeOf(L, index)} value`);
+    const type = typeOf(L, index);
+    if (type !== 'table') raise(L, `attempt to get length of a ${type === 'none' ? 'nil' : type} value`);
     return rawLength(L, index);
   }
   pushValue(L, index < 0 ? index - 1 : index);
@@ -92,25 +89,6 @@ export function lengthOf(L: LuaState, index: number): Integer {
   const length = toInteger(L, -1);
   pop(L, 1);
   return length ?? raise(L, 'object length is not an integer');
-}
-
-/** Has `table.freeze` or the host made this table read-only? */
-export function isFrozen(L: LuaState, index: number): boolean {
-  const ask = (engine as { isFrozen?: (L: LuaState, index: number) => boolean }).isFrozen;
-  return ask?.(L, index) ?? false;
-}
-
-/** The operator `<` on values off the stack. */
-export function lessThan(L: LuaState): (a: LuaValue, b: LuaValue) => boolean {
-  const ask = (engine as { lessThan?: (L: LuaState, a: LuaValue, b: LuaValue) => boolean }).lessThan;
-  if (ask !== undefined) return (a, b) => ask(L, a, b);
-  return (a, b) => {
-    const [typeA, typeB] = [valueType(a), valueType(b)];
-    if (typeA === 'number' && typeB === 'number') return numberOf(a)! < numberOf(b)!;
-    if (typeA === 'string' && typeB === 'string') return binaryOf(a)! < binaryOf(b)!;
-    const both = typeA === typeB ? `two ${typeA} values` : `${typeA} with ${typeB}`;
-    return raise(L, `attempt to compare ${both}`);
-  };
 }
 
 /** Pushes what `tostring` gives for the value at `index` (luaL_tolstring). @returns it as a binary string. */

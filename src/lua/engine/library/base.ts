@@ -14,8 +14,10 @@ import {
   getMetatable,
   getTop,
   insert,
+  ipairsIterator,
+  isFrozen,
   isInteger,
-  next,
+  nextFunction,
   optInteger,
   pcallK,
   pushBinary,
@@ -41,24 +43,8 @@ import {
   typeOf,
   where,
 } from '../index.ts';
-import { getIndex, isAbsent, isFrozen, pushDisplay, pushMetafield, pushNumeral } from './arguments.ts';
+import { isAbsent, pushDisplay, pushMetafield, pushNumeral } from './arguments.ts';
 import { parseNumeral, toInteger as wrapInteger } from './number.ts';
-
-/** `next`, also pushed by `pairs`. */
-export const nextFunction: HostFunction = (L) => {
-  checkTable(L, 1);
-  setTop(L, 2);
-  if (next(L, 1)) return 2;
-  pushNil(L);
-  return 1;
-};
-
-/** What `ipairs` iterates with. */
-export const ipairsIterator: HostFunction = (L) => {
-  const index = checkInteger(L, 2) + 1;
-  pushInteger(L, index);
-  return getIndex(L, 1, index) === 'nil' ? 1 : 2;
-};
 
 /** The global functions, except `print` and `require`, which belong to the Lua room. */
 export const baseFunctions: Readonly<Record<string, HostFunction>> = {

@@ -11,6 +11,7 @@ import {
   insert,
   isHostOwned,
   isYieldable,
+  newCoroutine,
   pop,
   pushBinary,
   pushBoolean,
@@ -18,21 +19,17 @@ import {
   pushThread,
   pushValue,
   raiseValue,
+  resumeK,
   setTop,
+  status,
   toBinary,
+  toThread,
   typeOf,
+  userYield,
   where,
   xmove,
 } from '../index.ts';
 import type { Library } from './arguments.ts';
-import {
-  coroutineStatus,
-  isInUserCoroutine,
-  newCoroutine,
-  resumeK,
-  toThread,
-  userYield,
-} from './coroutine-machine.ts';
 
 const create: HostFunction = (L) => {
   checkFunction(L, 1);
@@ -43,20 +40,20 @@ const create: HostFunction = (L) => {
 };
 
 function checkThread(L: LuaState): LuaState {
-  return toThread(L, 1) ?? argumentError(L, 1, `coroutine expected`);
+  return toThread(L, 1) ?? argumentError(L, 1, 'thread expected');
 }
 
 /** Why a coroutine cannot be resumed now, or `undefined`. */
-function refusal(L: LuaState, thread: LuaState): string | undefined {
+function refusal(thread: LuaState): string | undefined {
   if (isHostOwned(thread)) return 'cannot resume a coroutine that belongs to the host';
-  const status = coroutineStatus(L, thread);
-  if (status === 'suspended') return undefined;
-  return status === 'dead' ? 'cannot resume dead coroutine' : 'cannot resume non-suspended coroutine';
+  const state = status(thread);
+  if (state === 'suspended') return undefined;
+  return state === 'dead' ? 'cannot resume dead coroutine' : 'cannot resume non-suspended coroutine';
 }
 
 const resume: HostFunction = (L) => {
   const thread = checkThread(L);
-  const refused = refusal(L, thread);
+  const refused = refusal(thread);
   if (refused !== undefined) {
     pushBoolean(L, false);
     pushBinary(L, refused);
@@ -67,8 +64,8 @@ const resume: HostFunction = (L) => {
 };
 
 /** Argument 1 is the thread; everything above it are results, or the error value on top. */
-function finishResume(L: LuaState, status: number): number {
-  if (status > 1) {
+function finishResume(L: LuaState, outcome: number): number {
+  if (outcome !== 0) {
     pushBoolean(L, false);
     pushValue(L, -2);
     return 2;
@@ -84,7 +81,9 @@ const wrap: HostFunction = (L) => {
   pushFunction(
     L,
     (inner) => {
-      const refused = refusal(inner, thread);
+      // PUC takes a coroutine that resumes itself without arguments for a dead one.
+      const isOwn = thread === inner && getTop(inner) === 0;
+      const refused = isOwn ? 'cannot resume dead coroutine' : refusal(thread);
       if (refused !== undefined) {
         pushBinary(inner, refused);
         return raiseWrapped(inner);
@@ -96,8 +95,8 @@ const wrap: HostFunction = (L) => {
   return 1;
 };
 
-function finishWrapped(L: LuaState, status: number): number {
-  return status > 1 ? raiseWrapped(L) : getTop(L);
+function finishWrapped(L: LuaState, outcome: number): number {
+  return outcome !== 0 ? raiseWrapped(L) : getTop(L);
 }
 
 /** An error of a wrapped coroutine goes on in its caller; a text gets the caller's position in front. */
@@ -115,7 +114,7 @@ function raiseWrapped(L: LuaState): number {
  * nothing (`concurrency.md` § 1.7).
  */
 const yieldValues: HostFunction = (L) => {
-  if (isInUserCoroutine(L)) return userYield(L, getTop(L));
+  if (!isHostOwned(L)) return userYield(L, getTop(L));
   setTop(L, 0);
   return hostYield(L, () => 0);
 };
@@ -129,11 +128,11 @@ const functions: Record<string, HostFunction> = {
   resume,
   running: (L) => {
     pushThread(L, L);
-    pushBoolean(L, !isInUserCoroutine(L));
+    pushBoolean(L, isHostOwned(L));
     return 2;
   },
   status: (L) => {
-    pushBinary(L, coroutineStatus(L, checkThread(L)));
+    pushBinary(L, status(checkThread(L)));
     return 1;
   },
   wrap,

@@ -99,7 +99,12 @@ export function formatFloat(value: number, directive: Directive, isPositiveNan =
   return conversion === 'E' || conversion === 'G' || conversion === 'A' ? laidOut.toUpperCase() : laidOut;
 }
 
-/** `%s` and `%c`. */
+/** `%c`, for which a precision means nothing. */
+export function formatCharacter(code: number, directive: Directive): string {
+  return pad('', String.fromCharCode(code), directive, false);
+}
+
+/** `%s`. */
 export function formatText(text: string, directive: Directive): string {
   const cut = directive.precision === undefined ? text : text.slice(0, directive.precision);
   return pad('', cut, directive, false);

@@ -8,6 +8,7 @@ import {
   getTop,
   toInteger as integerAt,
   isInteger,
+  lessThan,
   pushBinary,
   pushBoolean,
   pushFloat,
@@ -19,9 +20,8 @@ import {
   typeOf,
   valueAt,
 } from '../index.ts';
-import { checkExactInteger, isAbsent, type Library, lessThan, pushFloored } from './arguments.ts';
+import { checkExactInteger, isAbsent, type Library, pushFloored } from './arguments.ts';
 import { toInteger } from './number.ts';
-import type { IsBefore } from './sort.ts';
 
 /** A function of one float. */
 const ofFloat =
@@ -42,14 +42,13 @@ const rounding =
 
 /** The argument that comes first or last by `<`, unchanged; as in PUC not only numbers can be compared. */
 const choosing =
-  (isBetter: (candidate: LuaValue, best: LuaValue, isBefore: IsBefore<LuaValue>) => boolean): HostFunction =>
+  (isBetter: (L: LuaState, candidate: LuaValue, best: LuaValue) => boolean): HostFunction =>
   (L) => {
     const count = getTop(L);
     if (count < 1) argumentError(L, 1, 'value expected');
-    const isBefore = lessThan(L);
     let chosen = 1;
     for (let index = 2; index <= count; index++) {
-      if (isBetter(valueAt(L, index), valueAt(L, chosen), isBefore)) chosen = index;
+      if (isBetter(L, valueAt(L, index), valueAt(L, chosen))) chosen = index;
     }
     pushValue(L, chosen);
     return 1;
@@ -87,7 +86,10 @@ const functions: Record<string, HostFunction> = {
       const value = integerAt(L, 1)!;
       if (typeof value === 'number' && typeof divisor === 'number') pushInteger(L, (value % divisor) + 0);
       else pushInteger(L, toInteger(BigInt(value) % BigInt(divisor)));
-    } else pushFloat(L, checkNumber(L, 1) % checkNumber(L, 2));
+    } else {
+      const divisor = checkNumber(L, 2);
+      pushFloat(L, checkNumber(L, 1) % divisor);
+    }
     return 1;
   },
   log: (L) => {
@@ -100,8 +102,8 @@ const functions: Record<string, HostFunction> = {
     return 1;
   },
   log10: ofFloat(Math.log10),
-  max: choosing((candidate, best, isBefore) => isBefore(best, candidate)),
-  min: choosing((candidate, best, isBefore) => isBefore(candidate, best)),
+  max: choosing((L, candidate, best) => lessThan(L, best, candidate)),
+  min: choosing((L, candidate, best) => lessThan(L, candidate, best)),
   modf: (L) => {
     if (isInteger(L, 1)) {
       setTop(L, 1);
@@ -174,9 +176,9 @@ function random(L: LuaState): number {
   if (count > 2) raise(L, 'wrong number of arguments');
   const low = count === 1 ? 1 : checkExactInteger(L, 1);
   const high = checkExactInteger(L, count);
-  if (low > high) argumentError(L, count, 'interval is empty');
+  if (low > high) argumentError(L, 1, 'interval is empty');
   const span = BigInt(high) - BigInt(low);
-  if (span > 2n ** 63n - 1n) argumentError(L, count, 'interval too large');
+  if (span > 2n ** 63n - 1n) argumentError(L, 1, 'interval too large');
   pushInteger(L, toInteger(BigInt(low) + generator.below(span + 1n)));
   return 1;
 }

@@ -167,12 +167,14 @@ export function unpackInteger(
 
 const view = new DataView(new ArrayBuffer(8));
 
-/** Writes a float of 4 or 8 bytes. */
-export function packFloat(value: number, size: number, isLittle: boolean): string {
+/** Writes a float of 4 or 8 bytes. The NaN of an invalid operation carries its sign bit on x86. */
+export function packFloat(
+  value: number,
+  { size, isLittle, isPositiveNan }: { size: number; isLittle: boolean; isPositiveNan: boolean },
+): string {
   if (size === 4) view.setFloat32(0, value, isLittle);
   else view.setFloat64(0, value, isLittle);
-  // The NaN of an invalid operation carries its sign bit on x86.
-  if (Number.isNaN(value)) view.setUint8(isLittle ? size - 1 : 0, 0xff);
+  if (Number.isNaN(value)) view.setUint8(isLittle ? size - 1 : 0, isPositiveNan ? 0x7f : 0xff);
   let text = '';
   for (let i = 0; i < size; i++) text += String.fromCharCode(view.getUint8(i));
   return text;

@@ -3,8 +3,7 @@
  * instruction budget of the running program (`vm.md` S4), nesting is bounded as in PUC (S6).
  */
 import type { LuaState } from '../api.ts';
-import { raise } from '../index.ts';
-import { spend } from './limits.ts';
+import { raise, spend } from '../index.ts';
 import {
   BACK,
   BALANCE,

@@ -14,12 +14,13 @@ import {
   pushNil,
   pushValue,
   raise,
+  spend,
   toBinary,
   toBoolean,
   typeOf,
 } from '../index.ts';
 import { toPosition } from './arguments.ts';
-import { checkStringBytes, spend } from './limits.ts';
+import { checkStringBytes } from './limits.ts';
 import { Matcher } from './pattern.ts';
 import { compilePattern } from './pattern-syntax.ts';
 

@@ -16,13 +16,15 @@ import {
   pushBinary,
   pushFloat,
   pushInteger,
+  pushNil,
   raise,
+  spend,
   toBinary,
   typeOf,
 } from '../index.ts';
 import { checkExactInteger, displayOf, type Library, toPosition } from './arguments.ts';
-import { formatFloat, formatInteger, formatText, quote, readDirective } from './format.ts';
-import { checkStringBytes, spend } from './limits.ts';
+import { formatCharacter, formatFloat, formatInteger, formatText, quote, readDirective } from './format.ts';
+import { checkStringBytes } from './limits.ts';
 import { formatHex, toInteger } from './number.ts';
 import { PackReader, packFloat, packInteger, unpackFloat, unpackInteger } from './pack.ts';
 import { find, gmatch, gsub, match } from './string-search.ts';
@@ -146,7 +148,7 @@ function format(L: LuaState): number {
     at = directive.end;
     switch (directive.conversion) {
       case 'c':
-        made += formatText(String.fromCharCode(checkInteger(L, argument) & 255), directive);
+        made += formatCharacter(Number(BigInt(checkExactInteger(L, argument)) & 255n), directive);
         break;
       case 'd':
       case 'i':
@@ -217,6 +219,7 @@ function literal(L: LuaState, index: number): string {
 
 function pack(L: LuaState): number {
   const reader = new PackReader(L, checkBinary(L, 1));
+  pushNil(L); // what a missing argument reads as, in PUC too
   let made = '';
   let argument = 1;
   while (reader.hasMore) {
@@ -227,8 +230,14 @@ function pack(L: LuaState): number {
       if (size < 8) checkPackRange(L, argument, { value, size, isSigned: kind === 'int' });
       const extended = kind === 'uint' && value < 0 ? BigInt.asUintN(64, BigInt(value)) : value;
       made += packInteger(extended, size, reader.isLittle);
-    } else if (kind === 'float') made += packFloat(checkNumber(L, ++argument), size, reader.isLittle);
-    else if (kind === 'char') {
+    } else if (kind === 'float') {
+      const value = checkNumber(L, ++argument);
+      made += packFloat(value, {
+        size,
+        isLittle: reader.isLittle,
+        isPositiveNan: isPositiveNan(L, argument),
+      });
+    } else if (kind === 'char') {
       const text = checkBinary(L, ++argument);
       if (text.length > size) argumentError(L, argument, 'string longer than given size');
       checkStringBytes(L, made.length + size);

@@ -13,7 +13,9 @@ import {
   freezeTable,
   getTop,
   insert,
+  isFrozen,
   isIntegerValue,
+  lessThan,
   newTable,
   numberOf,
   optBinary,
@@ -28,6 +30,8 @@ import {
   rawEqual,
   setField,
   setTop,
+  spend,
+  tableSetIndex,
   toBinary,
   toBoolean,
   typeError,
@@ -39,14 +43,12 @@ import {
   checkExactInteger,
   getIndex,
   isAbsent,
-  isFrozen,
   type Library,
   lengthOf,
-  lessThan,
   pushMetafield,
   setIndex,
 } from './arguments.ts';
-import { checkStringBytes, spend } from './limits.ts';
+import { checkStringBytes } from './limits.ts';
 import { type Integer, toInteger } from './number.ts';
 import { sortItems } from './sort.ts';
 
@@ -238,17 +240,23 @@ function sort(L: LuaState): number {
     pop(L, 1);
   }
   const hasOrder = typeOf(L, 2) === 'function';
+  const table = valueAt(L, 1);
   try {
     if (hasOrder || !sortPlain(L, items)) {
       const fail = (): never => raise(L, 'invalid order function for sorting');
-      sortItems(items, hasOrder ? orderedBy(L) : lessThan(L), fail);
+      sortItems(items, hasOrder ? orderedBy(L) : (a, b) => lessThan(L, a, b), fail);
     }
-  } finally {
-    // Also after an error in the comparison the table holds all its elements, as far as they were sorted.
-    for (let at = 1; at <= size; at++) {
-      pushOwned(L, items[at - 1]!);
-      setIndex(L, 1, at);
+  } catch (thrown) {
+    // Also after an error in the comparison the table holds all its elements, as far as they were sorted. The
+    // stack belongs to the failed comparison now, so this goes past it.
+    if (valueType(table) === 'table') {
+      for (let at = 0; at < items.length; at++) tableSetIndex(table, at + 1, items[at]!);
     }
+    throw thrown;
+  }
+  for (let at = 1; at <= size; at++) {
+    pushOwned(L, items[at - 1]!);
+    setIndex(L, 1, at);
   }
   return 0;
 }

@@ -13,9 +13,10 @@ import {
   pushNil,
   pushValue,
   raise,
+  spend,
 } from '../index.ts';
 import { type Library, toPosition } from './arguments.ts';
-import { checkStringBytes, spend } from './limits.ts';
+import { checkStringBytes } from './limits.ts';
 
 const CODE_MAX = 0x10ffff;
 

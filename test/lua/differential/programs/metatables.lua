@@ -1,0 +1,28 @@
+-- Lua 5.3 manual § 2.4: metatables and every event.
+local function show(...) print(...) return ... end
+local log = {}
+local mt = {} mt.__index = mt
+for _, e in ipairs {"add", "sub", "mul", "div", "mod", "pow", "idiv", "band", "bor", "bxor", "shl", "shr", "concat"} do mt["__" .. e] = function(a, b) return e .. (type(a) == "table" and a.n or tostring(a)) .. (type(b) == "table" and b.n or tostring(b)) end end
+mt.__unm = function(a, b) return "unm" .. a.n, rawequal(a, b) end mt.__bnot = function(a) return "bnot" .. a.n end mt.__len = function(a) return a.n * 10 end mt.__call = function(self, ...) return self.n, ... end mt.__tostring = function(a) return "T" .. a.n end
+mt.__eq = function(a, b) log[#log + 1] = "eq" return a.n == b.n end mt.__lt = function(a, b) return (type(a) == "table" and a.n or a) < (type(b) == "table" and b.n or b) end mt.__le = function(a, b) return (type(a) == "table" and a.n or a) <= (type(b) == "table" and b.n or b) end
+local function T(n) return setmetatable({n = n}, mt) end
+local x, y = T(1), T(2)
+print(x + y, x + 1, 1 + x, x - y, x * 2, 2 / x, x % y, x ^ 2, x // y, x & 1, 1 | x, x ~ y, x << 1, 1 >> x, x .. y, x .. "s", "s" .. x, 1 .. x, x .. 1 .. 2)
+print(-x, ~x, #x, x(1, 2), tostring(x), x == y, x == T(1), x ~= T(1), x == 1, rawequal(x, T(1)), x < y, x <= y, x > y, x >= y, x < 5, 0 < x, x <= 1, #log)
+print(pcall(function() return x < "a" end)) print(pcall(function() return x < {} end)) print(pcall(function() return {} + x.missing end)) print(x.n, x.missing, rawget(x, "n"))
+-- __le falls back to not __lt in 5.3
+local lt = setmetatable({}, {__lt = function(a, b) return false end}) print(lt <= lt, lt >= lt, lt < lt) print(pcall(function() return setmetatable({}, {}) <= lt end))
+-- __index and __newindex chains
+local base = {greet = function(self) return "hi " .. self.name end} base.__index = base local mid = setmetatable({}, base) mid.__index = mid local leaf = setmetatable({name = "leaf"}, mid) print(leaf:greet(), leaf.nope)
+local stored = {} local proxy = setmetatable({}, {__index = stored, __newindex = stored}) proxy.a = 1 print(rawget(proxy, "a"), stored.a, proxy.a) local calls = {} local p2 = setmetatable({}, {__newindex = function(t, k, v) rawset(t, k, v * 2) calls[#calls + 1] = k end, __index = function(t, k) return k .. "?" end}) p2.x = 5 p2.x = 6 print(p2.x, p2.y, #calls, p2[1])
+print(pcall(function() local l = {} setmetatable(l, {__index = l}) return l.x end)) local l1, l2 = {}, {} setmetatable(l1, {__index = l2}) setmetatable(l2, {__index = l1}) print(pcall(function() return l1.x end)) setmetatable(l1, {__newindex = l2}) setmetatable(l2, {__newindex = l1}) print(pcall(function() l1.x = 1 end))
+print(pcall(function() return ("x").y.z end)) print(("abc").len, ("abc").x) print(pcall(function() return (5).x end)) print(pcall(function() local v = nil; v.x = 1 end))
+-- __call chains, __pairs, __metatable, __name
+local c1 = setmetatable({}, {__call = function(self, a) return "c1", a end}) local c2 = setmetatable({}, {__call = c1}) print(c1(5), pcall(c2, 6)) print(pcall(setmetatable({}, {__call = 5})))
+for k, v in pairs(setmetatable({}, {__pairs = function(t) return function(_, k) if not k then return 1, "one" end end, t, nil end})) do print(k, v) end print(getmetatable(setmetatable({}, {__metatable = "locked"})), pcall(setmetatable, setmetatable({}, {__metatable = 1}), {})) print(getmetatable({}), pcall(setmetatable, 1, {})) print(pcall(setmetatable, {})) print((tostring(setmetatable({}, {__name = "MyType"})):gsub("0x%x+", "ADDR"))) print(pcall(function() return setmetatable({}, {__name = "MyType"}) + 1 end)) print(pcall(string.rep, setmetatable({}, {__name = "MyType"})))
+print(pcall(tostring, setmetatable({}, {__tostring = function() return {} end}))) print(pcall(tostring, setmetatable({}, {__tostring = function() error("no") end}))) print(#setmetatable({}, {__len = function() return "long" end}), pcall(table.unpack, setmetatable({}, {__len = function() return "x" end}))) print(rawlen(setmetatable({1}, {__len = function() return 9 end})))
+print(pcall(function() return setmetatable({}, {__index = function(t, k) error("index " .. k) end}).foo end)) print(pcall(function() return setmetatable({}, {__add = function() error({1}) end}) + 1 end)) print(pcall(function() return 2 .. {} end)) print(pcall(function() return {} .. 2 end)) print(pcall(function() return -{} end)) print(pcall(function() return #nil end)) print(pcall(function() return {} < 1 end)) print(pcall(function() return nil < nil end)) print(pcall(function() return 1 & {} end)) print(pcall(function() return 1 & 1.5 end)) print(pcall(function() return "a" + 1 end)) print(pcall(function() return "a" & 1 end))
+-- multiple results of metamethods are cut to one; nil results
+local m = setmetatable({}, {__add = function() return 1, 2 end, __eq = function() return nil end, __lt = function() return 1 end, __index = function() return 1, 2 end, __len = function() return nil end, __concat = function() end}) print(m + m, m == setmetatable({}, getmetatable(m)), m < m, (m.x), #m, m .. m, select("#", m.x))
+-- inheritance through several levels, rawset bypass, table functions with metamethods
+local ro = setmetatable({}, {__newindex = function(_, k) error("readonly " .. tostring(k), 2) end}) print(pcall(function() ro.x = 1 end)) rawset(ro, "x", 1) print(ro.x) print(pcall(table.insert, ro, 1)) local vt = setmetatable({}, {__len = function() return 3 end, __index = function(_, i) return i * 2 end}) print(table.concat(vt, ","), table.unpack(vt)) for i, v in ipairs(setmetatable({}, {__index = function(_, i) if i < 3 then return i end end})) do print(i, v) end
