@@ -20,7 +20,10 @@ const optionMap = {
   type: 'object',
   additionalProperties: { type: ['string', 'number', 'boolean', 'null', 'array'] },
 };
-const duration = { type: 'string', format: 'duration', description: 'a duration such as "30s"' };
+const duration = {
+  anyOf: [{ type: 'string', format: 'duration' }, { const: 0 }],
+  description: 'a duration such as "30s"',
+};
 
 const service: Omit<KindDefinition, 'check'> = {
   kind: 'http.service',

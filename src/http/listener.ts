@@ -174,7 +174,11 @@ export class Listener {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {}); // 'close' follows and is what everyone listens for.
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') this.#serveAsOrdinary(request, socket, head);
+    // An upgrade behind a request that is not answered yet: no client does that, and nothing good comes of it.
+    const isPipelined = this.#busy.get(socket)?.socket === socket;
+    if (isPipelined) socket.destroy();
+    else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+      this.#serveAsOrdinary(request, socket, head);
     else this.#accept(request, responseOn(request, socket as Socket), { socket, head });
   }
 

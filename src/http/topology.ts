@@ -11,6 +11,7 @@ import {
   type Problem,
   type Value,
 } from '../registry/index.ts';
+import { PatternIndex } from './pattern-index.ts';
 import { normalizePrefix, parseRoutePattern, type RoutePattern, relatePatterns } from './route-pattern.ts';
 
 /** Middleware that makes a router the home of endpoints which name none (`http.md` A5). */
@@ -222,20 +223,23 @@ function routerOf(draft: Draft, entry: Entry): { plan: RouterPlan; server: Mutab
 
 /** `http.md` R4: every pair of endpoints that some request could not choose between. */
 function findConflicts(draft: Draft, endpoints: readonly EndpointPlan[]): void {
-  endpoints.forEach((endpoint, index) => {
-    const rivals = endpoints
-      .slice(0, index)
-      .filter((other) => other.method === endpoint.method)
-      .filter((other) => ['equal', 'crossing'].includes(relatePatterns(endpoint.pattern, other.pattern)));
-    if (rivals.length === 0) return;
-    const pairs = rivals.map(
-      (other) =>
-        `"${endpoint.method} ${endpoint.pattern.text}" with "${other.pattern.text}" of "${other.entry.id}"`,
-    );
+  const indexes = new Map<string, PatternIndex<EndpointPlan>>();
+  for (const endpoint of endpoints) {
+    const index = indexes.get(endpoint.method) ?? new PatternIndex<EndpointPlan>();
+    indexes.set(endpoint.method, index);
+    const pairs = index
+      .overlapping(endpoint.pattern)
+      .filter((other) => ['equal', 'crossing'].includes(relatePatterns(endpoint.pattern, other.pattern)))
+      .map(
+        (other) =>
+          `"${endpoint.method} ${endpoint.pattern.text}" with "${other.pattern.text}" of "${other.entry.id}"`,
+      );
+    index.add(endpoint.pattern, endpoint);
+    if (pairs.length === 0) continue;
     draft.problems.push(
       problemOf(endpoint.entry, 'path', `route pattern conflicts detected: ${pairs.join(', ')}`),
     );
-  });
+  }
 }
 
 function textOf(value: Value | undefined, fallback: string): string {

@@ -118,6 +118,20 @@ describe('Listener', () => {
     expect(text.endsWith('hello')).toBe(true);
   });
 
+  test('hangs up on an upgrade pipelined behind an unanswered request', async () => {
+    const gate = gated('late');
+    const world = await bootHttp({ routes: { 'GET /x': gate.handler, 'GET /y': hello } });
+    const port = await world.listen();
+    for (const protocol of ['websocket', 'h2c']) {
+      const client = await rawClient(port);
+      client.send(
+        `GET /x HTTP/1.1\r\nHost: h\r\n\r\nGET /y HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`,
+      );
+      expect(await client.closed()).toBe('');
+    }
+    expect((await world.inject('/y')).body).toBe('hello');
+  });
+
   test('flushes streamed bytes before the handler ends (http.md W2)', async () => {
     const world = await bootHttp({
       routes: {
