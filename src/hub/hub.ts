@@ -168,6 +168,7 @@ class ApplicationHub implements Hub {
   #registry: Registry | undefined;
   #watch: ApplicationWatch | undefined;
   #stopping: Promise<void> | undefined;
+  #aliveTimer: Timer | undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -254,12 +255,15 @@ class ApplicationHub implements Hub {
   }
 
   async start(): Promise<void> {
+    // Processes wait on timers that do not hold Node.js; a hub that runs does, whatever it consists of.
+    this.#aliveTimer = this.#clock.setTimer(ALIVE_TIMER_MS, () => {}, { keepAlive: true });
     await this.#supervisor.startAll();
     if (this.#options.watch === true) this.#watch = await this.#openWatch();
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stopWithin(this.#options.shutdownTimeoutMs ?? SHUTDOWN_TIMEOUT_MS);
+    const limitMs = this.#options.shutdownTimeoutMs ?? SHUTDOWN_TIMEOUT_MS;
+    this.#stopping ??= this.#stopWithin(limitMs).finally(() => this.#aliveTimer?.cancel());
     return this.#stopping;
   }
 
@@ -381,6 +385,9 @@ class ApplicationHub implements Hub {
     await this.#system.stop();
   }
 }
+
+/** Never fires in the life of a program; it is there to be pending. */
+const ALIVE_TIMER_MS = Number.MAX_SAFE_INTEGER;
 
 const NO_ENTRIES: EntryLookup = createEntrySet([]);
 

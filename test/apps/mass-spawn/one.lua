@@ -1,0 +1,5 @@
+local function run(n)
+    return n * 2
+end
+
+return { run = run }
