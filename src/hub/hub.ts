@@ -2,72 +2,24 @@
  * One hub: an application, loaded, checked and running. Nothing here is global; two hubs live in one Node.js
  * process without knowing of each other.
  */
-import { getRandomValues } from 'node:crypto';
-import {
-  type Clock,
-  createSystemClock,
-  type EntryId,
-  HubError,
-  type Log,
-  type Pid,
-  type Timer,
-} from '../base/index.ts';
-import {
-  builtinMiddleware,
-  createHttpKinds,
-  createMetricsMiddleware,
-  HttpRoom,
-  httpModule,
-  MetricStore,
-} from '../http/index.ts';
-import {
-  createLuaRuntime,
-  createStandardModules,
-  EventBus,
-  fromHost,
-  type HostValue,
-  type LuaRuntime,
-  luaKinds,
-  makeText,
-  standardKinds,
-} from '../lua/index.ts';
-import {
-  type Outcome,
-  type ProcessSnapshot,
-  ProcessSystem,
-  type ServiceStatus,
-  Supervisor,
-} from '../process/index.ts';
+import { type EntryId, HubError, type Pid, type Timer } from '../base/index.ts';
+import { fromHost, type HostValue, makeText } from '../lua/index.ts';
+import type { Outcome, ProcessSnapshot, ServiceStatus } from '../process/index.ts';
 import {
   collectAffected,
-  createEntrySet,
-  createEnvironment,
-  createLoader,
-  type EntryLookup,
   formatProblem,
   isMapping,
-  KindTable,
-  type Loader,
+  type KindTable,
   type LoadResult,
-  REGISTRY_KINDS,
   Registry,
   type RegistryUpdate,
   toLoadFailure,
 } from '../registry/index.ts';
-import { relayMiddleware } from '../relay/index.ts';
 import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
-import { hubKinds, IMPLICIT_TERMINAL } from './kinds.ts';
-import { createLog } from './log.ts';
-import {
-  type HubOptions,
-  isLog,
-  processEnvironment,
-  type ReloadEvent,
-  SHUTDOWN_TIMEOUT_MS,
-  standardStreams,
-} from './options.ts';
-import { Services } from './services.ts';
-import { TerminalArguments, Terminals } from './terminals.ts';
+import { IMPLICIT_TERMINAL } from './kinds.ts';
+import { type HubOptions, type ReloadEvent, SHUTDOWN_TIMEOUT_MS } from './options.ts';
+import { type Rooms, wireRooms } from './rooms.ts';
+import { TerminalArguments } from './terminals.ts';
 
 /** A server that listens. */
 export interface Listening {
@@ -151,19 +103,7 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
 
 class ApplicationHub implements Hub {
   readonly #options: HubOptions;
-  readonly #cwd: string;
-  readonly #environment: Readonly<Record<string, string | undefined>>;
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #bus: EventBus;
-  readonly #terminals: Terminals;
-  readonly #runtime: LuaRuntime;
-  readonly #system: ProcessSystem;
-  readonly #http: HttpRoom;
-  readonly #supervisor: Supervisor;
-  readonly #services: Services;
-  readonly kinds: KindTable;
-  readonly #loader: Loader;
+  readonly #rooms: Rooms;
   #loaded: LoadResult | undefined;
   #registry: Registry | undefined;
   #watch: ApplicationWatch | undefined;
@@ -172,57 +112,11 @@ class ApplicationHub implements Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    const clock = options.clock ?? createSystemClock();
-    const cwd = options.cwd ?? process.cwd();
-    const environment = options.environment ?? processEnvironment();
-    const given = options.log ?? {};
-    const log = isLog(given) ? given : createLog(given);
-    this.#cwd = cwd;
-    this.#environment = environment;
-    this.#clock = clock;
-    this.#log = log;
-    const entries = (): EntryLookup => this.#registry ?? NO_ENTRIES;
-    this.#terminals = new Terminals({ entries, streams: options.terminal ?? standardStreams() });
-    this.#bus = new EventBus({ clock, log });
-    const modules = createStandardModules({
-      bus: this.#bus,
-      registry: () => this.registry,
-      terminalOf: (unit) => this.#terminals.of(unit),
-      environment: createEnvironment({ entries, environment, cwd }),
-      clock,
-    });
-    this.#runtime = createLuaRuntime({ registry: entries, clock, log, modules: [...modules, httpModule] });
-    const system = new ProcessSystem({ clock, log, source: this.#runtime });
-    this.#system = system;
-    this.#runtime.attach(system);
-    const middleware = [
-      ...builtinMiddleware,
-      createMetricsMiddleware(new MetricStore()),
-      ...relayMiddleware({ system, clock, log }),
-    ];
-    this.#http = new HttpRoom({ system, clock, log, middleware, environment: (name) => environment[name] });
-    this.#supervisor = new Supervisor({ clock, log, random });
-    this.kinds = new KindTable([
-      ...REGISTRY_KINDS,
-      ...luaKinds(this.#runtime),
-      ...standardKinds,
-      ...createHttpKinds({ middleware, clock }),
-      ...hubKinds,
-    ]);
-    this.#services = new Services({
-      system,
-      supervisor: this.#supervisor,
-      http: this.#http,
-      kinds: this.kinds,
-      log,
-    });
-    this.#loader = createLoader({
-      ...options.rules,
-      path: options.path,
-      cwd,
-      kinds: this.kinds,
-      environment,
-    });
+    this.#rooms = wireRooms(options, () => this.#registry);
+  }
+
+  get kinds(): KindTable {
+    return this.#rooms.kinds;
   }
 
   get registry(): Registry {
@@ -231,33 +125,35 @@ class ApplicationHub implements Hub {
   }
 
   async load(): Promise<void> {
-    const loaded = await this.#loader.load();
+    const loaded = await this.#rooms.loader.load();
     if (!loaded.isValid) throw toLoadFailure(loaded.problems);
     this.#loaded = loaded;
     const registry = new Registry(loaded.entries, {
       kinds: this.kinds,
-      environment: this.#environment,
-      cwd: this.#cwd,
+      environment: this.#rooms.environment,
+      cwd: this.#rooms.cwd,
       ...(this.#options.registryVersionsMax === undefined
         ? {}
         : { versionsMax: this.#options.registryVersionsMax }),
     });
     this.#registry = registry;
-    await this.#http.applyRoutes(registry.snapshot());
-    this.#services.declareAll(registry);
+    await this.#rooms.http.applyRoutes(registry.snapshot());
+    this.#rooms.services.declareAll(registry);
     // In this order: code first, so that whatever starts next runs the new one; servers before services need them.
     registry.subscribe({ name: 'code', commit: (update) => this.#followCode(update) });
-    registry.subscribe({ name: 'http', commit: (update) => this.#http.applyRoutes(update.after) });
-    registry.subscribe(this.#services.subscriber());
+    registry.subscribe({ name: 'http', commit: (update) => this.#rooms.http.applyRoutes(update.after) });
+    registry.subscribe(this.#rooms.services.subscriber());
     registry.subscribe({ name: 'events', commit: (update) => this.#announce(update) });
-    this.#supervisor.subscribe(({ id, state }) => this.#bus.publish('supervisor', `service.${state}`, id));
+    this.#rooms.supervisor.subscribe(({ id, state }) =>
+      this.#rooms.bus.publish('supervisor', `service.${state}`, id),
+    );
     if (loaded.problems.length > 0) this.#options.onProblems?.(loaded.problems);
   }
 
   async start(): Promise<void> {
     // Processes wait on timers that do not hold Node.js; a hub that runs does, whatever it consists of.
-    this.#aliveTimer = this.#clock.setTimer(ALIVE_TIMER_MS, () => {}, { keepAlive: true });
-    await this.#supervisor.startAll();
+    this.#aliveTimer = this.#rooms.clock.setTimer(ALIVE_TIMER_MS, () => {}, { keepAlive: true });
+    await this.#rooms.supervisor.startAll();
     if (this.#options.watch === true) this.#watch = await this.#openWatch();
   }
 
@@ -272,7 +168,7 @@ class ApplicationHub implements Hub {
   }
 
   listening(): readonly Listening[] {
-    return this.#http.servers().flatMap((server) => {
+    return this.#rooms.http.servers().flatMap((server) => {
       if (server.address === undefined) return [];
       const { host, port } = server.address;
       const { tls } = server.entry.data;
@@ -283,8 +179,8 @@ class ApplicationHub implements Hub {
 
   inspect(): HubSnapshot {
     return {
-      processes: this.#system.inspect(),
-      services: this.#supervisor.states(),
+      processes: this.#rooms.system.inspect(),
+      services: this.#rooms.supervisor.states(),
       listening: this.listening(),
       version: this.registry.version,
     };
@@ -293,7 +189,7 @@ class ApplicationHub implements Hub {
   async call({ entryId, args = [] }: Parameters<Hub['call']>[0]): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       try {
-        this.#system.call({ entryId, args: args.map(fromHost) }, resolve);
+        this.#rooms.system.call({ entryId, args: args.map(fromHost) }, resolve);
       } catch (error) {
         reject(error);
       }
@@ -301,28 +197,28 @@ class ApplicationHub implements Hub {
   }
 
   runCommand(request: Parameters<Hub['runCommand']>[0]): RunningCommand {
-    const hostId = request.hostId ?? this.#terminals.defaultHost();
-    if (hostId === IMPLICIT_TERMINAL) this.#system.openHost(hostId);
+    const hostId = request.hostId ?? this.#rooms.terminals.defaultHost();
+    if (hostId === IMPLICIT_TERMINAL) this.#rooms.system.openHost(hostId);
     const { entryId, args } = request;
     const attachment = new TerminalArguments(args);
-    const pid = this.#system.spawn({ entryId, hostId, args: args.map(makeText), attachment });
-    const ended = new Promise<Outcome>((resolve) => void this.#system.watch(pid, resolve));
-    return { pid, ended, cancel: () => this.#system.cancel('', pid, 'interrupted') };
+    const pid = this.#rooms.system.spawn({ entryId, hostId, args: args.map(makeText), attachment });
+    const ended = new Promise<Outcome>((resolve) => void this.#rooms.system.watch(pid, resolve));
+    return { pid, ended, cancel: () => this.#rooms.system.cancel('', pid, 'interrupted') };
   }
 
   #openWatch(): Promise<ApplicationWatch> {
     const onReload = this.#options.onReload ?? ((event) => this.#logReload(event));
     return watchApplication({
-      load: () => this.#loader.load(),
+      load: () => this.#rooms.loader.load(),
       initial: this.#loaded!,
       registry: this.registry,
       openWatcher: openFileWatcher,
-      clock: this.#clock,
-      log: this.#log,
+      clock: this.#rooms.clock,
+      log: this.#rooms.log,
       onApplied: (reload) => {
         onReload({ kind: 'applied', ...reload });
         const affected = new Set(reload.affected.map(({ id }) => id));
-        void this.#services.restartOutdated(this.registry, affected);
+        void this.#rooms.services.restartOutdated(this.registry, affected);
       },
       onRejected: (reload) => onReload({ kind: 'rejected', ...reload }),
       onRestored: () => onReload({ kind: 'restored' }),
@@ -333,44 +229,47 @@ class ApplicationHub implements Hub {
   #logReload(event: ReloadEvent): void {
     switch (event.kind) {
       case 'applied':
-        this.#log.info('reloaded', { version: event.version, entries: event.affected.map(({ id }) => id) });
+        this.#rooms.log.info('reloaded', {
+          version: event.version,
+          entries: event.affected.map(({ id }) => id),
+        });
         return;
       case 'rejected':
-        this.#log.warn('reload rejected', {
+        this.#rooms.log.warn('reload rejected', {
           problems: event.problems.map((problem) => formatProblem(problem)),
           reason: event.error?.message,
         });
         return;
       case 'restored':
-        this.#log.info('reload restored');
+        this.#rooms.log.info('reload restored');
     }
   }
 
   #followCode(update: RegistryUpdate): void {
     const affected = collectAffected(update);
-    this.#runtime.invalidate(affected);
-    this.#system.notifyOutdated(new Set([...affected] as EntryId[]));
+    this.#rooms.runtime.invalidate(affected);
+    this.#rooms.system.notifyOutdated(new Set([...affected] as EntryId[]));
   }
 
   /** `app-format.md` 8.4. */
   #announce({ changes, version }: RegistryUpdate): void {
-    this.#bus.publish('registry', 'registry.begin', `v${version}`);
+    this.#rooms.bus.publish('registry', 'registry.begin', `v${version}`);
     for (const change of changes) {
       const { id, kind } = change.operation === 'delete' ? change.previous : change.entry;
-      this.#bus.publish('registry', `entry.${change.operation}`, id, { id, kind });
+      this.#rooms.bus.publish('registry', `entry.${change.operation}`, id, { id, kind });
     }
-    this.#bus.publish('registry', 'registry.commit', `v${version}`);
+    this.#rooms.bus.publish('registry', 'registry.commit', `v${version}`);
   }
 
   async #stopWithin(timeoutMs: number): Promise<void> {
     let timer: Timer | undefined;
     const late = new Promise<'late'>((resolve) => {
-      timer = this.#clock.setTimer(timeoutMs, () => resolve('late'), { keepAlive: true });
+      timer = this.#rooms.clock.setTimer(timeoutMs, () => resolve('late'), { keepAlive: true });
     });
     const result = await Promise.race([this.#stopInOrder(), late]);
     timer?.cancel();
     if (result !== 'late') return;
-    await Promise.all([this.#http.stop(0), this.#system.stop()]);
+    await Promise.all([this.#rooms.http.stop(0), this.#rooms.system.stop()]);
     throw new HubError('MH_HUB_STOP_TIMEOUT', {
       message: `Cannot stop in order: not finished after ${timeoutMs} ms, the rest was cut`,
       hint: 'Let processes end when they read CANCEL, or allow more time with shutdown.timeout.',
@@ -380,21 +279,14 @@ class ApplicationHub implements Hub {
   /** `app-format.md` § 10.1: no new work first, then services, then whatever is left. */
   async #stopInOrder(): Promise<void> {
     await this.#watch?.close();
-    await this.#supervisor.stopAll();
-    await this.#http.stop();
-    await this.#system.stop();
+    await this.#rooms.supervisor.stopAll();
+    await this.#rooms.http.stop();
+    await this.#rooms.system.stop();
   }
 }
 
 /** Never fires in the life of a program; it is there to be pending. */
 const ALIVE_TIMER_MS = Number.MAX_SAFE_INTEGER;
-
-const NO_ENTRIES: EntryLookup = createEntrySet([]);
-
-/** From 0 up to 1; spreads restarts. */
-function random(): number {
-  return getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
-}
 
 function toUrlHost(host: string): string {
   if (host === '' || host === '0.0.0.0' || host === '::') return 'localhost';

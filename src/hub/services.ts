@@ -7,6 +7,7 @@ import { assert, toFailure } from '../base/index.ts';
 import type { HttpRoom } from '../http/index.ts';
 import { fromHost, type HostValue } from '../lua/index.ts';
 import {
+  type Ambient,
   createHostServiceRunner,
   createProcessServiceRunner,
   type ProcessServiceRunner,
@@ -33,6 +34,8 @@ export interface ServiceParts {
   readonly http: HttpRoom;
   readonly kinds: KindTable;
   readonly log: Log;
+  /** Context, actor and scope an entry's process starts with. */
+  readonly ambientOf: (entry: Entry) => Ambient;
 }
 
 /** The services of a hub. */
@@ -112,7 +115,7 @@ export class Services {
   }
 
   #runner(entry: Entry): ServiceRunner {
-    const { system, http } = this.#parts;
+    const { system, http, ambientOf } = this.#parts;
     const { id, data } = entry;
     switch (entry.kind) {
       case 'process.host': {
@@ -126,6 +129,7 @@ export class Services {
         const runner = createProcessServiceRunner(system, {
           entryId: data.process as EntryId,
           hostId: data.host as EntryId,
+          ambient: ambientOf(entry),
           input: Array.isArray(data.input) ? data.input.map((item) => fromHost(item as HostValue)) : [],
         });
         this.#processes.set(id, runner);

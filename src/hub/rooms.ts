@@ -1,0 +1,142 @@
+/** The rooms of one hub, made and plugged into each other. Nothing runs yet. */
+import { getRandomValues } from 'node:crypto';
+import { type Clock, createSystemClock, type Log } from '../base/index.ts';
+import {
+  builtinMiddleware,
+  createHttpKinds,
+  createMetricsMiddleware,
+  createSecurityMiddleware,
+  HttpRoom,
+  httpModule,
+  MetricStore,
+} from '../http/index.ts';
+import {
+  createLuaRuntime,
+  createSecurity,
+  createStandardModules,
+  EventBus,
+  type LuaRuntime,
+  luaKinds,
+  type SecurityCatalog,
+  standardKinds,
+} from '../lua/index.ts';
+import { type Ambient, EMPTY_AMBIENT, ProcessSystem, Supervisor } from '../process/index.ts';
+import {
+  createEntrySet,
+  createEnvironment,
+  createLoader,
+  type Entry,
+  type EntryLookup,
+  isMapping,
+  KindTable,
+  type Loader,
+  REGISTRY_KINDS,
+  type Registry,
+} from '../registry/index.ts';
+import { relayMiddleware } from '../relay/index.ts';
+import { hubKinds } from './kinds.ts';
+import { createLog } from './log.ts';
+import { type HubOptions, isLog, processEnvironment, standardStreams } from './options.ts';
+import { Services } from './services.ts';
+import { Terminals } from './terminals.ts';
+
+/** Everything a hub consists of. */
+export interface Rooms {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly kinds: KindTable;
+  readonly loader: Loader;
+  readonly bus: EventBus;
+  readonly runtime: LuaRuntime;
+  readonly system: ProcessSystem;
+  readonly supervisor: Supervisor;
+  readonly http: HttpRoom;
+  readonly services: Services;
+  readonly terminals: Terminals;
+}
+
+/**
+ * Wires the rooms.
+ * @param registry the registry, once there is one: rooms are made first, because kinds come from them.
+ */
+export function wireRooms(options: HubOptions, registry: () => Registry | undefined): Rooms {
+  const clock = options.clock ?? createSystemClock();
+  const cwd = options.cwd ?? process.cwd();
+  const environment = options.environment ?? processEnvironment();
+  const given = options.log ?? {};
+  const log = isLog(given) ? given : createLog(given);
+  const entries = (): EntryLookup => registry() ?? NO_ENTRIES;
+
+  const bus = new EventBus({ clock, log });
+  const terminals = new Terminals({ entries, streams: options.terminal ?? standardStreams() });
+  const variables = createEnvironment({ entries, environment, cwd });
+  const security = createSecurity({ entries, clock, environment: variables });
+  const modules = createStandardModules({
+    bus,
+    registry: () => registry()!,
+    terminalOf: (unit) => terminals.of(unit),
+    environment: variables,
+    clock,
+    security,
+  });
+  const runtime = createLuaRuntime({ registry: entries, clock, log, modules: [...modules, httpModule] });
+  const system = new ProcessSystem({ clock, log, source: runtime });
+  runtime.attach(system);
+
+  const ambientOf = (entry: Entry): Ambient => identityOf(entry, security.catalog);
+  const middleware = [
+    ...builtinMiddleware,
+    createMetricsMiddleware(new MetricStore()),
+    ...createSecurityMiddleware(security.catalog),
+    ...relayMiddleware({ system, clock, log }),
+  ];
+  const http = new HttpRoom({
+    system,
+    clock,
+    log,
+    middleware,
+    environment: (name) => environment[name],
+    ambientOf,
+  });
+  const supervisor = new Supervisor({ clock, log, random });
+  const kinds = new KindTable([
+    ...REGISTRY_KINDS,
+    ...luaKinds(runtime),
+    ...standardKinds,
+    ...createHttpKinds({ middleware, clock }),
+    ...hubKinds,
+  ]);
+  const services = new Services({ system, supervisor, http, kinds, log, ambientOf });
+  const loader = createLoader({ ...options.rules, path: options.path, cwd, kinds, environment });
+  return {
+    clock,
+    log,
+    cwd,
+    environment,
+    kinds,
+    loader,
+    bus,
+    runtime,
+    system,
+    supervisor,
+    http,
+    services,
+    terminals,
+  };
+}
+
+const NO_ENTRIES: EntryLookup = createEntrySet([]);
+
+/** Who an entry runs as: its `lifecycle.security` block (`app-format.md` § 5.2). */
+function identityOf(entry: Entry, catalog: SecurityCatalog): Ambient {
+  const { lifecycle } = entry.data;
+  const block = isMapping(lifecycle) ? lifecycle.security : undefined;
+  return isMapping(block) ? { ...EMPTY_AMBIENT, ...catalog.identity(block) } : EMPTY_AMBIENT;
+}
+
+/** From 0 up to 1; spreads restarts. */
+function random(): number {
+  return getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
+}
