@@ -72,7 +72,9 @@ local function main()
         if result.channel == events then return end
         local msg = result.value
         local data = msg:payload():data()
-        if msg:topic() == "ws.message" then
+        if msg:topic() == "ws.message" and data.data == "close" then
+            process.send(data.client_pid, "ws.close", { code = 4003, reason = "as you wish" })
+        elseif msg:topic() == "ws.message" then
             process.send(data.client_pid, "echo", { text = data.data, user = data.metadata.user_id, from = msg:from() == data.client_pid })
         end
     end
@@ -342,6 +344,25 @@ describe('websocket_relay under attack', () => {
     }
     witness.send('alive');
     expect(await witness.nextJson()).toMatchObject({ data: { text: 'alive' } });
+  });
+
+  it('counts compressed messages by what they unpack to (relay.md L1)', async () => {
+    const hub = await boot('wsrelay.compression: true');
+    const bomb = await wsClient(`${hub.wsUrl}/connect`, { perMessageDeflate: true });
+    bomb.send('x'.repeat(5_000_000));
+    expect(await bomb.closed).toEqual({ code: 1009, reason: 'message too big' });
+    const whole = await wsClient(`${hub.wsUrl}/connect`, { perMessageDeflate: true });
+    whole.send('x'.repeat(1_048_576));
+    expect(await whole.nextJson()).toMatchObject({ topic: 'echo' });
+  });
+
+  it('writes what was sent before a close, compressed or not (relay.md G4)', async () => {
+    const hub = await boot('wsrelay.compression: true');
+    const client = await wsClient(`${hub.wsUrl}/connect`, { perMessageDeflate: true });
+    for (let i = 0; i < 20; i++) client.send('y'.repeat(10_000));
+    client.send('close');
+    for (let i = 0; i < 20; i++) expect(await client.nextJson()).toMatchObject({ topic: 'echo' });
+    expect(await client.closed).toEqual({ code: 4003, reason: 'as you wish' });
   });
 
   it('survives clients that vanish at every moment', async () => {
