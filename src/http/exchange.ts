@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { assert, type Clock, type Failure, type Log, WRITE_GRACE_MS } from '../base/index.ts';
 import type { Ambient } from '../process/index.ts';
 import type { Entry } from '../registry/index.ts';
+import type { Form } from './multipart.ts';
 import { PreparedResponse } from './prepared-response.ts';
 import { RequestBody } from './request-body.ts';
 import { type RequestTarget, RequestView } from './request-view.ts';
@@ -74,6 +75,8 @@ export class Exchange {
   router: Entry | undefined;
   /** How the handler failed, by return, raise, timeout or abort; `undefined` while it runs or when it did not. */
   failure: Failure | undefined;
+  /** The decoded multipart body, once a program asked for it. */
+  form: Promise<Form> | undefined;
   readonly #host: ExchangeHost;
   readonly #raw: ServerResponse;
   #isClosed = false;

@@ -58,8 +58,8 @@ async function answer(exchange: Exchange, context: ServeContext): Promise<void> 
   const mount = findMount(mounts, target);
   // R10: an endpoint's path is its own, but a file may answer the methods of files.
   if (mount !== undefined && (methods.length === 0 || method === 'GET' || method === 'HEAD')) {
-    const { layers } = mounts.find((candidate) => candidate.plan === mount.plan)!;
-    return runLayers(exchange, [...layers.pre, ...layers.post], 0, () => serveMount(exchange, mount));
+    const { pre, post } = mount.layers;
+    return runLayers(exchange, [...pre, ...post], 0, () => serveMount(exchange, mount));
   }
   if (methods.length > 0) exchange.response.answer(405, 'method not allowed', { Allow: allowed(methods) });
   else exchange.response.answer(404, 'not found');

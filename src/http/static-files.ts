@@ -20,7 +20,7 @@ export function openMount(plan: MountPlan): Mount {
 }
 
 /** The longest mount that covers a path, on segment boundaries (F1). `mounts` are sorted longest first. */
-export function findMount(mounts: readonly Mount[], target: RequestTarget): Mount | undefined {
+export function findMount<M extends Mount>(mounts: readonly M[], target: RequestTarget): M | undefined {
   return mounts.find(({ plan }) =>
     plan.segments.every((segment, index) => segment === target.segments[index]),
   );

@@ -208,14 +208,9 @@ function parseMultipart(L: LuaState): number {
 }
 
 /** One form per request: a second call gives the same. */
-const forms = new WeakMap<Exchange, Promise<Form>>();
-
 function formOf(exchange: Exchange, limits: BodyLimits, memoryMax: number): Promise<Form> {
-  const known = forms.get(exchange);
-  if (known !== undefined) return known;
-  const form = readForm(exchange, limits, memoryMax);
-  forms.set(exchange, form);
-  return form;
+  exchange.form ??= readForm(exchange, limits, memoryMax);
+  return exchange.form;
 }
 
 async function readForm(exchange: Exchange, limits: BodyLimits, memoryMax: number): Promise<Form> {

@@ -4,7 +4,6 @@ import {
   argumentError,
   binaryAt,
   checkBinary,
-  checkBytes,
   checkCanWait,
   checkHostObject,
   checkNumber,
@@ -33,26 +32,13 @@ import {
 import type { Exchange } from '../exchange.ts';
 import { answering, assertOpen, exchangeOf, withNil } from './context.ts';
 
-/** A response object; every call of `http.response()` in a handler gives the same. */
-interface LuaResponse {
-  readonly exchange: Exchange;
-}
-
-const objects = new WeakMap<Exchange, LuaResponse>();
-
-/** `http.response()`. */
+/** `http.response()`: however often it is called, the response is the one of the exchange. */
 export function openResponse(L: LuaState): number {
-  const exchange = exchangeOf(L);
-  let response = objects.get(exchange);
-  if (response === undefined) {
-    response = { exchange };
-    objects.set(exchange, response);
-  }
-  pushHostObject(L, response, RESPONSE_TYPE);
+  pushHostObject(L, exchangeOf(L), RESPONSE_TYPE);
   return withNil(L);
 }
 
-const RESPONSE_TYPE: HostType<LuaResponse> = defineType<LuaResponse>({
+const RESPONSE_TYPE: HostType<Exchange> = defineType<Exchange>({
   name: 'http.Response',
   tostring: () => 'http.Response{}',
   methods: {
@@ -61,7 +47,7 @@ const RESPONSE_TYPE: HostType<LuaResponse> = defineType<LuaResponse>({
     header: answering(header),
     set_content_type: answering((L) => void self(L).response.setHeader('Content-Type', checkBinary(L, 2))),
     set_transfer: answering(setTransfer),
-    write: answering((L) => write(L, self(L), Buffer.from(checkBytes(L, 2)))),
+    write: answering((L) => write(L, self(L), Buffer.from(checkBinary(L, 2), 'latin1'))),
     write_json: answering(writeJson),
     write_event: answering(writeEvent),
     flush: answering((L) => {
@@ -74,7 +60,7 @@ const RESPONSE_TYPE: HostType<LuaResponse> = defineType<LuaResponse>({
 });
 
 function self(L: LuaState): Exchange {
-  return assertOpen(checkHostObject(L, 1, RESPONSE_TYPE).exchange);
+  return assertOpen(checkHostObject(L, 1, RESPONSE_TYPE));
 }
 
 function header(L: LuaState): number | undefined {
