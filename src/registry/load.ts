@@ -164,6 +164,7 @@ async function gather(options: LoadOptions, parsed: Map<string, ParsedFile>): Pr
     }
   }
   for (const file of parsed.keys()) if (!seen.has(file)) parsed.delete(file);
+  if (drafts.length === 0 && problems.length === 0) problems.push(nothingFound(found, cwd));
   return {
     drafts,
     unreadable,
@@ -171,6 +172,14 @@ async function gather(options: LoadOptions, parsed: Map<string, ParsedFile>): Pr
     files: [...files, ...reader.files],
     roots: [...new Set(sources.flatMap(({ root, file }) => (file === undefined ? [root] : [])))],
   };
+}
+
+/** An empty application is legal, but hardly ever what was meant. */
+function nothingFound({ sources }: Sources, cwd: string): Problem {
+  const places = sources.map(({ root, file }) => showFile(file ?? root, cwd));
+  const reason = `no entries found in ${places.join(', ')}`;
+  const hint = 'definition files are called _index.yaml';
+  return { severity: 'warning', position: undefined, entryId: undefined, field: undefined, reason, hint };
 }
 
 /** A module may lie inside the folder of the application; its files are its own. */

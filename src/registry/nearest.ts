@@ -5,12 +5,17 @@ const WORD_LENGTH_MAX = 200;
 
 /**
  * Finds the candidate that takes the fewest edits (insert, delete, replace, swap of neighbours) to reach.
- * @returns `undefined` when even the best is too different: more than a third of the word, at least two edits.
+ * @param editsMax default: a third of the word, at least two.
+ * @returns `undefined` when even the best takes more edits, or as many as it has letters.
  */
-export function findNearest(word: string, candidates: Iterable<string>): string | undefined {
+export function findNearest(
+  word: string,
+  candidates: Iterable<string>,
+  editsMax = Math.max(2, Math.floor(word.length / 3)),
+): string | undefined {
   if (word.length > WORD_LENGTH_MAX) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestDistance = editsMax + 1;
   for (const candidate of candidates) {
     if (candidate.length > WORD_LENGTH_MAX || Math.abs(candidate.length - word.length) >= bestDistance)
       continue;

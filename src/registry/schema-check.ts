@@ -5,7 +5,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { tryParseDurationNs } from '../base/index.ts';
 import type { Mapping } from './entry.ts';
-import { suggest } from './nearest.ts';
+import { findNearest, suggest } from './nearest.ts';
 import { describeValue, toMapping, toMutable } from './value.ts';
 
 /** A JSON Schema (2020-12). */
@@ -68,7 +68,7 @@ function createAjv(): Ajv2020 {
 
 function check(schema: JsonSchema, validate: ValidateFunction, value: Mapping): SchemaResult {
   const copy = toMutable(value) as Record<string, unknown>;
-  dropNulls(copy, schema);
+  normalize(copy, schema);
   if (validate(copy)) return { value: toMapping(copy), faults: [] };
   const faults = dropBranches(validate.errors ?? [])
     .slice(0, FAULTS_MAX)
@@ -76,17 +76,30 @@ function check(schema: JsonSchema, validate: ValidateFunction, value: Mapping): 
   return { value, faults };
 }
 
-/** A known field written without a value (`modules:`) counts as not written. */
-function dropNulls(data: Record<string, unknown>, schema: JsonSchema): void {
+/**
+ * Two habits of YAML authors: a known field written without a value (`modules:`) counts as not written, and
+ * the YAML 1.1 words for booleans are booleans where a boolean is expected.
+ */
+function normalize(data: Record<string, unknown>, schema: JsonSchema): void {
   for (const [key, property] of Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>)) {
     const value = data[key];
     if (value === null && property.type !== undefined && ![property.type].flat().includes('null')) {
       delete data[key];
+    } else if (typeof value === 'string' && property.type === 'boolean') {
+      const word = BOOLEAN_WORDS.get(value.toLowerCase());
+      if (word !== undefined) data[key] = word;
     } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      dropNulls(value as Record<string, unknown>, property);
+      normalize(value as Record<string, unknown>, property);
     }
   }
 }
+
+const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ['yes', true],
+  ['on', true],
+  ['no', false],
+  ['off', false],
+]);
 
 /** Of alternatives, the sentence about the whole says more than those about each branch. */
 function dropBranches(errors: readonly ErrorObject[]): ErrorObject[] {
@@ -107,7 +120,8 @@ function toFault(error: ErrorObject): SchemaFault {
       const key = String(params.missingProperty);
       const known = Object.keys((error.parentSchema?.properties ?? {}) as object);
       const strangers = Object.keys((error.data ?? {}) as object).filter((name) => !known.includes(name));
-      const typo = strangers.find((name) => suggest(name, [key]) !== undefined);
+      // Something required is missing and something unknown is there: a weaker likeness is enough.
+      const typo = findNearest(key, strangers, Math.max(3, Math.ceil(key.length / 2)));
       return typo === undefined
         ? { field: inField(key), reason: 'is required' }
         : { field: inField(key), reason: 'is required', hint: `did you mean it by "${typo}"?` };

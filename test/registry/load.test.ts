@@ -56,6 +56,12 @@ describe('the source tree', () => {
     expect(result.roots).toEqual([]);
   });
 
+  test('without any entry is a warning: probably the wrong folder', async () => {
+    expect(linesOf(await loadFiles({ 'sub/x.txt': '' }, { path: 'sub' }))).toEqual([
+      'warning: no entries found in sub (definition files are called _index.yaml)',
+    ]);
+  });
+
   test('refuses a path that is not there, and a named file without a namespace', async () => {
     await expect(loadFiles({}, { path: 'nope' })).rejects.toMatchObject({ code: 'MH_REGISTRY_PATH_INVALID' });
     const result = await loadFiles({ 'x.yaml': 'a: 1\n' }, { path: 'x.yaml' });
@@ -339,6 +345,21 @@ describe('schemas', () => {
     });
     expect(linesOf(result)).toEqual([]);
     expect(result.entries[0]!.data.modules).toEqual([]);
+  });
+
+  test('take the YAML 1.1 words for booleans where a boolean is expected', async () => {
+    const file = (word: string) =>
+      `namespace: app\nentries: [{name: s, kind: process.service, lifecycle: {auto_start: ${word}}, free: ${word}}]\n`;
+    for (const [word, value] of [
+      ['yes', true],
+      ['Off', false],
+    ] as const) {
+      const [service] = (await loadFiles({ '_index.yaml': file(word) })).entries;
+      expect(service!.data).toMatchObject({ lifecycle: { auto_start: value }, free: word });
+    }
+    expect(linesOf(await loadFiles({ '_index.yaml': file('maybe') }))[0]).toContain(
+      'expected true or false, got "maybe"',
+    );
   });
 
   test('fill a lifecycle block (app-format.md § 5.2)', async () => {
