@@ -22,6 +22,7 @@ export {
   checkStack,
   checkTable,
   checkText,
+  freshHostObject,
   getField,
   getTop,
   type HostFunction,

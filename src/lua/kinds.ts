@@ -8,6 +8,7 @@ import {
   suggest,
 } from '../registry/index.ts';
 import { moduleOfImport, readImports, readModules } from './entry-fields.ts';
+import { LIMITS_SCHEMA } from './limits.ts';
 import type { LuaRuntime } from './runtime.ts';
 
 /** What the checks ask of the Lua room. */
@@ -64,7 +65,7 @@ export function luaKinds(runtime: CodeChecker): KindDefinition[] {
       ...runtime.check(entry),
     ],
   };
-  const runnable = { ...CODE_PROPERTIES, method: METHOD };
+  const runnable = { ...CODE_PROPERTIES, method: METHOD, limits: LIMITS_SCHEMA };
   const library = {
     schema: { type: 'object', properties: CODE_PROPERTIES, required: ['source'] },
     ...shared,

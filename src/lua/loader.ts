@@ -27,7 +27,6 @@ import {
   pushOwned,
   raise,
   remove,
-  resume,
   setField,
   setMetatable,
   setTop,
@@ -88,6 +87,8 @@ export class Loader {
     pushGlobals(L, this.#modules.machine);
     const globals = valueAt(L, -1);
     if (libraries.length > 0) {
+      pushFunction(L, code.require, 'require');
+      setField(L, -2, 'require');
       setTop(L, 0);
       unit.libraries = new Map();
       for (const library of libraries) {
@@ -259,7 +260,7 @@ function runChunk(L: LuaState, chunk: Chunk, id: EntryId): void {
   pushChunk(L, chunk, -1);
   remove(L, 1);
   for (let slices = 0; slices < LOAD_SLICES_MAX; slices++) {
-    const status = resume(L, null, 0);
+    const status = unitOf(L).resumeThread(L, 0);
     if (status === 'done') return;
     if (status === 'error') throw loadFailed(id, raisedFailure(L).message);
     if (status === 'yield') throw loadFailed(id, 'attempt to yield from outside a coroutine');

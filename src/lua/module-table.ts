@@ -8,6 +8,7 @@ import {
   type LuaState,
   type LuaValue,
   type Machine,
+  makeBoolean,
   pop,
   pushFunction,
   setGlobalsTemplate,
@@ -89,6 +90,8 @@ export class ModuleTable {
     });
     for (const name of STANDARD_TABLES) this.#always.set(name, tableGet(template, name)!);
     for (const module of modules) this.#install(L, template, module);
+    // Every entry has a `require` of its own; the key stands in the template so that copies need no new one.
+    tableSetField(template, 'require', makeBoolean(false));
     setGlobalsTemplate(machine, template);
     eachEntry(template, (key) => this.#baseGlobals.add(textOf(key)!));
   }

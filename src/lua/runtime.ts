@@ -6,6 +6,7 @@ import { type Clock, type EntryId, HubError, type Log } from '../base/index.ts';
 import type { ProcessSystem, Program, ProgramSource } from '../process/index.ts';
 import type { Entry, EntryLookup, Problem } from '../registry/index.ts';
 import { createMachine, LuaSyntaxError, type Machine } from './engine/index.ts';
+import { DEFAULT_LIMITS, type LuaLimits } from './limits.ts';
 import { Loader } from './loader.ts';
 import type { LuaModule } from './module.ts';
 import { type ModuleStanding, ModuleTable } from './module-table.ts';
@@ -28,16 +29,6 @@ const CORE_MODULES: readonly LuaModule[] = [
   printModule,
 ];
 
-/** Bounds of a unit (`vm.md` S3). */
-export interface LuaLimits {
-  /** Instructions of one time slice. Default 100,000. */
-  readonly slice?: number;
-  /** Instructions of one turn without waiting; beyond, the unit is killed. 0 = none. Default 500 million. */
-  readonly limit?: number;
-  /** Managed coroutines alive in one unit; beyond, `coroutine.spawn` raises. Default 10,000. */
-  readonly coroutines?: number;
-}
-
 /** What `createLuaRuntime` takes. */
 export interface LuaRuntimeOptions {
   /** The entries as they are now. */
@@ -46,7 +37,8 @@ export interface LuaRuntimeOptions {
   readonly log: Log;
   /** Modules of this and other rooms that entries may list. Core modules are always there. */
   readonly modules: readonly LuaModule[];
-  readonly limits?: LuaLimits;
+  /** Defaults of `limits:`. Default: `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<LuaLimits>;
 }
 
 /** What bindings find behind `unitOf(L).runtime`. */
@@ -56,7 +48,8 @@ export interface RuntimeServices {
   readonly registry: () => EntryLookup;
   readonly clock: Clock;
   readonly log: Log;
-  readonly limits: { readonly slice: number; readonly limit: number; readonly coroutines: number };
+  /** Before what hosts and entries say. */
+  readonly limits: LuaLimits;
   readonly loader: Loader;
   /** Entries an entry imports, also through others. */
   dependencies(id: EntryId): readonly EntryId[];
@@ -92,7 +85,7 @@ export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
     clock,
     log,
     loader,
-    limits: { slice: 100_000, limit: 500_000_000, coroutines: 10_000, ...limits },
+    limits: { ...DEFAULT_LIMITS, ...limits },
     dependencies: (id) => loader.dependencies(id),
     get system() {
       if (system === undefined) throw new Error('moonhub bug: attach() comes before the first unit');

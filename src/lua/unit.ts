@@ -26,10 +26,12 @@ import {
   type Meter,
   newUnitThread,
   pushOwned,
+  type ResumeStatus,
   resume,
   setHostOwned,
 } from './engine/index.ts';
 import { outcomeOfMain, raisedFailure } from './failure.ts';
+import { type LuaLimits, readLimits } from './limits.ts';
 import type { MailPort } from './mail-port.ts';
 import type { RuntimeServices } from './runtime.ts';
 
@@ -67,7 +69,9 @@ export class Unit implements Program {
   /** Things that may still bring work: open subscriptions, timers, futures. Deadlock is judged by it. */
   subscriptions = 0;
 
-  readonly #meter: Meter;
+  /** What it may use; known from init on. */
+  limits: LuaLimits;
+  #meter: Meter | undefined;
   /** Coroutines that wait for an answer of the host. */
   #operations: Set<ManagedCoroutine> | undefined;
   #firstReady: ManagedCoroutine | undefined;
@@ -89,7 +93,7 @@ export class Unit implements Program {
   constructor(entry: Entry, runtime: RuntimeServices) {
     this.entry = entry;
     this.runtime = runtime;
-    this.#meter = createMeter(runtime.limits);
+    this.limits = runtime.limits;
   }
 
   get entryId(): EntryId {
@@ -121,6 +125,16 @@ export class Unit implements Program {
   /** What a faulty binding did to this unit, if one did. */
   get faultMessage(): string | undefined {
     return this.#fault?.message;
+  }
+
+  /** @internal Resumes a thread; what is thrown through it is a bug of ours and ends the unit (`vm.md` S8). */
+  resumeThread(thread: LuaState, argumentCount: number): ResumeStatus {
+    try {
+      return resume(thread, null, argumentCount);
+    } catch (thrown) {
+      this.fault('the Lua machine', thrown);
+      return 'killed';
+    }
   }
 
   /** Entries this code was made of besides its own: transitive imports. */
@@ -168,7 +182,15 @@ export class Unit implements Program {
 
   init(context: ProcessContext, args: readonly unknown[]): void {
     this.#context = context;
-    const thread = newUnitThread(this.runtime.machine, this, this.#meter);
+    const { machine, registry, limits } = this.runtime;
+    this.limits = readLimits(limits, this.entry, registry().get(context.hostId));
+    this.#meter = createMeter({
+      slice: this.limits.slice,
+      limit: this.limits.turnInstructions,
+      stringBytesMax: this.limits.stringBytes,
+      coroutinesMax: this.limits.coroutines,
+    });
+    const thread = newUnitThread(machine, this, this.#meter);
     this.isLoading = true;
     this.runtime.loader.load(this, thread);
     this.isLoading = false;
@@ -183,9 +205,10 @@ export class Unit implements Program {
     if (this.isClosed) return WAITING;
     this.#isStepping = true;
     // A turn begins when the unit has waited; slices of one turn share its budget (vm.md S3).
-    if (this.#hasWaited) this.#meter.used = 0;
+    const meter = this.#meter!;
+    if (this.#hasWaited) meter.used = 0;
     try {
-      const result = this.#turn();
+      const result = this.#turn(meter);
       this.#hasWaited = result === WAITING;
       return result;
     } finally {
@@ -197,7 +220,7 @@ export class Unit implements Program {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.#meter.killed = true;
+    if (this.#meter !== undefined) this.#meter.killed = true;
     this.#firstReady = undefined;
     this.#preempted = undefined;
     for (const coroutine of this.#operations ?? []) coroutine.cancel?.();
@@ -280,12 +303,12 @@ export class Unit implements Program {
 
   // --- turns -----------------------------------------------------------------------------------------------------
 
-  #turn(): StepResult {
+  #turn(meter: Meter): StepResult {
     this.mail?.pump();
-    const { slice } = this.runtime.limits;
-    const begin = this.#meter.used;
+    const { slice } = this.limits;
+    const begin = meter.used;
     // Switching costs too: coroutines that only pass the turn around must not keep the step for ever.
-    for (let switches = 0; this.#meter.used - begin + switches < slice; switches += SWITCH_COST) {
+    for (let switches = 0; meter.used - begin + switches < slice; switches += SWITCH_COST) {
       const coroutine = this.#preempted ?? this.#takeReady();
       if (coroutine === undefined) return this.#allWait();
       const result = this.#resume(coroutine);
@@ -315,7 +338,7 @@ export class Unit implements Program {
     coroutine.isWaiting = false;
     const argumentCount = coroutine.argumentCount;
     coroutine.argumentCount = 0;
-    const status = resume(coroutine.thread, null, argumentCount);
+    const status = this.resumeThread(coroutine.thread, argumentCount);
     if (this.isClosed || this.context.isDoomed) return WAITING;
     if (this.#upgrade !== undefined) return this.#upgrade;
     if (this.#fault !== undefined) return this.#killed(this.#fault);

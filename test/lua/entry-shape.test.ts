@@ -85,7 +85,7 @@ describe('code that does not load', () => {
   });
 
   it('fails the spawn when its top level runs for ever', () => {
-    const world = bootLua({ 'app:main': 'while true do end' }, { limits: { slice: 1000, limit: 100_000 } });
+    const world = bootLua({ 'app:main': 'while true do end' }, { limits: { slice: 1000, turnInstructions: 100_000 } });
     expect(() => world.spawn('app:main')).toThrow(/app:main/);
   });
 

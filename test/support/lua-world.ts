@@ -1,5 +1,5 @@
 /** A small world that runs Lua entries on a fake clock: processes, functions, libraries, no files. */
-import type { LogFields, Pid } from '../../src/base/index.ts';
+import type { Log, LogFields, Pid } from '../../src/base/index.ts';
 import {
   createLuaRuntime,
   fromHost,
@@ -20,7 +20,6 @@ import {
 } from '../../src/registry/index.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { standardModules } from './lua-modules.ts';
-import { createLogDouble } from './programs.ts';
 
 /** One entry; `kind` default `process.lua`, `method` default `main`. */
 export interface LuaEntry {
@@ -30,13 +29,23 @@ export interface LuaEntry {
   readonly modules?: readonly string[];
   readonly imports?: Readonly<Record<string, string>>;
   readonly meta?: Mapping;
+  readonly limits?: Mapping;
 }
 
 /** What `bootLua` takes. */
 export interface LuaWorldOptions {
   /** Default: the modules of the Lua room. */
   readonly modules?: readonly LuaModule[];
-  readonly limits?: LuaLimits;
+  readonly limits?: Partial<LuaLimits>;
+  /** Default: a clock that stands still until moved. */
+  readonly clock?: FakeClock;
+}
+
+/** One line that was logged, with the fields its log carries. */
+export interface LogLine {
+  readonly level: string;
+  readonly event: string;
+  readonly fields: LogFields;
 }
 
 /** Lua entries, ready to run. */
@@ -44,7 +53,7 @@ export interface LuaWorld {
   readonly clock: FakeClock;
   readonly system: ProcessSystem;
   readonly runtime: LuaRuntime;
-  readonly lines: { level: string; event: string; fields: LogFields }[];
+  readonly lines: LogLine[];
   /** What programs printed. */
   printed(): string[];
   /** Starts a process on `app:host`. */
@@ -72,8 +81,9 @@ export function bootLua(
   entries: Readonly<Record<string, LuaEntry | string>>,
   options: LuaWorldOptions = {},
 ): LuaWorld {
-  const clock = createFakeClock();
-  const { log, lines } = createLogDouble();
+  const clock = options.clock ?? createFakeClock();
+  const lines: LogLine[] = [];
+  const log = createRecordingLog(lines);
   const definitions = new Map<string, EntryDefinition>();
   let lookup = createEntrySet([]);
   const change: LuaWorld['change'] = (changed) => {
@@ -137,6 +147,21 @@ export function resultOf(outcome: Outcome): HostValue {
   return outcome.value === undefined ? null : toHost(outcome.value as LuaValue);
 }
 
+function createRecordingLog(lines: LogLine[], carried: LogFields = {}): Log {
+  const write =
+    (level: string) =>
+    (event: string, fields: LogFields = {}): void =>
+      void lines.push({ level, event, fields: { ...carried, ...fields } });
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    isEnabled: () => true,
+    with: (fields) => createRecordingLog(lines, { ...carried, ...fields }),
+  };
+}
+
 function toDefinition(id: string, entry: LuaEntry | string): EntryDefinition {
   const {
     kind = 'process.lua',
@@ -145,7 +170,8 @@ function toDefinition(id: string, entry: LuaEntry | string): EntryDefinition {
     modules = [],
     imports = {},
     meta = {},
+    limits = {},
   } = typeof entry === 'string' ? { source: entry } : entry;
   const isLibrary = kind === 'library.lua' || kind === 'module.lua';
-  return { id, kind, meta, data: { source, modules, imports, ...(isLibrary ? {} : { method }) } };
+  return { id, kind, meta, data: { source, modules, imports, limits, ...(isLibrary ? {} : { method }) } };
 }

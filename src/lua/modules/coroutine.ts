@@ -20,7 +20,7 @@ export const spawn = guard('coroutine.spawn', (L) => {
   checkFunction(L, 1);
   checkCanWait(L);
   const unit = unitOf(L);
-  const { coroutines } = unit.runtime.limits;
+  const { coroutines } = unit.limits;
   if (unit.coroutineCount >= coroutines) raise(L, `too many coroutines: the limit is ${coroutines}`);
   const argumentCount = getTop(L) - 1;
   const thread = newThread(L);

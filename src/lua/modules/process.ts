@@ -17,6 +17,7 @@ import {
   pushNil,
   pushText,
   setField,
+  spend,
   toBoolean,
   toInteger,
   toText,
@@ -42,7 +43,9 @@ export function checkTopic(verb: string, topic: string): void {
 /** `process.unlisten`, also the global `unsubscribe`. */
 export const unlisten: HostFunction = (L) => {
   const channel = checkHostObject(L, 1, CHANNEL_TYPE);
-  if (unitOf(L).mail?.unlisten(channel) === true) {
+  const unit = unitOf(L);
+  spend(L, unit.context.mailbox.messageCount);
+  if (unit.mail?.unlisten(channel) === true) {
     pushBoolean(L, true);
     return 1;
   }
@@ -171,7 +174,10 @@ function listen(L: LuaState): number {
     asMessages = typeOf(L, -1) === 'boolean' && toBoolean(L, -1);
     pop(L, 1);
   }
-  pushChannel(L, mailOf(unitOf(L)).listen(topic, asMessages));
+  const unit = unitOf(L);
+  // Routing looks at every waiting message: a loop of listens over a full mailbox pays for it.
+  spend(L, unit.context.mailbox.messageCount);
+  pushChannel(L, mailOf(unit).listen(topic, asMessages));
   return 1;
 }
 

@@ -12,7 +12,11 @@ async function run(body: string) {
 it('logger joins names, merges fields and says who wrote and where (modules.md § 1)', async () => {
   const lines = await run('require("logger"):named("a"):with({k = 1}):named("b"):info("x", {j = 2})');
   expect(lines).toEqual([
-    { level: 'info', event: 'x', fields: { logger: 'a.b', k: 1, j: 2, location: 'app:main:2' } },
+    {
+      level: 'info',
+      event: 'x',
+      fields: { pid: '{app:host|0x00001}', logger: 'a.b', k: 1, j: 2, location: 'app:main:2', pid: expect.any(String) },
+    },
   ]);
 });
 

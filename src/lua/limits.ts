@@ -1,0 +1,55 @@
+/** What one unit may use (`vm.md` S3): defaults, then the process host's `limits`, then the entry's. */
+import { type Entry, isMapping, type Mapping } from '../registry/index.ts';
+
+/** Bounds of a unit. */
+export interface LuaLimits {
+  /** Instructions of one time slice. Not settable by entries. */
+  readonly slice: number;
+  /** Instructions of one turn without waiting; beyond, the unit is killed. 0 = none. */
+  readonly turnInstructions: number;
+  /** Longest string in bytes; beyond, making it raises. */
+  readonly stringBytes: number;
+  /** Coroutines that have not ended; beyond, making one raises. */
+  readonly coroutines: number;
+}
+
+/** What holds where nobody says otherwise. */
+export const DEFAULT_LIMITS: LuaLimits = {
+  slice: 100_000,
+  turnInstructions: 500_000_000,
+  stringBytes: 64 * 1024 * 1024,
+  coroutines: 10_000,
+};
+
+/** JSON Schema of `limits:` of an entry or process host. */
+export const LIMITS_SCHEMA = {
+  type: 'object',
+  properties: {
+    turn_instructions: { type: 'integer', minimum: 0 },
+    string_bytes: { type: 'integer', minimum: 1 },
+    coroutines: { type: 'integer', minimum: 1 },
+  },
+} as const;
+
+/** Limits of a unit of this entry on this host. */
+export function readLimits(defaults: LuaLimits, entry: Entry, host: Entry | undefined): LuaLimits {
+  const own = entry.data.limits;
+  const shared = host?.data.limits;
+  if (!isMapping(own) && !isMapping(shared)) return defaults;
+  return overlay(overlay(defaults, shared), own);
+}
+
+function overlay(limits: LuaLimits, changes: unknown): LuaLimits {
+  if (!isMapping(changes)) return limits;
+  const { turn_instructions, string_bytes, coroutines } = changes as Mapping;
+  return {
+    slice: limits.slice,
+    turnInstructions: toCount(turn_instructions) ?? limits.turnInstructions,
+    stringBytes: toCount(string_bytes) ?? limits.stringBytes,
+    coroutines: toCount(coroutines) ?? limits.coroutines,
+  };
+}
+
+function toCount(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
