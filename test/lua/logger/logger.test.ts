@@ -15,7 +15,14 @@ it('logger joins names, merges fields and says who wrote and where (modules.md Â
     {
       level: 'info',
       event: 'x',
-      fields: { pid: '{app:host|0x00001}', logger: 'a.b', k: 1, j: 2, location: 'app:main:2', pid: expect.any(String) },
+      fields: {
+        pid: '{app:host|0x00001}',
+        logger: 'a.b',
+        k: 1,
+        j: 2,
+        location: 'app:main:2',
+        pid: expect.any(String),
+      },
     },
   ]);
 });
