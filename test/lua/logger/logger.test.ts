@@ -21,7 +21,6 @@ it('logger joins names, merges fields and says who wrote and where (modules.md Â
         k: 1,
         j: 2,
         location: 'app:main:2',
-        pid: expect.any(String),
       },
     },
   ]);
