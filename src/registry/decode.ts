@@ -14,14 +14,14 @@ import { fillPlaceholders, type ReadVariable } from './placeholder.ts';
 import { createProblem } from './problem.ts';
 import { type ReferenceTargets, resolveReferences } from './references.ts';
 import { isUnsupportedKind } from './registry-kinds.ts';
-import { type Path, toMapping } from './value.ts';
+import { equalValues, type Path, toMapping } from './value.ts';
 
 /** What decoding may use. */
 export interface DecodeOptions {
   readonly kinds: KindTable;
   /** Makes the reader of variables for these drafts. */
   readonly openVariables: (drafts: readonly Draft[]) => ReadVariable;
-  /** Entries decoded before: one whose written form is the same object is not filled and checked again. */
+  /** Entries decoded before: one whose written form is the same is not filled and checked again. */
   readonly previous?: EntryLookup;
   /** IDs of drafts a file of which could not be read: what the placeholder text says is not judged. */
   readonly unreadable?: ReadonlySet<string>;
@@ -123,7 +123,9 @@ function decodeDraft(
   }
   const known = options.previous?.get(draft.id);
   const isKnown =
-    known?.kind === draft.kind && known.written.meta === draft.meta && known.written.data === draft.data;
+    known?.kind === draft.kind &&
+    equalValues(known.written.meta, draft.meta) &&
+    equalValues(known.written.data, draft.data);
   let base: Pick<Draft, 'meta' | 'data'> = isKnown ? known : draft;
   const variables: Reference[] = isKnown
     ? known.references.filter(({ field }) => field === VARIABLE_FIELD)
@@ -138,7 +140,11 @@ function decodeDraft(
   }
   const resolved = resolveReferences({ ...draft, ...base }, kinds.references(draft.kind), targets);
   problems.push(...resolved.problems);
-  if (isKnown) return { entry: toEntry(draft, resolved, [...resolved.references, ...variables]), problems };
+  if (isKnown) {
+    // The same objects again: then a comparison of two loads ends at the first look.
+    const same = { ...draft, ...known.written };
+    return { entry: toEntry(same, resolved, [...resolved.references, ...variables]), problems };
+  }
   const checked = kinds.check({ kind: draft.kind, meta: resolved.meta, data: resolved.data });
   for (const { field, reason, hint } of checked.faults)
     problems.push(createProblem(place, { field: field === '' ? undefined : field, reason, hint }));

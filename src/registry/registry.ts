@@ -14,6 +14,7 @@ import { type Change, createEntry, type Entry, type EntryDefinition, type EntryL
 import { createEntrySet } from './entry-set.ts';
 import { createVariables } from './environment.ts';
 import { type Filter, findEntries } from './filter.ts';
+import { History } from './history.ts';
 import type { KindTable } from './kind-table.ts';
 import { collectReferrers } from './order.ts';
 import { hasErrors, toRefusal } from './problem.ts';
@@ -71,10 +72,8 @@ export interface RegistryOptions {
 /** See the head of the file. */
 export class Registry implements EntryLookup {
   readonly #options: RegistryOptions;
-  readonly #versionsMax: number;
   readonly #subscribers = new Set<RegistrySubscriber>();
-  /** In order of creation; the current one is among them. */
-  readonly #versions = new Map<number, EntryLookup>();
+  readonly #history: History;
   #current: EntryLookup;
   #version = 0;
   #newestVersion = 0;
@@ -84,9 +83,8 @@ export class Registry implements EntryLookup {
   /** @param entries version 0: what a loader returned without errors. */
   constructor(entries: Iterable<Entry>, options: RegistryOptions) {
     this.#options = options;
-    this.#versionsMax = Math.max(1, options.versionsMax ?? REGISTRY_VERSIONS_MAX);
     this.#current = createEntrySet(entries);
-    this.#versions.set(0, this.#current);
+    this.#history = new History(this.#current, Math.max(1, options.versionsMax ?? REGISTRY_VERSIONS_MAX));
   }
 
   /** Number of the current version. */
@@ -113,13 +111,13 @@ export class Registry implements EntryLookup {
 
   /** Numbers of the versions kept, oldest first. */
   versions(): readonly number[] {
-    return [...this.#versions.keys()];
+    return this.#history.numbers();
   }
 
   /** A version, by default the current one. @throws MH_REGISTRY_VERSION_NOT_FOUND */
   snapshot(version = this.#version): Snapshot {
-    const entries = this.#versions.get(version);
-    if (entries === undefined) throw versionNotFound(version, this.#versions.keys());
+    const entries = version === this.#version ? this.#current : this.#history.find(version);
+    if (entries === undefined) throw versionNotFound(version, this.versions());
     return {
       version,
       get: (id) => entries.get(id),
@@ -166,8 +164,8 @@ export class Registry implements EntryLookup {
    */
   applyVersion(version: number): Promise<number> {
     return this.#enqueue(async () => {
-      const after = this.#versions.get(version);
-      if (after === undefined) throw versionNotFound(version, this.#versions.keys());
+      const after = this.#history.find(version);
+      if (after === undefined) throw versionNotFound(version, this.versions());
       if (version === this.#version) return version;
       return this.#change(after, diffEntries(this.#current, after), version);
     });
@@ -184,16 +182,12 @@ export class Registry implements EntryLookup {
   #decode(requests: readonly ChangeRequest[], isForced: boolean): EntryLookup {
     const drafts = new Map<string, Draft>(this.all().map((entry) => [entry.id, toDraft(entry)]));
     const decoded = new Map<string, Entry>(this.all().map((entry) => [entry.id, entry]));
-    for (const request of requests) {
-      if (request.operation === 'delete') {
-        if (!drafts.delete(request.id) && !isForced) throw entryNotFound('delete', request.id);
-        continue;
-      }
-      const entry = 'written' in request.entry ? request.entry : createEntry(request.entry);
-      const existing = drafts.get(entry.id);
-      if (!isForced) judgeWrite(request.operation, entry, existing);
-      drafts.set(entry.id, toDraft(entry));
-      if ('written' in request.entry) decoded.set(entry.id, request.entry);
+    let waiting = requests;
+    while (waiting.length > 0) {
+      const left = waiting.filter((request) => !takeRequest(request, drafts, decoded, isForced));
+      // What was missing may be made by an operation that stands later in the set.
+      if (left.length === waiting.length) throw entryNotFound(left[0]!);
+      waiting = left;
     }
     const { kinds, environment = {}, cwd = '/' } = this.#options;
     const result = decodeDrafts([...drafts.values()], {
@@ -231,17 +225,11 @@ export class Registry implements EntryLookup {
       for (const step of begun.reverse()) await rollBack(step.subscriber, update, step.hasCommitted);
       throw error;
     }
-    this.#remember(version, after);
-    return version;
-  }
-
-  #remember(version: number, entries: EntryLookup): void {
-    this.#versions.set(version, entries);
-    this.#newestVersion = Math.max(this.#newestVersion, version);
-    for (const old of this.#versions.keys()) {
-      if (this.#versions.size <= this.#versionsMax) break;
-      if (old !== this.#version) this.#versions.delete(old);
+    if (version > this.#newestVersion) {
+      this.#newestVersion = version;
+      this.#history.add(version, update.fromVersion, changes);
     }
+    return version;
   }
 }
 
@@ -291,24 +279,42 @@ function* keepUnchanged(entries: readonly Entry[], before: EntryLookup): Iterabl
   }
 }
 
-function judgeWrite(operation: 'create' | 'update', entry: Entry, existing: Draft | undefined): void {
-  if (operation === 'create' && existing !== undefined) {
+/**
+ * Carries out one request on the drafts.
+ * @returns false when the entry it needs is not there (yet).
+ */
+function takeRequest(
+  request: ChangeRequest,
+  drafts: Map<string, Draft>,
+  decoded: Map<string, Entry>,
+  isForced: boolean,
+): boolean {
+  if (request.operation === 'delete') return drafts.delete(request.id) || isForced;
+  const entry = 'written' in request.entry ? request.entry : createEntry(request.entry);
+  const existing = drafts.get(entry.id);
+  if (!isForced && request.operation === 'update') {
+    if (existing === undefined) return false;
+    if (existing.kind !== entry.kind) {
+      throw new HubError('MH_REGISTRY_ENTRY_INVALID', {
+        message: `Cannot update entry "${entry.id}": its kind is ${existing.kind}, got ${entry.kind}`,
+        hint: 'Delete and create it in one change set to change the kind.',
+      });
+    }
+  }
+  if (!isForced && request.operation === 'create' && existing !== undefined) {
     throw new HubError('MH_REGISTRY_ENTRY_EXISTS', {
       message: `Cannot create entry "${entry.id}": it exists already`,
     });
   }
-  if (operation === 'update' && existing === undefined) throw entryNotFound('update', entry.id);
-  if (operation === 'update' && existing!.kind !== entry.kind) {
-    throw new HubError('MH_REGISTRY_ENTRY_INVALID', {
-      message: `Cannot update entry "${entry.id}": its kind is ${existing!.kind}, got ${entry.kind}`,
-      hint: 'Delete and create it in one change set to change the kind.',
-    });
-  }
+  drafts.set(entry.id, toDraft(entry));
+  if ('written' in request.entry) decoded.set(entry.id, request.entry);
+  return true;
 }
 
-function entryNotFound(operation: string, id: string): HubError {
+function entryNotFound(request: ChangeRequest): HubError {
+  const id = request.operation === 'delete' ? request.id : request.entry.id;
   return new HubError('MH_REGISTRY_ENTRY_NOT_FOUND', {
-    message: `Cannot ${operation} entry "${id}": there is no such entry`,
+    message: `Cannot ${request.operation} entry "${id}": there is no such entry`,
   });
 }
 

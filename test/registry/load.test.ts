@@ -422,13 +422,18 @@ describe('kinds', () => {
 
 describe('createLoader()', () => {
   test('sees what changed since, and keeps what did not', async () => {
-    const cwd = await createTree({ 'a.yaml': dataEntries('a'), 'b.yaml': dataEntries('b') });
+    const cwd = await createTree({
+      'a.yaml': functionEntry('file://f.lua'),
+      'f.lua': 'x',
+      'b.yaml': dataEntries('b'),
+    });
     const loader = createLoader({ cwd, kinds: new KindTable(TEST_KINDS) });
     const first = await loader.load();
     await writeFiles(cwd, { 'b.yaml': dataEntries('b', 'c') });
     const second = await loader.load();
-    expect(idsOf(second)).toEqual(['app:a', 'app:b', 'app:c']);
+    expect(idsOf(second)).toEqual(['app:f', 'app:b', 'app:c']);
     expect(second.entries[0]!.data).toBe(first.entries[0]!.data);
+    expect(second.entries[0]!.written.data).toBe(first.entries[0]!.written.data);
   });
 
   test('tells which files matter, also those that are missing', async () => {

@@ -4,6 +4,7 @@ import {
   type ChangeRequest,
   collectAffected,
   createEntry,
+  type Entry,
   KindTable,
   type Mapping,
   Registry,
@@ -126,6 +127,13 @@ describe('Registry.apply() (app-format.md 8.2)', () => {
     expect(second).toMatchObject({ status: 'rejected', reason: code('MH_REGISTRY_CONFLICT') });
   });
 
+  test('carries out what is possible first: an update may stand before the create it needs (8.2)', async () => {
+    const registry = await bootRegistry();
+    await registry.apply([update('a', { x: 1 }), remove('b'), create('b'), create('a')]);
+    expect(namesOf(registry)).toEqual(['a']);
+    expect(registry.get('app:a')!.data).toEqual({ x: 1 });
+  });
+
   test('with isForced makes it so, whatever is there', async () => {
     const registry = await bootRegistry(create('a', { x: 1 }));
     const forced = { isForced: true };
@@ -158,6 +166,38 @@ describe('Registry.applyVersion() (app-format.md 8.3)', () => {
     await registry.applyVersion(0);
     expect(await registry.apply([create('c')])).toBe(3);
     expect(registry.versions()).toEqual([0, 1, 2, 3]);
+  });
+
+  test('finds every kept version as it was, whatever was returned to in between', async () => {
+    const steps = fc.array(
+      fc.oneof(
+        fc.record({ name: fc.constantFrom('a', 'b', 'c'), value: fc.nat(9) }),
+        fc.record({ back: fc.nat(8) }),
+      ),
+      { maxLength: 15 },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, async (changes) => {
+        const registry = new Registry([], { kinds, versionsMax: 4 });
+        const states = new Map<number, unknown>([[0, {}]]);
+        const state = (lookup: { all(): readonly Entry[] }) =>
+          Object.fromEntries(lookup.all().map(({ id, data }) => [id, data.value]));
+        for (const change of changes) {
+          if ('back' in change) {
+            await registry.applyVersion(change.back).catch(() => {});
+          } else {
+            const version = await registry.apply([create(change.name, { value: change.value })], {
+              isForced: true,
+            });
+            states.set(version, state(registry));
+          }
+          expect(state(registry)).toEqual(states.get(registry.version));
+          for (const version of registry.versions())
+            expect(state(registry.snapshot(version))).toEqual(states.get(version));
+          expect(registry.versions().length).toBeLessThanOrEqual(4);
+        }
+      }),
+    );
   });
 
   test('refuses a version that is not kept', async () => {
