@@ -63,6 +63,8 @@ interface Code {
 interface Plan {
   readonly code: Code;
   readonly libraries: readonly Code[];
+  /** IDs of `libraries`. */
+  readonly imported: readonly EntryId[];
 }
 
 /** Loads code into units. */
@@ -83,7 +85,8 @@ export class Loader {
    * @throws MH_PROCESS_METHOD_NOT_FOUND
    */
   load(unit: Unit, L: LuaState): void {
-    const { code, libraries } = this.#plan(unit.entry);
+    const { code, libraries, imported } = this.#plan(unit.entry);
+    unit.imported = imported;
     pushGlobals(L, this.#modules.machine);
     const globals = valueAt(L, -1);
     if (libraries.length > 0) {
@@ -110,11 +113,6 @@ export class Loader {
    */
   compile(entry: Entry): void {
     this.#compiled(entry);
-  }
-
-  /** Entries that an entry imports, also through others; without itself. */
-  dependencies(id: EntryId): readonly EntryId[] {
-    return this.#plans.get(id)?.libraries.map((library) => library.entry.id) ?? [];
   }
 
   /** Forgets compiled code of these entries and of everything that imports them. */
@@ -145,7 +143,8 @@ export class Loader {
     if (known !== undefined && known.code.entry === entry && this.#isCurrent(known)) return known;
     const libraries: Code[] = [];
     const code = this.#collect(entry, libraries, new Set());
-    const plan = { code, libraries: libraries.slice(0, -1) };
+    libraries.pop();
+    const plan = { code, libraries, imported: libraries.map((library) => library.entry.id) };
     this.#plans.set(entry.id, plan);
     return plan;
   }

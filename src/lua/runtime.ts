@@ -2,7 +2,7 @@
  * The Lua room as the rest of moonhub sees it: a `ProgramSource` that opens entries as units. One machine per
  * runtime: units share compiled code and frozen module tables and nothing else.
  */
-import { type Clock, type EntryId, HubError, type Log } from '../base/index.ts';
+import { type Clock, HubError, type Log } from '../base/index.ts';
 import type { ProcessSystem, Program, ProgramSource } from '../process/index.ts';
 import type { Entry, EntryLookup, Problem } from '../registry/index.ts';
 import { createMachine, LuaSyntaxError, type Machine } from './engine/index.ts';
@@ -51,8 +51,6 @@ export interface RuntimeServices {
   /** Before what hosts and entries say. */
   readonly limits: LuaLimits;
   readonly loader: Loader;
-  /** Entries an entry imports, also through others. */
-  dependencies(id: EntryId): readonly EntryId[];
 }
 
 /** The Lua room. */
@@ -86,7 +84,6 @@ export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
     log,
     loader,
     limits: { ...DEFAULT_LIMITS, ...limits },
-    dependencies: (id) => loader.dependencies(id),
     get system() {
       if (system === undefined) throw new Error('moonhub bug: attach() comes before the first unit');
       return system;

@@ -64,6 +64,8 @@ export class Unit implements Program {
   running: ManagedCoroutine | undefined;
   /** Inbox, events and listeners, once one of them was opened. */
   mail: MailPort | undefined;
+  /** Entries it was loaded from besides its own: transitive imports. */
+  imported: readonly EntryId[] = [];
   /** Values of imported libraries by entry ID. */
   libraries: Map<string, LuaValue> | undefined;
   /** Things that may still bring work: open subscriptions, timers, futures. Deadlock is judged by it. */
@@ -139,7 +141,7 @@ export class Unit implements Program {
 
   /** Entries this code was made of besides its own: transitive imports. */
   dependencies(): Iterable<string> {
-    return this.runtime.dependencies(this.entry.id);
+    return this.imported;
   }
 
   /** State of a module in this unit: made on first use, forgotten with the unit. */

@@ -1,4 +1,4 @@
-/** The `process` module (`process.md`). */
+/** The `process` module (`process.md`). Functions ask for the permission of their own name on their target. */
 import { type EntryId, HubError } from '../../base/index.ts';
 import { isNameScope, type NameScope } from '../../process/index.ts';
 import { checkStringKeyed, raising, requireArguments } from '../argument.ts';
@@ -29,6 +29,7 @@ import { defineModule, type LuaModule, pushFailed } from '../module.ts';
 import { copyArgument, copyArguments } from '../payload.ts';
 import { unitOf } from '../unit.ts';
 import { CHANNEL_TYPE, pushChannel } from './channel.ts';
+import { requirePermission } from './security/permission.ts';
 import { exec, mergedAmbient, pushSpawner, spawnWith } from './spawn.ts';
 
 const NO_PAYLOADS: readonly never[] = [];
@@ -71,6 +72,7 @@ export const processModule: LuaModule = defineModule({
       requireArguments(L, 1, 'process.cancel');
       const destination = checkText(L, 1);
       const reason = getTop(L) < 2 || typeOf(L, 2) === 'nil' ? '' : checkText(L, 2);
+      requirePermission(L, 'process.cancel', destination);
       const unit = unitOf(L);
       unit.runtime.system.cancel(unit.context.pid, destination, reason);
       return pushTrue(L);
@@ -104,7 +106,10 @@ export const processModule: LuaModule = defineModule({
       return 1;
     },
     set_options: setOptions,
-    with_context: (L) => pushSpawner(L, { ambient: mergedAmbient(L, unitOf(L).context.ambient, 1) }),
+    with_context(L) {
+      requirePermission(L, 'process.context', 'context');
+      return pushSpawner(L, { ambient: mergedAmbient(L, unitOf(L).context.ambient, 1) });
+    },
     with_options: (L) => pushSpawner(L, { options: checkStringKeyed(L, 1) }),
     upgrade,
   },
@@ -118,6 +123,7 @@ export const processModule: LuaModule = defineModule({
           requireArguments(L, 1, 'process.registry.register');
           const unit = unitOf(L);
           const name = checkText(L, 1);
+          requirePermission(L, 'process.registry.register', name);
           const pid = optionalPid(L, 2) ?? unit.context.pid;
           unit.runtime.system.names.register(name, pid, { scope: scopeAt(L, 3), owner: unit.context.pid });
           return pushTrue(L);
@@ -129,6 +135,7 @@ export const processModule: LuaModule = defineModule({
         unregister(L) {
           requireArguments(L, 1, 'process.registry.unregister');
           const { runtime, context } = unitOf(L);
+          requirePermission(L, 'process.registry.unregister', checkText(L, 1));
           const options = { scope: scopeAt(L, 2), caller: context.pid };
           pushBoolean(L, runtime.system.names.unregister(checkText(L, 1), options));
           return 1;
@@ -145,6 +152,7 @@ function send(L: LuaState): number {
   const destination = checkText(L, 1);
   const topic = checkText(L, 2);
   const payloads = top === 2 ? NO_PAYLOADS : top === 3 ? [copyArgument(L, 3, 1)] : copyArguments(L, 3, top);
+  requirePermission(L, 'process.send', destination);
   const unit = unitOf(L);
   unit.runtime.system.send(unit.context.pid, destination, topic, payloads);
   pushBoolean(L, true);
@@ -159,7 +167,9 @@ function tie(
 ): number {
   requireArguments(L, 1, name);
   const unit = unitOf(L);
-  act(unit, checkText(L, 1));
+  const target = checkText(L, 1);
+  requirePermission(L, name, target);
+  act(unit, target);
   if (unit.context.isDoomed) return kill(L);
   return pushTrue(L);
 }

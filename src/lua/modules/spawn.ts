@@ -24,6 +24,8 @@ import { copyArguments, copyReceived } from '../payload.ts';
 import { suspend } from '../suspend.ts';
 import { unitOf } from '../unit.ts';
 import { checkTopic } from './process.ts';
+import { requirePermission } from './security/permission.ts';
+import { Actor, Scope } from './security/policy.ts';
 
 /** What a Spawner adds to a start. Immutable. */
 export interface SpawnPlan {
@@ -68,9 +70,13 @@ function spawnFrom(L: LuaState, plan: SpawnPlan, name: string, ties: SpawnTies):
 function start(L: LuaState, plan: SpawnPlan, name: string, ties: SpawnTies) {
   requireArguments(L, 2, name);
   const unit = unitOf(L);
+  const entryId = checkText(L, 1);
+  const hostId = checkText(L, 2);
+  requirePermission(L, 'process.spawn', entryId);
+  requirePermission(L, 'process.host', hostId);
   return unit.runtime.system.spawn({
-    entryId: checkText(L, 1),
-    hostId: checkText(L, 2),
+    entryId,
+    hostId,
     args: copyArguments(L, 3, getTop(L)),
     caller: unit.context.pid,
     ambient: plan.ambient,
@@ -121,8 +127,10 @@ function derive(L: LuaState, change: (plan: SpawnPlan) => Partial<SpawnPlan>): n
   return 1;
 }
 
-function identity(L: LuaState, noun: string): unknown {
-  return toHostObject(L, 2) ?? typeError(L, 2, noun);
+function identity<T>(L: LuaState, type: new (...args: never[]) => T, noun: string): T {
+  requirePermission(L, 'process.security', 'security');
+  const object = toHostObject(L, 2);
+  return object instanceof type ? object : typeError(L, 2, noun);
 }
 
 /** Methods take the Spawner first; the shared code wants `id, host, ...` from 1. */
@@ -137,7 +145,11 @@ function spawnMethod(name: string, ties: SpawnTies): HostFunction {
 const SPAWNER_TYPE: HostType<Spawner> = defineType<Spawner>({
   name: 'process.Spawner',
   methods: {
-    with_context: (L) => derive(L, (plan) => ({ ambient: mergedAmbient(L, plan.ambient, 2) })),
+    with_context: (L) =>
+      derive(L, (plan) => {
+        requirePermission(L, 'process.context', 'context');
+        return { ambient: mergedAmbient(L, plan.ambient, 2) };
+      }),
     with_options: (L) =>
       derive(L, (plan) => ({ options: new Map([...plan.options, ...checkStringKeyed(L, 2)]) })),
     with_name: (L) =>
@@ -160,9 +172,9 @@ const SPAWNER_TYPE: HostType<Spawner> = defineType<Spawner>({
         return { messages: [...plan.messages, { topic, payloads }] };
       }),
     with_actor: (L) =>
-      derive(L, (plan) => ({ ambient: { ...plan.ambient, actor: identity(L, 'security.Actor') } })),
+      derive(L, (plan) => ({ ambient: { ...plan.ambient, actor: identity(L, Actor, 'security.Actor') } })),
     with_scope: (L) =>
-      derive(L, (plan) => ({ ambient: { ...plan.ambient, scope: identity(L, 'security.Scope') } })),
+      derive(L, (plan) => ({ ambient: { ...plan.ambient, scope: identity(L, Scope, 'security.Scope') } })),
     spawn: spawnMethod('spawn', {}),
     spawn_monitored: spawnMethod('spawn_monitored', { monitor: true }),
     spawn_linked: spawnMethod('spawn_linked', { link: true }),
