@@ -181,6 +181,8 @@ export class ProcessSystem {
    * @param from `undefined` = the host itself.
    * @param destination PID or name.
    * @param payloads already copied; the receiver owns them from now on.
+   * @param receipt told when the message was taken. Such messages are exempt from the mailbox limit and reach
+   *   processes of a stopping host.
    * @throws MH_PROCESS_ARGUMENT_INVALID for an empty topic or one with `@`
    * @throws MH_PROCESS_NOT_FOUND, MH_PROCESS_NAME_NOT_FOUND, MH_PROCESS_NODE_NOT_FOUND
    * @throws MH_PROCESS_MAILBOX_FULL (retryable), MH_PROCESS_HOST_STOPPED
@@ -194,7 +196,9 @@ export class ProcessSystem {
   ): void {
     assertTopic(topic);
     const record = this.#directory.require(destination, 'send to');
-    assertReachable(record);
+    // Who counts its unread messages is a part of the host, not a program: a stopping target still hears of its
+    // connections' ends (`relay.md` L9).
+    if (receipt === undefined) assertReachable(record);
     if (!record.mailbox.push(from, topic, payloads, receipt)) throw mailboxFull(record);
   }
 

@@ -103,7 +103,10 @@ export class FrameSocket {
     socket.on('error', () => {}); // `close` follows and is handled
     socket.on('end', () => receiver.end());
     socket.on('close', () => this.#closed());
-    if (head.length > 0) socket.unshift(head);
+    // A peer that went while the handler ran has said so already, and will not again.
+    if (socket.closed) process.nextTick(() => this.#closed());
+    else if (socket.readableEnded) receiver.end();
+    else if (head.length > 0) socket.unshift(head);
     if (this.#sender === undefined) socket.on('data', (chunk: Buffer) => receiver.write(chunk));
     else {
       // Inflating takes time: hold the socket while the parser is busy.
@@ -182,9 +185,8 @@ export class FrameSocket {
     this.#listener = undefined;
     if (this.#state !== 'open') return;
     this.flush();
-    this.#sendClose(code, reason);
     this.#state = 'closing';
-    if (this.#receiver.destroyed || this.#receiver.writableEnded) this.#socket.end();
+    this.#sendClose(code, reason, { isLast: this.#receiver.destroyed || this.#receiver.writableEnded });
     // The peer's close frame may sit behind data nobody reads while paused.
     if (this.#isPaused) this.resume();
     this.#armCloseTimer();
@@ -192,9 +194,13 @@ export class FrameSocket {
 
   /** Closes with a frame and drops the socket once that frame is out; the peer is not waited for. */
   closeNow(code: number, reason: Buffer): void {
-    const wasOpen = this.#state === 'open';
-    this.close(code, reason);
-    if (wasOpen) this.#socket.end(() => this.#socket.destroy());
+    this.#listener = undefined;
+    if (this.#state !== 'open') return;
+    this.flush();
+    this.#state = 'closing';
+    this.#sendClose(code, reason, { isLast: true });
+    this.#socket.once('finish', () => this.#socket.destroy());
+    this.#armCloseTimer();
   }
 
   /** Drops the socket without a close frame. The listener hears nothing more. */
@@ -239,12 +245,11 @@ export class FrameSocket {
       this.#listener = undefined;
       this.#state = 'closing';
       this.flush();
-      this.#sendClose(code === 1005 ? undefined : code, EMPTY); // RFC 6455 5.5.1: echo the code
+      // RFC 6455 5.5.1: echo the code; 7.1.1: the server closes the TCP connection first.
+      this.#sendClose(code === 1005 ? undefined : code, EMPTY, { isLast: true });
       this.#armCloseTimer();
       listener?.onClientClose(code, reason.toString('utf8'));
-    }
-    // RFC 6455 7.1.1: the server closes the TCP connection first.
-    this.#socket.end();
+    } else this.#socket.end();
     this.#stopParsing();
   }
 
@@ -288,9 +293,11 @@ export class FrameSocket {
     this.#state = 'closed';
   }
 
-  #sendClose(code: number | undefined, reason: Buffer): void {
+  /** Writes a close frame behind everything written before; `isLast` ends our side of the socket after it. */
+  #sendClose(code: number | undefined, reason: Buffer, { isLast }: { isLast: boolean }): void {
     if (this.#sender !== undefined) {
-      this.#sender.close(code, reason, false);
+      // Earlier messages may still be in the compressor.
+      this.#sender.close(code, reason, false, () => isLast && this.#socket.end());
       return;
     }
     const payload = Buffer.allocUnsafe(code === undefined ? 0 : 2 + reason.length);
@@ -299,6 +306,7 @@ export class FrameSocket {
       payload.set(reason, 2);
     }
     this.#socket.write(encodeFrame(OPCODE_CLOSE, payload));
+    if (isLast) this.#socket.end();
   }
 
   #armCloseTimer(): void {

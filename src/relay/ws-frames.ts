@@ -31,7 +31,7 @@ export interface FrameSender {
   ): void;
   ping(data: Uint8Array, mask: boolean): void;
   pong(data: Uint8Array, mask: boolean): void;
-  close(code: number | undefined, reason: Uint8Array | undefined, mask: boolean): void;
+  close(code: number | undefined, reason: Uint8Array | undefined, mask: boolean, done: () => void): void;
 }
 
 interface WsParts {

@@ -170,6 +170,32 @@ describe('FrameSocket', () => {
     }
   });
 
+  it('tells that the peer vanished before it was opened', async () => {
+    for (const vanish of [(near: Duplex) => near.resume().end(), (near: Duplex) => near.destroy()]) {
+      const [near, peer] = createDuplexPair();
+      peer.end();
+      vanish(near);
+      await ticks();
+      const heard: string[] = [];
+      const socket = new FrameSocket({
+        socket: near,
+        clock: createFakeClock(),
+        messageBytesMax: 1,
+        queuedBytesMax: 1,
+        closeTimeoutMs: 1,
+      });
+      const note = (what: string) => () => void heard.push(what);
+      const listener = {
+        onMessage: note('message'),
+        onClientClose: note('close'),
+        onViolation: note('violation'),
+      };
+      socket.open({ ...listener, onLost: note('lost') }, Buffer.alloc(0));
+      await ticks();
+      expect(heard).toEqual(['lost']);
+    }
+  });
+
   it('delivers messages that arrived before the socket broke while paused (relay.md G3)', async () => {
     const world = openSocket();
     world.socket.pause();
