@@ -26,6 +26,16 @@ export type PrivateHeader = (typeof PRIVATE_HEADERS)[number];
 /** How the body travels: `fixed` = buffered with Content-Length, the others as they come. */
 export type TransferMode = 'fixed' | 'chunked' | 'sse';
 
+/** Headers that speak about this connection, not about the response (RFC 9110 7.6.1); Node writes them. */
+const FRAMING_HEADERS = [
+  'content-length',
+  'transfer-encoding',
+  'trailer',
+  'keep-alive',
+  'te',
+  'proxy-connection',
+];
+
 interface HeaderLine {
   readonly name: string;
   readonly values: readonly string[];
@@ -365,8 +375,7 @@ export class PreparedResponse {
     const length = merged.get('content-length')?.values[0];
     if (merged.get('connection')?.values.some((value) => /\bclose\b/i.test(value))) this.mustClose = true;
     // W8: framing is ours. 426 names the protocol to change to and needs `Connection: Upgrade` (RFC 9110 15.5.22).
-    merged.delete('content-length');
-    merged.delete('transfer-encoding');
+    for (const name of FRAMING_HEADERS) merged.delete(name);
     if (this.status !== 426) merged.delete('connection');
     if (!merged.has('content-type') && this.#byteCount > 0) {
       merged.set('content-type', { name: 'Content-Type', values: [sniffContentType(this.body)] });

@@ -28,6 +28,8 @@ export class HttpRoom {
   readonly #context: ServerContext;
   readonly #layers: LayerContext;
   readonly #servers = new Map<string, HttpServer>();
+  /** Servers that were deleted and still have requests in flight. */
+  readonly #leaving = new Set<Promise<void>>();
   #entries: EntryLookup | undefined;
 
   constructor(options: HttpRoomOptions) {
@@ -62,7 +64,7 @@ export class HttpRoom {
 
   /**
    * Makes the routes of all servers anew and swaps them in one step; open connections and requests in flight
-   * are not affected. Servers that are new wait for their `start`; servers that went are stopped.
+   * are not affected. Servers that are new wait for their `start`; servers that went stop in the background.
    * @throws HubError when any of it cannot be built; everything goes on as before then.
    */
   async applyRoutes(entries: EntryLookup): Promise<void> {
@@ -80,12 +82,13 @@ export class HttpRoom {
       }
       throw error;
     }
-    await Promise.all([...built.map((generation) => this.#install(generation)), ...this.#dropMissing(built)]);
+    this.#dropMissing(built);
+    await Promise.all(built.map((generation) => this.#install(generation)));
   }
 
   /** Stops all servers; see `HttpServer.stop`. */
   async stop(timeoutMs?: number): Promise<void> {
-    await Promise.all(this.servers().map((server) => server.stop(timeoutMs)));
+    await Promise.all([...this.servers().map((server) => server.stop(timeoutMs)), ...this.#leaving]);
   }
 
   async #install(generation: Generation): Promise<void> {
@@ -105,15 +108,18 @@ export class HttpRoom {
     }
   }
 
-  #dropMissing(built: readonly Generation[]): Promise<void>[] {
+  /** Servers whose entry is gone stop in the background: a change must not wait for their last request. */
+  #dropMissing(built: readonly Generation[]): void {
     const present = new Set<string>(built.map((generation) => generation.plan.entry.id));
-    return [...this.#servers]
-      .filter(([id]) => !present.has(id))
-      .map(async ([id, server]) => {
-        this.#servers.delete(id);
-        await server.stop();
+    for (const [id, server] of this.#servers) {
+      if (present.has(id)) continue;
+      this.#servers.delete(id);
+      const leaving = server.stop().finally(() => {
         retireGeneration(server.generation, undefined);
+        this.#leaving.delete(leaving);
       });
+      this.#leaving.add(leaving);
+    }
   }
 
   /** A generation that never came into service: what it shares with the one in service stays open. */

@@ -44,7 +44,13 @@ export async function serve(exchange: Exchange, context: ServeContext): Promise<
     deadline?.cancel();
     return;
   }
-  send(exchange, context, deadline);
+  try {
+    send(exchange, context, deadline);
+  } catch (error) {
+    // Node refused what was prepared; that must cost this client its answer, not everyone the hub.
+    context.log.error('response failed', { message: toFailure(error).message, path: exchange.request.path });
+    exchange.destroy();
+  }
 }
 
 async function answer(exchange: Exchange, context: ServeContext): Promise<void> {

@@ -12,6 +12,7 @@ import {
   parseDurationMs,
   REQUEST_BODY_BYTES_MAX,
   STOP_TIMEOUT_MS,
+  toFailure,
 } from '../base/index.ts';
 import { type Ambient, EMPTY_AMBIENT, type ProcessSystem } from '../process/index.ts';
 import { type Entry, equalValues, isMapping, type Value } from '../registry/index.ts';
@@ -200,13 +201,20 @@ export class HttpServer {
   ): void {
     const target = tryParseTarget(request.url ?? '');
     if (target === undefined || countHosts(request) > 1) {
-      response.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' });
-      response.end('bad request\n');
+      refuse(response, 400, 'bad request');
       return;
     }
     const { system, clock, log, ambientOf } = this.#context;
+    let ambient: Ambient;
+    try {
+      ambient = ambientOf?.(this.#entry) ?? EMPTY_AMBIENT;
+    } catch (error) {
+      // A policy of the server that went missing must close the door, not open it.
+      log.error('server has no identity', { server: this.#entry.id, cause: toFailure(error).message });
+      refuse(response, 500, 'internal server error');
+      return;
+    }
     const { handlerMs, writeMs, exposeErrors } = this.#settings;
-    const ambient = ambientOf?.(this.#entry) ?? EMPTY_AMBIENT;
     const exchange = new Exchange({ host, request, response, target, ambient, upgrade });
     void serve(exchange, {
       generation: this.#generation,
@@ -230,7 +238,7 @@ function readSettings(entry: Entry): ServerSettings {
     readMs: milliseconds(times.read, 0),
     writeMs,
     idleMs: milliseconds(times.idle, 0),
-    handlerMs: milliseconds(times.handler, times.write === undefined ? HANDLER_TIMEOUT_MS : writeMs),
+    handlerMs: milliseconds(times.handler, writeMs > 0 ? writeMs : HANDLER_TIMEOUT_MS),
     bodyBytesMax: typeof max_body === 'number' && max_body > 0 ? max_body : REQUEST_BODY_BYTES_MAX,
     exposeErrors: expose_errors === true,
     stopMs: milliseconds(isMapping(lifecycle) ? lifecycle.stop_timeout : undefined, STOP_TIMEOUT_MS),
@@ -240,6 +248,12 @@ function readSettings(entry: Entry): ServerSettings {
 function milliseconds(value: Value | undefined, fallbackMs: number): number {
   if (value === undefined || value === null) return fallbackMs;
   return parseDurationMs(String(value));
+}
+
+/** One line of text and the end of the connection, for requests that never become an exchange. */
+function refuse(response: ServerResponse, status: number, line: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' });
+  response.end(`${line}\n`);
 }
 
 /** RFC 9112 3.2: a request with more than one `Host` line must be refused. */

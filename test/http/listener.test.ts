@@ -321,6 +321,24 @@ describe('HttpServer.reconfigure()', () => {
     expect(await client.closed()).toContain('drained');
   });
 
+  test('stops a deleted server without making the change wait for it', async () => {
+    const gate = gated('last');
+    const other = { id: 'app:other', kind: 'http.service', data: { addr: '127.0.0.1:0' } };
+    const route = { id: 'app:r', kind: 'http.router', meta: { server: 'app:other' }, data: {} };
+    const ends = { id: 'app:e', kind: 'http.endpoint', meta: { router: 'app:r' } };
+    const endpoint = { ...ends, data: { method: 'GET', path: '/x', func: 'app:f0' } };
+    const routes = { 'GET /x': gate.handler };
+    const world = await bootHttp({ routes, entries: [other, route, endpoint] });
+    const { port } = await world.room.server('app:other')!.start();
+    const client = await rawClient(port);
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await gate.started;
+    await world.change({ routes });
+    expect(world.room.server('app:other')).toBeUndefined();
+    gate.open();
+    expect(await client.closed()).toContain('last');
+  });
+
   test('keeps the old address when the new one is taken', async () => {
     const blocker = await bootHttp();
     const taken = await blocker.listen();
