@@ -31,6 +31,12 @@ export function createNodeConsole(host: NodeJS.Process): Console {
   const isForced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0';
   const isRefused = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
   const isTerminal = stdout.isTTY === true && stderr.isTTY === true;
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // `moonhub registry list | head`: whoever read has enough. What runs goes on without a reader.
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   return {
     cwd: host.cwd(),
     environment: env,

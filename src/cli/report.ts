@@ -41,7 +41,8 @@ export function printStarted(
   facts: { readonly version: string; readonly path: string; readonly isWatching: boolean },
 ): void {
   const { paint } = console;
-  const entries = hub.registry.all().length;
+  // What was written, not what we added.
+  const entries = hub.registry.all().filter(({ origin }) => origin !== undefined).length;
   const lines = [
     `${paint.bold('moonhub')} ${facts.version}  ${facts.path}  ${paint.dim(count(entries, 'entry', 'entries'))}`,
   ];

@@ -122,3 +122,20 @@ test(
   },
   START_MS,
 );
+
+test(
+  'registry list survives a reader that has enough',
+  async () => {
+    const items = Array.from(
+      { length: 3000 },
+      (_, index) => `  - {name: entry-${index}, kind: registry.entry}\n`,
+    );
+    const cwd = await createTree({ '_index.yaml': app(items.join('')) });
+    const { child, until, ended } = start(cwd, 'registry', 'list', '--json');
+    await until('[');
+    child.stdout.destroy();
+    const { code, errors } = await ended();
+    expect([code, errors]).toEqual([0, '']);
+  },
+  START_MS,
+);
