@@ -3,13 +3,14 @@ import {
   checkHostObject,
   checkText,
   defineType,
+  freshHostObject,
   type HostType,
   type LuaState,
   newTable,
   pushBytes,
-  pushHostObject,
   pushInteger,
   pushNil,
+  pushOwned,
   pushText,
   rawSetIndex,
   setField,
@@ -32,7 +33,7 @@ export function pushForm(L: LuaState, form: Form): void {
   setField(L, -2, 'values');
   newTable(L);
   for (const [name, files] of form.files) {
-    pushList(L, files, (inner, file) => pushHostObject(inner, file, FILE_TYPE));
+    pushList(L, files, (inner, file) => pushOwned(inner, freshHostObject(file, FILE_TYPE)));
     setField(L, -2, binaryKey(name));
   }
   setField(L, -2, 'files');

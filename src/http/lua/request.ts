@@ -14,6 +14,7 @@ import {
   checkText,
   decodeJson,
   defineType,
+  freshHostObject,
   fromHost,
   type HostType,
   type LuaState,
@@ -21,7 +22,6 @@ import {
   pushBinary,
   pushBoolean,
   pushBytes,
-  pushHostObject,
   pushInteger,
   pushNil,
   pushOwned,
@@ -62,7 +62,7 @@ export function openRequest(L: LuaState): number {
       bytesMax: Math.min(number('max_body', REQUEST_BODY_BYTES_MAX), exchange.bodyBytesMax),
     },
   };
-  pushHostObject(L, request, REQUEST_TYPE);
+  pushOwned(L, freshHostObject(request, REQUEST_TYPE));
   return withNil(L);
 }
 

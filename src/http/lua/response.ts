@@ -10,6 +10,7 @@ import {
   checkTable,
   defineType,
   encodeJson,
+  freshHostObject,
   getTop,
   type HostType,
   isNil,
@@ -18,8 +19,8 @@ import {
   pop,
   pushBinary,
   pushError,
-  pushHostObject,
   pushNil,
+  pushOwned,
   rawGetIndex,
   rawLength,
   suspend,
@@ -34,7 +35,7 @@ import { answering, assertOpen, exchangeOf, withNil } from './context.ts';
 
 /** `http.response()`: however often it is called, the response is the one of the exchange. */
 export function openResponse(L: LuaState): number {
-  pushHostObject(L, exchangeOf(L), RESPONSE_TYPE);
+  pushOwned(L, freshHostObject(exchangeOf(L), RESPONSE_TYPE));
   return withNil(L);
 }
 

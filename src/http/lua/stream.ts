@@ -4,6 +4,7 @@ import {
   checkBytes,
   checkHostObject,
   defineType,
+  freshHostObject,
   fromHost,
   type HostType,
   type LuaState,
@@ -12,7 +13,6 @@ import {
   pushBoolean,
   pushBytes,
   pushError,
-  pushHostObject,
   pushInteger,
   pushNil,
   pushOwned,
@@ -27,7 +27,7 @@ const ORIGINS: readonly string[] = ['set', 'cur', 'end'] satisfies SeekOrigin[];
 /** Pushes a stream; it is closed with the unit at the latest. */
 export function pushStream(L: LuaState, stream: ByteStream): void {
   unitOf(L).onClose(() => void stream.close().catch(() => {})); // Nobody is left to hear why.
-  pushHostObject(L, stream, STREAM_TYPE);
+  pushOwned(L, freshHostObject(stream, STREAM_TYPE));
 }
 
 const STREAM_TYPE: HostType<ByteStream> = defineType<ByteStream>({
@@ -138,7 +138,7 @@ function scanner(L: LuaState): number {
   if (!(SPLITS as readonly string[]).includes(split)) {
     throw invalidArgument(`Cannot scan: expected ${SPLITS.join(', ')}, got '${split}'`);
   }
-  pushHostObject(L, new Scanner(stream, split as Split), SCANNER_TYPE);
+  pushOwned(L, freshHostObject(new Scanner(stream, split as Split), SCANNER_TYPE));
   return 1;
 }
 
