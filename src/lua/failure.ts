@@ -7,7 +7,6 @@ import {
   metaFieldOf,
   newUnitThread,
   pushOwned,
-  resume,
   toBinary,
   toHostObject,
   toText,
@@ -97,7 +96,7 @@ function copied(value: LuaValue): LuaValue | undefined {
   }
 }
 
-/** What the table's own `__tostring` says; the program runs on a thread of its own and for one slice only. */
+/** What the table's own `__tostring` says; it runs on a thread of its own, for one slice, and cannot wait. */
 function displayText(L: LuaState, table: LuaValue): string | undefined {
   const convert = metaFieldOf(table, '__tostring');
   if (convert === undefined || valueType(convert) !== 'function') return undefined;
@@ -105,6 +104,12 @@ function displayText(L: LuaState, table: LuaValue): string | undefined {
   const thread = newUnitThread(unit.runtime.machine, unit);
   pushOwned(thread, convert);
   pushOwned(thread, table);
-  if (resume(thread, null, 1) !== 'done' || toBinary(thread, -1) === undefined) return undefined;
-  return toText(thread, -1);
+  const wasLoading = unit.isLoading;
+  unit.isLoading = true;
+  try {
+    if (unit.resumeThread(thread, 1) !== 'done' || toBinary(thread, -1) === undefined) return undefined;
+    return toText(thread, -1);
+  } finally {
+    unit.isLoading = wasLoading;
+  }
 }

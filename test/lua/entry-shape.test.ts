@@ -85,7 +85,10 @@ describe('code that does not load', () => {
   });
 
   it('fails the spawn when its top level runs for ever', () => {
-    const world = bootLua({ 'app:main': 'while true do end' }, { limits: { slice: 1000, turnInstructions: 100_000 } });
+    const world = bootLua(
+      { 'app:main': 'while true do end' },
+      { limits: { slice: 1000, turnInstructions: 100_000 } },
+    );
     expect(() => world.spawn('app:main')).toThrow(/app:main/);
   });
 
@@ -137,6 +140,7 @@ describe('a changed entry', () => {
     });
     const seen = world.watch(world.spawn('app:main'));
     world.clock.flush();
+    world.runtime.invalidate(['app:lib']);
     world.system.notifyOutdated(new Set(['app:lib', 'app:other'] as never[]));
     world.clock.flush();
     expect(resultOf(seen.outcome!)).toEqual({ kind: 'pid.outdated', from: true, sources: ['app:lib'] });

@@ -208,6 +208,37 @@ describe('a binding', () => {
   );
 });
 
+describe('the background tail of a function call (process.md § 14.5)', () => {
+  it('logs an uncaught error, which changes nothing, and lets the others go on', async () => {
+    const probe = createProbe();
+    const world = bootLua(
+      {
+        'app:fn': {
+          kind: 'function.lua',
+          source: `local function main()
+            coroutine.spawn(function() probe.wait() error(setmetatable({}, {__tostring = function()
+              process.listen("x"):receive() return "never" end})) end)
+            coroutine.spawn(function() probe.wait() probe.wait() print("went on") end)
+            return "result"
+          end`,
+          modules: ['probe'],
+        },
+      },
+      { modules: [probe.module] },
+    );
+    expect(resultOf(await world.call('app:fn'))).toBe('result');
+    for (const resume of probe.waits) resume(() => 0);
+    world.clock.flush();
+    probe.waits.at(-1)!(() => 0);
+    world.clock.flush();
+    expect(world.printed()).toEqual(['went on']);
+    expect(world.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { event: 'background coroutine failed', fields: { message: 'error object is a table value' } },
+    ]);
+    expect(world.clock.timerCount).toBe(0);
+  });
+});
+
 describe('createHostChannel()', () => {
   it('delivers to those who wait, keeps what fits, refuses the rest, closes', () => {
     const { world, channels, closed } = boot(`

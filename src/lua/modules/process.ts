@@ -16,6 +16,7 @@ import {
   pushBoolean,
   pushNil,
   pushText,
+  raise,
   setField,
   spend,
   toBoolean,
@@ -116,7 +117,6 @@ export const processModule: LuaModule = defineModule({
   submodules: {
     event: { constants: EVENT_KINDS },
     registry: {
-      failsWithFalse: ['unregister'],
       constants: { LOCAL: 0, EVENTUAL: 1, CONSISTENT: 2, STRONG: 3 },
       functions: {
         register(L) {
@@ -229,6 +229,7 @@ function upgrade(L: LuaState): number {
       message: 'Cannot upgrade: a function call has no code to replace',
     });
   }
+  if (unit.isLoading) return raise(L, 'attempt to upgrade from outside a coroutine');
   const id = type === 'string' ? toText(L, 1)! : '';
   const args = raising(L, () => copyArguments(L, 2, getTop(L)));
   unit.requestUpgrade(id === '' ? undefined : (id as EntryId), args);
