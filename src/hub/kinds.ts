@@ -1,4 +1,5 @@
 /** Kinds that need more than one room: process hosts, services and terminals. */
+import { LIMITS_SCHEMA } from '../lua/index.ts';
 import type { KindDefinition } from '../registry/index.ts';
 
 /** IDs of the entries that exist without being declared (`app-format.md` § 5.3). */
@@ -18,6 +19,7 @@ const processHost: KindDefinition = {
   schema: {
     type: 'object',
     properties: {
+      limits: LIMITS_SCHEMA,
       host: {
         type: 'object',
         properties: { ...workerFigures, mailbox_limit: { type: 'integer', minimum: 1 } },
