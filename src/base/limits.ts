@@ -54,6 +54,9 @@ export const SOURCE_BYTES_MAX = 64 * 1024 * 1024;
 /** Files and folders looked at below a source root. Beyond: a load error; probably the wrong folder. */
 export const SOURCE_TREE_ITEMS_MAX = 200_000;
 
+/** Mistyped references of one load that get a "did you mean": a search through all IDs each. Beyond: no hint. */
+export const SUGGESTIONS_MAX = 100;
+
 /** Registry versions kept in memory (`app-format.md` 8.1). Beyond: the oldest is forgotten. */
 export const REGISTRY_VERSIONS_MAX = 1000;
 

@@ -3,7 +3,7 @@
  * defaults set, and everything judged (`app-format.md` § 3 from "resolve references" on). The loader runs it
  * over files, the registry over change sets made by programs.
  */
-import type { EntryId } from '../base/index.ts';
+import { type EntryId, SUGGESTIONS_MAX } from '../base/index.ts';
 import type { Draft } from './definition-file.ts';
 import { createEntry, type Entry, type EntryLookup, type Problem, type Reference } from './entry.ts';
 import { createEntrySet } from './entry-set.ts';
@@ -99,11 +99,13 @@ export function toDraft(entry: Entry): Draft {
 function createTargets(drafts: readonly Draft[], kinds: KindTable): ReferenceTargets {
   const kindById = new Map(drafts.map((draft) => [draft.id, draft.kind]));
   const namespaces = new Set(drafts.map((draft) => draft.namespace));
+  let suggestionsLeft = SUGGESTIONS_MAX;
   return {
     kindOf: (id) => kindById.get(id),
     ids: () => kindById,
     hasNamespace: (namespace) => namespaces.has(namespace),
     isUnsupported: (kind) => kinds.get(kind)?.isUnsupported ?? isUnsupportedKind(kind),
+    maySuggest: () => suggestionsLeft-- > 0,
   };
 }
 

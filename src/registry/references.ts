@@ -24,6 +24,8 @@ export interface ReferenceTargets {
   hasNamespace(namespace: string): boolean;
   /** Entries of this kind are inert here; they may stand where another kind is expected. */
   isUnsupported(kind: string): boolean;
+  /** False when enough suggestions were made: each one looks at every ID. */
+  maySuggest(): boolean;
 }
 
 /** The entry with full IDs, what it names, and what is wrong with that. */
@@ -104,6 +106,7 @@ function judgeOrdering(text: string, targets: ReferenceTargets): Verdict | 'exem
 
 /** The nearest ID of a fitting kind; else the same name in another namespace. */
 function suggestTarget(id: string, kinds: readonly string[], targets: ReferenceTargets): string | undefined {
+  if (!targets.maySuggest()) return undefined;
   const fitting: string[] = [];
   for (const [candidate, kind] of targets.ids())
     if (kinds.length === 0 || kinds.includes(kind)) fitting.push(candidate);

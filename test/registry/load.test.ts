@@ -200,6 +200,15 @@ ${endpoint}`;
     expect(linesOf(result)[0]).toContain('(did you mean "app.api:get_user"?)');
   });
 
+  test('that are wrong by the thousand are all reported, the first with suggestions', async () => {
+    const items = Array.from(
+      { length: 2000 },
+      (_, index) => `  - {name: e${index}, kind: http.endpoint, path: /, func: missing${index}}\n`,
+    );
+    const result = await loadFiles({ '_index.yaml': app(`    func: get_user\n${items.join('')}`) });
+    expect(result.problems.filter(({ reason }) => reason.endsWith('not found'))).toHaveLength(2000);
+  });
+
   test('in imports may be built-in modules (app-format.md § 4.1)', async () => {
     const result = await loadFiles({
       '_index.yaml': `namespace: app
