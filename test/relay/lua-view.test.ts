@@ -1,6 +1,6 @@
 /** What Lua programs see of connections: PIDs, events, payload formats (`relay.md` § 4, § 5). */
 import { describe, expect, it } from 'vitest';
-import { type BootedHub, bootHub } from '../support/boot-hub.ts';
+import { type BootedHub, type BootOptions, bootHub, writeFiles } from '../support/boot-hub.ts';
 import { wsClient } from '../support/ws-client.ts';
 
 const APPLICATION = `
@@ -48,12 +48,21 @@ end
 return { handler = handler }
 `;
 
-const boot = (target: string, mode = 'table', position = 'post_middleware'): Promise<BootedHub> =>
+const definition = (mode: string, position: string): string =>
+  APPLICATION.replace('POSITION', position)
+    .replace('OPTIONS', position === 'middleware' ? 'options' : 'post_options')
+    .replace('MODE', mode);
+
+const boot = (
+  target: string,
+  mode = 'table',
+  position = 'post_middleware',
+  options: Pick<BootOptions, 'watch' | 'onReload'> = {},
+): Promise<BootedHub> =>
   bootHub({
+    ...options,
     files: {
-      '_index.yaml': APPLICATION.replace('POSITION', position)
-        .replace('OPTIONS', position === 'middleware' ? 'options' : 'post_options')
-        .replace('MODE', mode),
+      '_index.yaml': definition(mode, position),
       'connect.lua': CONNECT,
       'target.lua': `local json = require("json")\n${target}\nreturn { main = main }\n`,
     },
@@ -199,6 +208,47 @@ end
     expect(await client.closed).toEqual({ code: 1001, reason: 'server shutdown' });
     await stopped;
     expect(hub.log.lines.map(({ event }) => event)).toContain('"server shutdown"');
+  });
+
+  it('outlives a reload of its route, its handler and its target (app-format.md § 8)', async () => {
+    const target = (answer: string): string => `
+local function main()
+    local inbox = process.inbox()
+    while true do
+        local msg = inbox:receive()
+        if msg:topic() == "ws.leave" then return end
+        if msg:topic() == "ws.message" then process.send(msg:from(), "ws.send", "${answer}") end
+    end
+end
+`;
+    const reloads: string[] = [];
+    const hub = await boot(target('old'), 'table', 'post_middleware', {
+      watch: true,
+      onReload: ({ kind }) => void reloads.push(kind),
+    });
+    const before = await wsClient(`${hub.wsUrl}/connect`);
+    before.send('x');
+    expect(await before.next()).toBe('old');
+    await writeFiles(hub.folder, {
+      'target.lua': `local json = require("json")\n${target('new')}\nreturn { main = main }\n`,
+      'connect.lua': `${CONNECT}-- changed\n`,
+      '_index.yaml': definition('table, wsrelay.max.connections: 2', 'post_middleware'),
+    });
+    // Several files may come as several reloads; the last of them brings the limit.
+    for (;;) {
+      const after = await wsClient(`${hub.wsUrl}/connect`);
+      after.send('x');
+      const isNew = (await after.next()) === 'new';
+      const refused = await wsClient(`${hub.wsUrl}/connect`).then(
+        (third) => third.socket.terminate(),
+        (refusal: { status: number }) => refusal.status,
+      );
+      after.socket.terminate();
+      if (isNew && refused === 503) break;
+    }
+    before.send('x');
+    expect(await before.next()).toBe('old');
+    expect(reloads).not.toContain('rejected');
   });
 
   it('works the same from the middleware list (relay.md E1)', async () => {
