@@ -131,3 +131,9 @@ export const REQUEST_BODY_MS = 300_000;
 
 /** Combinations of labels one metric keeps apart. Beyond: not counted. */
 export const METRIC_SERIES_MAX = 10_000;
+
+/** Size of a JSON schema's text in bytes; compiling costs some microseconds per byte. Beyond: INVALID. */
+export const JSON_SCHEMA_BYTES_MAX = 131_072;
+
+/** Patterns of one JSON schema; their compiling is the slowest part. Beyond: INVALID. */
+export const JSON_SCHEMA_PATTERNS_MAX = 256;

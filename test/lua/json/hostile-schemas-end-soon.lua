@@ -21,3 +21,9 @@ many[3001] = {id = 1}
 assert(json.validate({uniqueItems = true}, many) == false, "and equal ones are found")
 assert(json.validate({["$id"] = "a", type = "number"}, 1) and json.validate({["$id"] = "a", type = "string"}, "s"),
   "identifiers of two schemas do not meet")
+local big = {properties = {}}
+for i = 1, 300 do big.properties["p" .. i] = {pattern = "^a" .. i} end
+ok, err = json.validate(big, {})
+assert(ok == false and string.find(err:message(), "patterns", 1, true), "too many patterns")
+ok, err = json.validate({description = string.rep("x", 200000)}, {})
+assert(ok == false and err:kind() == errors.INVALID, "a schema of 200 kB")

@@ -21,6 +21,9 @@ import { validateJson } from './schema.ts';
 export { decodeJson } from './decode.ts';
 export { encodeJson } from './encode.ts';
 
+/** Instructions one byte of a schema counts for: it may have to be compiled. */
+const SCHEMA_STEPS_PER_BYTE = 20;
+
 /** The `json` module. A byte costs what an instruction costs: long texts use up the slice of their program. */
 export const jsonModule = defineModule({
   name: 'json',
@@ -51,7 +54,7 @@ function validate(L: LuaState): number {
   const schema = schemaText(L);
   if (isAbsent(L, 2)) throw argumentInvalid('Cannot validate: data is required');
   const text = encodeJson(valueAt(L, 2));
-  spend(L, text.length + schema.length);
+  spend(L, text.length + schema.length * SCHEMA_STEPS_PER_BYTE);
   const data: unknown = JSON.parse(toUnicode(text));
   return pushVerdict(L, schema, data, true);
 }
@@ -62,7 +65,7 @@ function validateString(L: LuaState): number {
     throw argumentInvalid(`Cannot validate: data must be a JSON string, got ${typeName(L, 2)}`);
   }
   const text = toBinary(L, 2)!;
-  spend(L, text.length + schema.length);
+  spend(L, text.length + schema.length * SCHEMA_STEPS_PER_BYTE);
   try {
     decodeJson(text); // our limits and our strictness; the parser below knows neither
   } catch (cause) {

@@ -9,6 +9,9 @@ export const STEP_KEYWORD = 'moonhub-step';
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
+/** A schema in shape. */
+export type JsonSchema = JsonObject | boolean;
+
 const SCHEMA_KEYWORDS = [
   'items',
   'additionalItems',
@@ -30,7 +33,7 @@ const SCHEMA_MAP_KEYWORDS = ['$defs', 'definitions', 'dependentSchemas', 'patter
  * Brings a decoded schema into shape. The nesting is bounded by the decoder.
  * @throws Error when the schema is neither an object nor a boolean.
  */
-export function normalizeSchema(schema: Json): JsonObject | boolean {
+export function normalizeSchema(schema: Json): JsonSchema {
   if (typeof schema === 'boolean') return schema;
   if (isEmptyList(schema)) return {};
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {

@@ -9,10 +9,12 @@ import { RE2JS } from 're2js';
 import {
   HubError,
   JSON_FORMAT_TEXT_MAX,
+  JSON_SCHEMA_BYTES_MAX,
+  JSON_SCHEMA_PATTERNS_MAX,
   JSON_SCHEMA_STEPS_MAX,
   JSON_SCHEMAS_MAX,
 } from '../../../base/index.ts';
-import { normalizeSchema, STEP_KEYWORD } from './schema-shape.ts';
+import { type JsonSchema, normalizeSchema, STEP_KEYWORD } from './schema-shape.ts';
 
 /** One reason why a value does not match. */
 export interface Mismatch {
@@ -66,6 +68,9 @@ function compiled(schemaText: string): CompiledSchema {
 }
 
 function compileSchema(schemaText: string): CompiledSchema {
+  if (schemaText.length > JSON_SCHEMA_BYTES_MAX) {
+    throw schemaInvalid(`its text is larger than ${JSON_SCHEMA_BYTES_MAX} bytes`);
+  }
   let steps = 0;
   // One validator per schema: identifiers inside (`$id`) must not meet those of another program.
   const validator = createValidator(() => {
@@ -74,6 +79,7 @@ function compileSchema(schemaText: string): CompiledSchema {
   let validate: ValidateFunction;
   try {
     const schema = normalizeSchema(JSON.parse(schemaText));
+    assertSchema(schema);
     validate = validator.compile(schema);
   } catch (cause) {
     throw schemaInvalid(cause instanceof Error ? cause.message : String(cause), cause);
@@ -91,6 +97,16 @@ function compileSchema(schemaText: string): CompiledSchema {
   };
 }
 
+/** Knows what a schema looks like; made when the first one is compiled. */
+let schemaValidator: Validator | undefined;
+
+/** @throws Error naming the first fault of a schema. */
+function assertSchema(schema: JsonSchema): void {
+  schemaValidator ??= new Validator({ strict: false, logger: false, code: { regExp: LINEAR_REG_EXP } });
+  if (schemaValidator.validateSchema(schema) === true) return;
+  throw new Error(schemaValidator.errorsText(schemaValidator.errors?.slice(0, 1), { dataVar: 'schema' }));
+}
+
 function createValidator(step: () => void): Validator {
   const validator = new Validator({
     allErrors: true,
@@ -98,8 +114,10 @@ function createValidator(step: () => void): Validator {
     ownProperties: true,
     inlineRefs: false,
     logger: false,
-    validateFormats: true,
-    code: { regExp: Object.assign(linearRegExp, { code: 'linearRegExp' }) },
+    // Checked by `assertSchema`; the schemas of schemas would be compiled anew for every validator.
+    meta: false,
+    validateSchema: false,
+    code: { regExp: boundedRegExp(), optimize: false },
   });
   formats.default(validator, [...FORMATS]);
   for (const name of FORMATS) boundFormat(validator, name);
@@ -159,6 +177,20 @@ function linearRegExp(pattern: string): { test(text: string): boolean; toString(
   const program = RE2JS.compile(RE2JS.translateRegExp(pattern));
   return { test: (text) => program.matcher(text).find(), toString: () => pattern };
 }
+
+/** As `LINEAR_REG_EXP`, for one schema: only so many patterns. */
+function boundedRegExp(): typeof LINEAR_REG_EXP {
+  let count = 0;
+  const compile = (pattern: string): ReturnType<typeof linearRegExp> => {
+    if (++count > JSON_SCHEMA_PATTERNS_MAX) {
+      throw new Error(`it has more than ${JSON_SCHEMA_PATTERNS_MAX} patterns`);
+    }
+    return linearRegExp(pattern);
+  };
+  return Object.assign(compile, { code: 'linearRegExp' });
+}
+
+const LINEAR_REG_EXP = Object.assign(linearRegExp, { code: 'linearRegExp' });
 
 /** Equal texts for equal values, whatever the order of members. */
 function canonicalText(value: unknown): string {
