@@ -68,7 +68,7 @@ function nextFrame(thread: Thread, frame: Frame): Frame {
 }
 
 /** Makes room up to slot `size`, or raises. */
-function reserveStack(thread: Thread, size: number): void {
+export function reserveStack(thread: Thread, size: number): void {
   if (size > STACK_SLOTS_MAX + thread.reserve * 20) runtimeError(thread, 'stack overflow');
   growStack(thread, size);
 }
@@ -423,7 +423,7 @@ export function unwindTo(thread: Thread, frame: Frame, top: number): void {
   closeUpvalues(thread, top);
   if (thread.frame.depth - frame.depth > LONG_CHAIN) {
     frame.next = null;
-    thread.stack.length = Math.max(top + HOST_STACK_MIN, frame.func + HOST_STACK_MIN);
+    thread.stack.length = Math.min(thread.stack.length, Math.max(top, frame.func) + HOST_STACK_MIN * 2);
   }
   thread.frame = frame;
   thread.base = frame.base;
@@ -500,7 +500,10 @@ export function findUpvalue(thread: Thread, index: number): Upvalue {
 export function closeUpvalues(thread: Thread, level: number): void {
   for (let at = thread.openUpvalues; at !== null && at.index >= level; at = thread.openUpvalues) {
     thread.openUpvalues = at.next;
-    at.slots = [thread.stack[at.index]];
+    // Made of undefined first: arrays that began with small integers are of another kind to V8.
+    const slots: Value[] = [undefined];
+    slots[0] = thread.stack[at.index];
+    at.slots = slots;
     at.index = 0;
     at.next = null;
   }

@@ -169,7 +169,11 @@ export class Table {
   insert(key: Value, value: Value): void {
     this.absent = 0;
     if (this.slots === NO_SLOTS) {
-      this.slots = [key, value];
+      // Made of undefined first: arrays that began with small integers are of another kind to V8.
+      const slots: Value[] = [undefined, undefined];
+      slots[0] = key;
+      slots[1] = value;
+      this.slots = slots;
       return;
     }
     if (this.dead > 0 && this.dead * 4 >= this.slots.length) this.pack();

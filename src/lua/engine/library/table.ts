@@ -31,6 +31,7 @@ import {
   setField,
   setTop,
   spend,
+  stringBytesMax,
   tableSetIndex,
   toBinary,
   toBoolean,
@@ -193,7 +194,8 @@ function concat(L: LuaState): number {
     pop(L, 1);
     if (at === last) break;
     made += separator;
-    if (made.length > 65_536) checkStringBytes(L, made.length);
+    // The work is counted once, below; here only the size matters.
+    if (made.length > stringBytesMax(L)) checkStringBytes(L, made.length);
   }
   if (last >= first) spend(L, Number(last) - Number(first));
   checkStringBytes(L, made.length);
