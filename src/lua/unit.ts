@@ -33,6 +33,7 @@ import {
 import { outcomeOfMain, raisedFailure } from './failure.ts';
 import { type LuaLimits, readLimits } from './limits.ts';
 import type { MailPort } from './mail-port.ts';
+import { ReadyQueue } from './ready-queue.ts';
 import type { RuntimeServices } from './runtime.ts';
 
 export type { Push } from './coroutine.ts';
@@ -76,8 +77,7 @@ export class Unit implements Program {
   #meter: Meter | undefined;
   /** Coroutines that wait for an answer of the host. */
   #operations: Set<ManagedCoroutine> | undefined;
-  #firstReady: ManagedCoroutine | undefined;
-  #lastReady: ManagedCoroutine | undefined;
+  readonly #ready = new ReadyQueue();
   #context: ProcessContext | undefined;
   #main: ManagedCoroutine | undefined;
   #preempted: ManagedCoroutine | undefined;
@@ -223,7 +223,7 @@ export class Unit implements Program {
     if (this.isClosed) return;
     this.isClosed = true;
     if (this.#meter !== undefined) this.#meter.killed = true;
-    this.#firstReady = undefined;
+    this.#ready.clear();
     this.#preempted = undefined;
     for (const coroutine of this.#operations ?? []) coroutine.cancel?.();
     this.#operations = undefined;
@@ -242,8 +242,8 @@ export class Unit implements Program {
     spawner.isWaiting = true;
     setHostOwned(coroutine.thread);
     this.#alive++;
-    this.#readyFirst(spawner);
-    this.#readyFirst(coroutine);
+    this.#ready.unshift(spawner);
+    this.#ready.unshift(coroutine);
   }
 
   /** The running coroutine begins to wait for the host. */
@@ -267,9 +267,7 @@ export class Unit implements Program {
   /** Puts a coroutine whose wait is over at the back of the ready ones. */
   makeReady(coroutine: ManagedCoroutine): void {
     if (this.isClosed) return;
-    if (this.#firstReady === undefined) this.#firstReady = coroutine;
-    else this.#lastReady!.nextReady = coroutine;
-    this.#lastReady = coroutine;
+    this.#ready.push(coroutine);
     if (!this.#isStepping) this.#context!.wake();
   }
 
@@ -311,26 +309,12 @@ export class Unit implements Program {
     const begin = meter.used;
     // Switching costs too: coroutines that only pass the turn around must not keep the step for ever.
     for (let switches = 0; meter.used - begin + switches < slice; switches += SWITCH_COST) {
-      const coroutine = this.#preempted ?? this.#takeReady();
+      const coroutine = this.#preempted ?? this.#ready.shift();
       if (coroutine === undefined) return this.#allWait();
       const result = this.#resume(coroutine);
       if (result !== undefined) return result;
     }
     return READY;
-  }
-
-  #readyFirst(coroutine: ManagedCoroutine): void {
-    coroutine.nextReady = this.#firstReady;
-    this.#lastReady = this.#firstReady === undefined ? coroutine : this.#lastReady;
-    this.#firstReady = coroutine;
-  }
-
-  #takeReady(): ManagedCoroutine | undefined {
-    const coroutine = this.#firstReady;
-    if (coroutine === undefined) return undefined;
-    this.#firstReady = coroutine.nextReady;
-    coroutine.nextReady = undefined;
-    return coroutine;
   }
 
   /** Lets one coroutine run to its next wait; a result when the step is over. */
@@ -385,15 +369,31 @@ export class Unit implements Program {
 
   #failed(failure: Failure): StepResult | undefined {
     this.#alive--;
-    if (!this.isInTail) return { kind: 'done', outcome: { ok: false, failure }, tail: false };
+    if (!this.isInTail) return this.#crashed(failure);
     // process.md 14.5: an uncaught error after the result was handed out changes nothing.
-    this.log.error('background coroutine failed', { entry: this.entry.id, message: failure.message });
+    this.#logFailure('error', 'background coroutine failed', failure);
     return undefined;
   }
 
   #killed(failure: Failure): StepResult {
-    if (this.isInTail) return TAIL_OVER;
+    if (!this.isInTail) return this.#crashed(failure);
+    this.#logFailure('error', 'background coroutine failed', failure);
+    return TAIL_OVER;
+  }
+
+  /** A process whose code failed is worth a line even when nobody watches it; a call's failure is its caller's. */
+  #crashed(failure: Failure): StepResult {
+    if (this.context.role === 'process') this.#logFailure('warn', 'process failed', failure);
     return { kind: 'done', outcome: { ok: false, failure }, tail: false };
+  }
+
+  #logFailure(level: 'warn' | 'error', event: string, { kind, message, stack }: Failure): void {
+    this.log[level](event, {
+      entry: this.entry.id,
+      kind,
+      message,
+      ...(stack === undefined ? {} : { stack }),
+    });
   }
 
   #allWait(): StepResult {
@@ -401,18 +401,11 @@ export class Unit implements Program {
     if ((this.#operations?.size ?? 0) > 0 || this.subscriptions > 0) return WAITING;
     if (this.isInTail) return TAIL_OVER;
     if (this.runtime.system.hasLinks(this.context.pid)) return WAITING;
-    return {
-      kind: 'done',
-      tail: false,
-      outcome: {
-        ok: false,
-        failure: {
-          kind: 'Internal',
-          message: `deadlock: all coroutines blocked with no pending operations (threads=${this.#alive})`,
-          retryable: undefined,
-        },
-      },
-    };
+    return this.#crashed({
+      kind: 'Internal',
+      message: `deadlock: all coroutines blocked with no pending operations (threads=${this.#alive})`,
+      retryable: undefined,
+    });
   }
 }
 
