@@ -25,7 +25,8 @@ export {
   type MiddlewarePlace,
   type MiddlewareVerdict,
 } from './middleware.ts';
-export { isPrivateHeader, type PreparedResponse, type PrivateHeader } from './prepared-response.ts';
+export type { PreparedResponse } from './prepared-response.ts';
+export { isPrivateHeader, type PrivateHeader } from './private-header.ts';
 export type { RequestView } from './request-view.ts';
 export { HttpRoom, type HttpRoomOptions } from './room.ts';
 export type { HttpServer } from './server.ts';

@@ -6,22 +6,11 @@
  *   outer   set by middleware around the handler (CORS, Vary); they go with every response, errors included;
  *   private `X-WS-Relay`, `X-Sendfile` and their like: raw bytes for a middleware, never sent (`relay.md` H4-H5).
  */
-import { isUtf8 } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { HubError, RELAY_HEADER_BYTES_MAX, RESPONSE_BUFFER_BYTES_MAX } from '../base/index.ts';
-
-/** Headers handlers may set for middleware, in lower case; none ever reaches a client (`http.md` W7). */
-export const PRIVATE_HEADERS = [
-  'x-ws-relay',
-  'x-sse-relay',
-  'x-sendfile',
-  'x-file-path',
-  'x-file-name',
-] as const;
-
-/** Name of a private header. */
-export type PrivateHeader = (typeof PRIVATE_HEADERS)[number];
+import { sniffContentType } from './content-type.ts';
+import { isPrivateHeader, type PrivateHeader } from './private-header.ts';
 
 /** How the body travels: `fixed` = buffered with Content-Length, the others as they come. */
 export type TransferMode = 'fixed' | 'chunked' | 'sse';
@@ -253,7 +242,7 @@ export class PreparedResponse {
   /** For middleware: names the type of the buffered body now, as it would be named when it is sent (W4). */
   settleContentType(): void {
     if (this.#headers.has('content-type') || this.#byteCount === 0) return;
-    this.#headers.set('content-type', { name: 'Content-Type', values: [sniffContentType(this.body)] });
+    this.#headers.set('content-type', { name: 'Content-Type', values: [sniffContentType(this.body, true)] });
   }
 
   /** For middleware: replaces the buffered body by an encoded form of it. */
@@ -378,7 +367,10 @@ export class PreparedResponse {
     for (const name of FRAMING_HEADERS) merged.delete(name);
     if (this.status !== 426) merged.delete('connection');
     if (!merged.has('content-type') && this.#byteCount > 0) {
-      merged.set('content-type', { name: 'Content-Type', values: [sniffContentType(this.body)] });
+      merged.set('content-type', {
+        name: 'Content-Type',
+        values: [sniffContentType(this.body, byteCount !== undefined)],
+      });
     }
     raw.statusCode = this.status;
     for (const { name, values } of merged.values()) {
@@ -394,25 +386,6 @@ export class PreparedResponse {
     } else if (byteCount !== undefined && this.status !== 304) raw.setHeader('Content-Length', byteCount);
     if (byteCount === undefined) raw.flushHeaders();
   }
-}
-
-/** Whether a lower-case header name is one of PRIVATE_HEADERS. */
-export function isPrivateHeader(lower: string): lower is PrivateHeader {
-  return (PRIVATE_HEADERS as readonly string[]).includes(lower);
-}
-
-// The tags by which https://mimesniff.spec.whatwg.org (7.1) recognises HTML.
-const HTML_START =
-  /^[\t\n\f\r ]*<(!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[\s>]/i;
-
-/** `http.md` W4: the type of a body nobody named, judged by its first bytes. */
-export function sniffContentType(body: Buffer): string {
-  if (HTML_START.test(body.toString('latin1', 0, 512))) return 'text/html; charset=utf-8';
-  // A streamed first piece may end inside a character: up to three bytes may be missing.
-  for (let cut = 0; cut <= 3 && cut <= body.length; cut++) {
-    if (isUtf8(body.subarray(0, body.length - cut))) return 'text/plain; charset=utf-8';
-  }
-  return 'application/octet-stream';
 }
 
 function mergeWords(known: readonly string[], added: readonly string[]): string {

@@ -66,7 +66,7 @@ describe('a client that sends garbage', () => {
         expect(text === '' || text.startsWith('HTTP/1.1 ')).toBe(true);
         expect(text).not.toMatch(/^X:y/m);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
     const client = await rawClient(port);
     client.send('GET /x?a=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');

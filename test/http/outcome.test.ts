@@ -268,6 +268,20 @@ describe('PreparedResponse', () => {
     expect(answer.headers['content-type']).toBe('application/octet-stream');
   });
 
+  test('calls a cut character text only while more may follow (http.md W4)', async () => {
+    const half = Buffer.from([0x61, 0xe2, 0x82]);
+    const whole = await ask(({ response }) => void response.write(half) as undefined);
+    expect(whole.answer.headers['content-type']).toBe('application/octet-stream');
+    const streamed = await ask(({ response }) => {
+      response.write(half);
+      response.flush();
+      response.write(Buffer.from([0xac]));
+      return undefined;
+    });
+    expect(streamed.answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(streamed.answer.body).toBe('a\u20ac');
+  });
+
   test.each([204, 304])('discards the body of a %i (http.md W6)', async (status) => {
     const { answer } = await ask(({ response }) => {
       response.setStatus(status);
