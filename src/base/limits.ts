@@ -137,3 +137,18 @@ export const JSON_SCHEMA_BYTES_MAX = 131_072;
 
 /** Patterns of one JSON schema; their compiling is the slowest part. Beyond: INVALID. */
 export const JSON_SCHEMA_PATTERNS_MAX = 256;
+
+/** Messages a client connection handles in one step (`relay.md` § 8). Beyond: the rest waits for its next turn. */
+export const RELAY_STEP_MESSAGES_MAX = 1024;
+
+/**
+ * Bytes of one client's messages that a target may leave unread (`relay.md` L2 counts messages; a few of them can
+ * be large). Beyond: the socket is paused until the target has read all of them.
+ */
+export const RELAY_UNREAD_BYTES_MAX = 16_777_216;
+
+/** Fragments of one client message: a million empty ones would cost us, not the sender. Beyond: closed with 1009. */
+export const RELAY_FRAGMENTS_MAX = 16_384;
+
+/** Bytes queued towards a client of an event stream (`relay.md` L5). Beyond: the client is too slow and is dropped. */
+export const SSE_QUEUED_BYTES_MAX = 4_194_304;

@@ -14,7 +14,14 @@
  * `#ending` is set by the first of them and never changes; the others then find nothing to do.
  */
 import type { Duplex } from 'node:stream';
-import { type Clock, formatDurationNs, HubError, type Log, type Pid } from '../base/index.ts';
+import {
+  type Clock,
+  formatDurationNs,
+  HubError,
+  type Log,
+  type Pid,
+  RELAY_STEP_MESSAGES_MAX,
+} from '../base/index.ts';
 import type { ConnectionOwner } from '../http/index.ts';
 import { type LuaValue, makeText } from '../lua/index.ts';
 import type {
@@ -62,9 +69,6 @@ export interface ConnectionSettings {
 /** Topic of client messages when the handler names none. */
 export const MESSAGE_TOPIC_DEFAULT = 'ws.message';
 
-/** Messages one step handles before other processes have their turn. */
-const STEP_MESSAGES_MAX = 1024;
-
 const WAITING: StepResult = { kind: 'waiting' };
 const READY: StepResult = { kind: 'ready' };
 
@@ -91,7 +95,7 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
     this.#target = settings.target;
     this.#messageTopic = settings.messageTopic;
     this.#unread = this.#countUnread();
-    this.#unreadHeartbeat = new UnreadCounter(() => {});
+    this.#unreadHeartbeat = new UnreadCounter(1, () => {});
     this.#heartbeat = new Heartbeat(relay.clock, () => this.#beat());
   }
 
@@ -145,7 +149,7 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
     const { mailbox } = this.#context;
     try {
       for (let handled = 0; this.#ending === undefined; handled++) {
-        if (handled === STEP_MESSAGES_MAX) {
+        if (handled === RELAY_STEP_MESSAGES_MAX) {
           this.#socket?.flush();
           return READY;
         }
@@ -206,8 +210,8 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
       this.#messageCount++;
       const unread = this.#unread;
       if (!this.#deliver(this.#messageTopic, this.#payloads.message(data, isBinary), unread)) return;
-      unread.count++;
-      if (unread.count >= this.#settings.options.unreadMessagesMax) this.#socket!.pause(); // L2
+      unread.add(data.length);
+      if (unread.isFull) this.#socket!.pause(); // L2
     } catch (error) {
       this.#fail(error);
     }
@@ -305,7 +309,7 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
     this.#target = next;
     this.#unread.release();
     this.#unread = this.#countUnread();
-    this.#unreadHeartbeat = new UnreadCounter(() => {});
+    this.#unreadHeartbeat = new UnreadCounter(1, () => {});
     this.#deliver('ws.join', this.#payloads.join(), UNCOUNTED);
     system.unmonitor(this.pid, old);
     if (this.#socket!.isPaused) this.#socket!.resume();
@@ -333,10 +337,10 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
   /** § 9. Skipped while the target has not taken the last one (B5). */
   #beat(): void {
     const unread = this.#unreadHeartbeat;
-    if (unread.count > 0) return;
+    if (!unread.isEmpty) return;
     const uptimeMs = Math.round(this.#relay.clock.monotonicMs() - this.#openedAtMs);
     const payload = this.#payloads.heartbeat(formatDurationNs(uptimeMs * 1e6), this.#messageCount);
-    if (this.#deliver('ws.heartbeat', payload, unread)) unread.count++;
+    if (this.#deliver('ws.heartbeat', payload, unread)) unread.add(0);
   }
 
   // The end.
@@ -386,9 +390,8 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
   }
 
   #countUnread(): UnreadCounter {
-    const resumeAt = this.#settings.options.unreadMessagesMax / 2;
-    return new UnreadCounter((count) => {
-      if (count <= resumeAt && this.#socket?.isPaused === true) this.#socket.resume();
+    return new UnreadCounter(this.#settings.options.unreadMessagesMax, () => {
+      if (this.#socket?.isPaused === true) this.#socket.resume();
     });
   }
 

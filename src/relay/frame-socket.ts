@@ -12,7 +12,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock, Timer } from '../base/index.ts';
+import { type Clock, RELAY_FRAGMENTS_MAX, type Timer } from '../base/index.ts';
 import { encodeFrame, framePayload, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG } from './frame.ts';
 import {
   createReceiver,
@@ -47,9 +47,6 @@ export interface FrameSocketOptions {
   readonly closeTimeoutMs: number;
 }
 
-/** Fragments one message may have. Beyond: closed with 1009 (a million empty fragments cost us, not the sender). */
-const MESSAGE_FRAGMENTS_MAX = 16_384;
-
 /** Batches up to this size leave as one buffer; larger ones as one vectored write. */
 const BATCH_BYTES_MAX = 65_536;
 
@@ -80,7 +77,7 @@ export class FrameSocket {
     this.#receiver = createReceiver({
       extensions,
       messageBytesMax: options.messageBytesMax,
-      fragmentsMax: MESSAGE_FRAGMENTS_MAX,
+      fragmentsMax: RELAY_FRAGMENTS_MAX,
     });
     if (extensions !== NO_EXTENSIONS) this.#sender = createSender(options.socket, extensions);
   }

@@ -6,7 +6,15 @@
  * set once, by whoever comes first; the next step ends the process.
  */
 import type { ServerResponse } from 'node:http';
-import { type Clock, formatDurationNs, HubError, type Pid, type Timer } from '../base/index.ts';
+import {
+  type Clock,
+  formatDurationNs,
+  HubError,
+  type Pid,
+  RELAY_STEP_MESSAGES_MAX,
+  SSE_QUEUED_BYTES_MAX,
+  type Timer,
+} from '../base/index.ts';
 import type { ConnectionOwner } from '../http/index.ts';
 import {
   copyValue,
@@ -41,10 +49,6 @@ export interface SseSettings {
 export const SSE_TOPIC_DEFAULT = 'sse.message';
 /** Heartbeat period when the handler gives none. */
 export const SSE_HEARTBEAT_MS = 30_000;
-/** Bytes queued towards a client. Beyond: it counts as too slow and is dropped (L5). */
-const SSE_QUEUED_BYTES_MAX = 4_194_304;
-/** Messages one step handles before other processes have their turn. */
-const STEP_MESSAGES_MAX = 1024;
 
 interface SseEnding {
   readonly reason: string;
@@ -64,7 +68,7 @@ export class SseConnection implements Program, ConnectionOwner {
   #openedAtMs = 0;
   #eventCount = 0;
   readonly #heartbeat: Heartbeat;
-  #unreadHeartbeat = new UnreadCounter(() => {});
+  #unreadHeartbeat = new UnreadCounter(1, () => {});
   readonly #idle: Countdown;
   readonly #hard: Countdown;
 
@@ -112,7 +116,7 @@ export class SseConnection implements Program, ConnectionOwner {
     this.#response?.cork();
     try {
       for (let handled = 0; this.#ending === undefined; handled++) {
-        if (handled === STEP_MESSAGES_MAX) return { kind: 'ready' };
+        if (handled === RELAY_STEP_MESSAGES_MAX) return { kind: 'ready' };
         const mail = mailbox.takeNext();
         if (mail === undefined) return { kind: 'waiting' };
         switch (mail.kind) {
@@ -235,7 +239,7 @@ export class SseConnection implements Program, ConnectionOwner {
     if (fields.messageTopic !== undefined) this.#messageTopic = fields.messageTopic || SSE_TOPIC_DEFAULT;
     if (target === oldTarget) return true;
     this.#target = target;
-    this.#unreadHeartbeat = new UnreadCounter(() => {});
+    this.#unreadHeartbeat = new UnreadCounter(1, () => {});
     if (oldTarget !== undefined) {
       this.#relay.system.unmonitor(this.pid, oldTarget);
       this.#tell(oldTarget, 'sse.leave', { reason: makeText('transferred') }, oldMetadata);
@@ -290,13 +294,13 @@ export class SseConnection implements Program, ConnectionOwner {
   #beat(): void {
     this.#response!.write(': ping\n\n');
     const unread = this.#unreadHeartbeat;
-    if (this.#target === undefined || unread.count > 0) return;
+    if (this.#target === undefined || !unread.isEmpty) return;
     const uptimeMs = Math.round(this.#relay.clock.monotonicMs() - this.#openedAtMs);
     const fields = {
       uptime: makeText(formatDurationNs(uptimeMs * 1e6)),
       message_count: makeInteger(this.#eventCount),
     };
-    if (this.#tell(this.#target, 'sse.heartbeat', fields, this.#metadata, unread)) unread.count++;
+    if (this.#tell(this.#target, 'sse.heartbeat', fields, this.#metadata, unread)) unread.add(0);
   }
 
   /** Q2. `data` is JSON in UTF-8 bytes and therefore one line. */

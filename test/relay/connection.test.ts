@@ -446,6 +446,27 @@ describe('Connection backpressure and liveness', () => {
     expect(target.topics.filter((topic) => topic === 'ws.message')).toHaveLength(20);
   });
 
+  it('pauses for bytes as well as for messages, until all of them are read', async () => {
+    const world = createRelayWorld();
+    let isReading = false;
+    const target = world.start({
+      step: (self) => {
+        const mail = isReading ? self.context.mailbox.takeNext() : undefined;
+        if (mail !== undefined) self.received.push(mail);
+        return { kind: mail === undefined ? 'waiting' : 'ready' };
+      },
+    });
+    const client = world.connect(target, { options: { 'wsrelay.max.message.size': '10000000' } });
+    for (let i = 0; i < 5; i++) {
+      client.send(OPCODE_BINARY, Buffer.alloc(8_000_000));
+      await world.settle();
+    }
+    expect(target.context.mailbox.messageCount).toBeLessThanOrEqual(4); // the join and at most three of them
+    isReading = true;
+    target.context.wake();
+    while (target.topics.filter((topic) => topic === 'ws.message').length < 5) await world.settle();
+  });
+
   it('drops a peer that answers no ping in time (relay.md L6)', async () => {
     const world = createRelayWorld();
     const target = world.start();
