@@ -38,7 +38,7 @@ import {
   setIndex,
 } from './metamethods.ts';
 import { OPERATORS, powDoubles, toFloatValue } from './number.ts';
-import { B_CONSTANT, C_CONSTANT, OP } from './opcodes.ts';
+import { B_CONSTANT, C_CONSTANT } from './opcodes.ts';
 import { Table } from './table.ts';
 import { FRAME, type Frame, growStack, HOST_STACK_MIN, type Thread } from './thread.ts';
 import { LuaClosure, LuaFloat, type Upvalue, type Value } from './value.ts';
