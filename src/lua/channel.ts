@@ -281,20 +281,17 @@ export class SelectCase {
  * front arrived first goes first when nothing else is ready (`concurrency.md` § 4.4-4.6). -1 = none.
  */
 export function firstReady(cases: readonly SelectCase[], count: number): number {
-  let found = -1;
+  let first = -1;
+  let oldestMail = -1;
   for (let i = 0; i < count; i++) {
     const { channel, isSend } = cases[i]!;
     if (isSend ? !channel.canSend : !channel.canReceive) continue;
+    if (first < 0) first = i;
     const isMail = !isSend && channel.isMailbox && channel.hasValue;
-    if (found < 0) {
-      found = i;
-      if (!isMail) return i;
-    } else {
-      if (!isMail) return found;
-      if (channel.firstSequence! < cases[found]!.channel.firstSequence!) return i;
-    }
+    if (!isMail) return first;
+    if (oldestMail < 0 || channel.firstSequence! < cases[oldestMail]!.channel.firstSequence!) oldestMail = i;
   }
-  return found;
+  return oldestMail;
 }
 
 /** Ends the wait of the waiter's coroutine with this operation; all its other waits end without a trace. */

@@ -9,7 +9,7 @@ import { Channel, type ChannelOwner, type ChannelSource } from './channel.ts';
 import { type LuaValue, makeNil, tableFromArray } from './engine/index.ts';
 import { errorValue } from './error-object.ts';
 import { MessageObject, messageValue } from './message-object.ts';
-import { unwrapPayload } from './payload.ts';
+import { unwrapReceived } from './payload.ts';
 import { tailRefusal, type Unit } from './unit.ts';
 import { copyValue, fromHost, isNil, makeInteger, makeText, tableFromEntries } from './values.ts';
 
@@ -106,6 +106,11 @@ export class MailPort implements ChannelOwner {
    * @throws MH_LUA_TOPIC_TAKEN when the topic has another channel.
    */
   subscribe(topic: string, channel: Channel): void {
+    if (channel.isClosed) {
+      throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
+        message: `Cannot subscribe to '${topic}': the channel is closed`,
+      });
+    }
     const open = this.#subscriptions?.get(topic);
     if (open?.channel === channel) return;
     if (open !== undefined) {
@@ -134,15 +139,15 @@ export class MailPort implements ChannelOwner {
       this.#events = undefined;
       this.#starve(channel, this.#eventSource!, 0);
       this.#mailbox.closeEvents();
-    } else {
-      for (const [topic, subscription] of this.#subscriptions ?? []) {
-        if (subscription.channel !== channel) continue;
-        this.#subscriptions!.delete(topic);
-        this.#starve(channel, subscription.source, channel.capacity);
-        this.#mailbox.unlisten(topic);
-      }
-      this.pump();
     }
+    // Also inbox and events may have topics: `subscribe` takes any channel.
+    for (const [topic, subscription] of this.#subscriptions ?? []) {
+      if (subscription.channel !== channel) continue;
+      this.#subscriptions!.delete(topic);
+      this.#starve(channel, subscription.source, channel.capacity);
+      this.#mailbox.unlisten(topic);
+    }
+    this.pump();
   }
 
   /** Main of a function call returned: subscriptions end with it (`process.md` § 14.5). */
@@ -203,7 +208,9 @@ class MessageSource implements ChannelSource {
     if (this.asMessages)
       return messageValue(new MessageObject(message.from, undefined, message.topic, payloads));
     if (payloads.length === 0) return makeNil();
-    return payloads.length === 1 ? unwrapPayload(payloads[0]!) : tableFromArray(payloads.map(unwrapPayload));
+    return payloads.length === 1
+      ? unwrapReceived(payloads[0]!)
+      : tableFromArray(payloads.map(unwrapReceived));
   }
 }
 
@@ -263,7 +270,7 @@ function resultValue(outcome: Outcome): LuaValue {
     values.push(errorValue(outcome.failure));
   } else if (!isNil(outcome.value as LuaValue | undefined)) {
     keys.push('value');
-    values.push(copyValue(unwrapPayload(outcome.value as LuaValue)));
+    values.push(copyValue(unwrapReceived(outcome.value as LuaValue)));
   }
   for (const [key, value] of Object.entries(outcome.fields ?? {})) {
     keys.push(key);

@@ -114,6 +114,19 @@ export function unwrapPayload(value: LuaValue): LuaValue {
 }
 
 /**
+ * As `unwrapPayload` for a receiver that has no second result to learn of a fault: content that is not what its
+ * format says becomes the error object that says so (`errors-and-payloads.md` § 6.5).
+ */
+export function unwrapReceived(value: LuaValue): LuaValue {
+  try {
+    return unwrapPayload(value);
+  } catch (thrown) {
+    if (thrown instanceof HubError) return errorValue(thrown);
+    throw thrown;
+  }
+}
+
+/**
  * Copies an argument for another unit by `errors-and-payloads.md` § 5.
  * @param position of the value among the payloads, for the message.
  * @throws MH_LUA_VALUE_NOT_COPYABLE, MH_LUA_VALUE_TOO_DEEP

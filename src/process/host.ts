@@ -99,11 +99,16 @@ export class HostTable {
 
   /**
    * The host, ready to take a process (`process.md` § 2.1).
-   * @throws MH_PROCESS_HOST_NOT_FOUND, MH_PROCESS_HOST_STOPPED
+   * @throws MH_PROCESS_ARGUMENT_INVALID, MH_PROCESS_HOST_NOT_FOUND, MH_PROCESS_HOST_STOPPED
    */
   require(id: string): ProcessHost {
     const host = this.#hosts.get(id);
     if (host !== undefined) return assertOpen(host);
+    if (id === '') {
+      throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
+        message: 'Cannot spawn: expected the ID of a process host, got an empty string',
+      });
+    }
     throw new HubError('MH_PROCESS_HOST_NOT_FOUND', {
       message: `Cannot spawn on '${id}': host not found`,
       hint: 'Declare an entry of kind process.host with this ID.',

@@ -22,7 +22,7 @@ import {
 } from '../base/index.ts';
 import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from './message.ts';
 import type { NameTable } from './names.ts';
-import type { ProcessRecord } from './record.ts';
+import { type ProcessRecord, wakeUnlinked } from './record.ts';
 
 /** What the reaper cleans up after. */
 export interface ReaperOptions {
@@ -145,8 +145,8 @@ export class Reaper {
     record.links = undefined;
     for (const peer of links ?? []) {
       peer.links?.delete(record);
-      if (outcome.ok) continue;
-      if (peer.trapLinks) {
+      if (outcome.ok) wakeUnlinked(peer);
+      else if (peer.trapLinks) {
         this.deliver(peer, { kind: 'linkDown', from: record.pid, at: this.#atSeconds(), outcome });
       } else this.kill(peer, LINKED_PROCESS_FAILED);
     }

@@ -108,8 +108,13 @@ export function linkRecords(left: ProcessRecord, right: ProcessRecord): void {
 
 /** Takes a link away, in both directions. */
 export function unlinkRecords(left: ProcessRecord, right: ProcessRecord): void {
-  left.links?.delete(right);
-  right.links?.delete(left);
+  if (left.links?.delete(right)) wakeUnlinked(left);
+  if (right.links?.delete(left)) wakeUnlinked(right);
+}
+
+/** A program that waits for nothing but its last link must learn that it waits for ever (`concurrency.md` § 5). */
+export function wakeUnlinked(record: ProcessRecord): void {
+  if (record.links?.size === 0) record.wake();
 }
 
 /** @returns false when the watcher monitors the target already. */

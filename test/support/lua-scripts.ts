@@ -8,6 +8,7 @@
  *   `-- @default_host app:host`       the process is callable like a function
  *   `-- @chunk`                       the section is the whole chunk, not the body of main
  *   `-- @fails text`                  the program must fail with a message containing the text
+ *   `-- @logs event`                  lines of level error: exactly one with this event
  *   `-- @entry test:child`            begins another entry; the first section is `test:main`
  * Line numbers in errors are those of the file.
  */
@@ -19,6 +20,8 @@ import { bootLua, type LuaEntry, type LuaWorldOptions, resultOf } from './lua-wo
 interface Script {
   readonly entries: Record<string, LuaEntry>;
   readonly fails: string | undefined;
+  /** Event of the one error line that must be logged. */
+  readonly logs: string | undefined;
 }
 
 /** Declares one test per `.lua` file in a folder. */
@@ -28,13 +31,14 @@ export function testLuaFolder(folder: string, options: LuaWorldOptions = {}): vo
       .filter((name) => name.endsWith('.lua'))
       .sort()) {
       it(file.replace(/\.lua$/, '').replaceAll('-', ' '), async () => {
-        const { entries, fails } = readScript(readFileSync(join(folder, file), 'utf8'));
+        const { entries, fails, logs } = readScript(readFileSync(join(folder, file), 'utf8'));
         const world = bootLua(entries, options);
         const isFunction = entries['test:main']!.kind === 'function.lua';
         const outcome = await (isFunction ? world.call('test:main') : world.run('test:main'));
         if (fails === undefined) resultOf(outcome);
         else expect(outcome.ok ? 'a success' : outcome.failure.message).toContain(fails);
-        expect(world.lines.filter(({ level }) => level === 'error')).toEqual([]);
+        const errors = world.lines.filter(({ level }) => level === 'error');
+        expect(errors).toEqual(logs === undefined ? [] : [expect.objectContaining({ event: logs })]);
       });
     }
   });
@@ -44,6 +48,7 @@ export function testLuaFolder(folder: string, options: LuaWorldOptions = {}): vo
 export function readScript(text: string): Script {
   const entries: Record<string, LuaEntry> = {};
   let fails: string | undefined;
+  let logs: string | undefined;
   let id = 'test:main';
   let begin = 0;
   const lines = text.split('\n');
@@ -55,6 +60,7 @@ export function readScript(text: string): Script {
       if (found !== null) directives.set(found[1]!, found[2]!);
     }
     fails ??= directives.get('fails');
+    logs ??= directives.get('logs');
     const body = '\n'.repeat(begin) + section.join('\n');
     const kind = directives.get('kind') ?? 'process.lua';
     const isChunk = directives.has('chunk') || kind === 'library.lua';
@@ -76,7 +82,7 @@ export function readScript(text: string): Script {
     begin = i;
   });
   close(lines.length);
-  return { entries, fails };
+  return { entries, fails, logs };
 }
 
 function words(text: string | undefined): string[] {

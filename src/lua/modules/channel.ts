@@ -54,6 +54,7 @@ export const CHANNEL_TYPE: HostType<Channel> = defineType<Channel>({
     },
     receive(L) {
       const channel = checkHostObject(L, 1, CHANNEL_TYPE);
+      if (channel.isAwaited) serveEarlier(L);
       if (channel.hasValue) {
         pushOwned(L, channel.take());
         pushBoolean(L, true);
@@ -119,6 +120,11 @@ const cases: SelectCase[] = [];
 function select(L: LuaState): number {
   checkTable(L, 1);
   const count = readCases(L);
+  for (let i = 0; i < count; i++) {
+    if (!cases[i]!.channel.isAwaited) continue;
+    serveEarlier(L);
+    break;
+  }
   const found = firstReady(cases, count);
   if (found >= 0) return completeNow(L, found);
   if (hasDefault(L)) return pushDefault(L);
@@ -130,6 +136,11 @@ function select(L: LuaState): number {
     channel.enlist(coroutine, i, isSend, value);
   }
   return hostYield(L, continueSelect);
+}
+
+/** What arrived during this step belongs to those who waited for it before (`process.md` § 6.10). */
+function serveEarlier(L: LuaState): void {
+  unitOf(L).mail?.pump();
 }
 
 /** Reads the array part of the table at 1 into `cases`. */
