@@ -165,6 +165,8 @@ export class Exchange {
     const { socket, head } = this.upgrade;
     this.#isTaken = true;
     this.#raw.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
+    // It will never send anything: whoever waits for its end (and keeps the request alive) may let go now.
+    this.#raw.emit('close');
     this.#host.adopt(socket, owner);
     return { request: this.request.raw, socket, head, headers: this.response.headers() };
   }
