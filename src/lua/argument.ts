@@ -13,6 +13,7 @@ import {
   typeOf,
 } from './engine/index.ts';
 import { copyArgument } from './payload.ts';
+import { isNil } from './values.ts';
 
 /** @throws MH_PROCESS_ARGUMENT_INVALID when a call has too few arguments (`process.md` § 3). */
 export function requireArguments(L: LuaState, count: number, name: string): void {
@@ -45,10 +46,9 @@ export function checkStringKeyed(L: LuaState, index: number): Map<string, LuaVal
   pushNil(L);
   while (next(L, index)) {
     if (typeOf(L, -2) !== 'string') raise(L, `bad argument #${index}: expected a table with string keys`);
-    copy.set(
-      toText(L, -2)!,
-      raising(L, () => copyArgument(L, getTop(L), 1)),
-    );
+    const value = raising(L, () => copyArgument(L, getTop(L), 1));
+    // What does not travel, such as a channel, leaves no key behind (`errors-and-payloads.md` § 5.1).
+    if (!isNil(value)) copy.set(toText(L, -2)!, value);
     pop(L, 1);
   }
   return copy;

@@ -23,6 +23,7 @@ import { suspend } from '../../suspend.ts';
 import { unitOf } from '../../unit.ts';
 import { toHost } from '../../values.ts';
 import { requirePermission } from '../security/permission.ts';
+import { Actor, Scope } from '../security/policy.ts';
 import { CALLER_GONE, createFuture, FUTURE } from './future.ts';
 import { assertTarget, Invocation, type InvocationRequest } from './invocation.ts';
 import { type CallOptions, NO_OPTIONS, readCallOptions } from './options.ts';
@@ -78,9 +79,9 @@ const EXECUTOR: HostType<Executor> = defineType<Executor>({
       return pushExecutor(L, executor.with({ options: readCallOptions(toHost(valueAt(L, 2))) }));
     },
     with_actor: (L) =>
-      pushExecutor(L, checkHostObject(L, 1, EXECUTOR).with({ actor: checkIdentity(L, 'Actor') })),
+      pushExecutor(L, checkHostObject(L, 1, EXECUTOR).with({ actor: checkIdentity(L, Actor) })),
     with_scope: (L) =>
-      pushExecutor(L, checkHostObject(L, 1, EXECUTOR).with({ scope: checkIdentity(L, 'Scope') })),
+      pushExecutor(L, checkHostObject(L, 1, EXECUTOR).with({ scope: checkIdentity(L, Scope) })),
   },
 });
 
@@ -135,9 +136,11 @@ function readRequest(L: LuaState, executor: Executor, first: number): Invocation
 }
 
 /** Actors and scopes are userdata of the security module, opaque here. */
-function checkIdentity(L: LuaState, name: string): unknown {
+function checkIdentity(L: LuaState, type: typeof Actor | typeof Scope): unknown {
+  const object = toHostObject(L, 2);
+  if (!(object instanceof type)) return typeError(L, 2, `security.${type.name}`);
   requirePermission(L, 'funcs.security', 'security');
-  return toHostObject(L, 2) ?? typeError(L, 2, name);
+  return object;
 }
 
 function pushExecutor(L: LuaState, executor: Executor): number {
