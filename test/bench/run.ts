@@ -1,4 +1,5 @@
 /**
+ * `npm run bench -- vm` runs the kernels of the Lua machine (`vm.ts`);
  * `npm run bench -- [rows] [--seconds=2] [--rounds=3] [--profile=folder]`: what moonhub costs next to a bare `ws`
  * server. With a profile folder the hub writes a V8 CPU profile there when it ends.
  *
@@ -60,14 +61,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   spawn: () => work('spawn to EXIT', 'spawner', 20_000, 'processes/s'),
   'idle-processes': () => measureIdleProcesses(10_000),
   'idle-connections': () => measureIdleConnections(10_000),
-  // The kernels of the Lua machine print a table of their own.
-  vm: async () => {
-    await import(new URL('./vm.ts', import.meta.url).href);
-    return 'see above';
-  },
 };
 
 const args = process.argv.slice(2);
+if (args[0] === 'vm') {
+  // The kernels of the Lua machine are a bench of their own, with options of their own.
+  process.argv.splice(2, 1);
+  await import('./vm.ts');
+  process.exit();
+}
 const option = (name: string, fallback: number): number =>
   Number(args.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
 const wanted = args.filter((arg) => !arg.startsWith('--'));
