@@ -67,6 +67,8 @@ export interface Failure {
   readonly details?: unknown;
   /** Lua stack where the error was made. */
   readonly stack?: string;
+  /** For logs: `file:line:column`, the source line and a caret under the place of the error. */
+  readonly excerpt?: string;
   /** Wrap contexts, innermost first (`errors.wrap`). */
   readonly contexts?: readonly string[];
 }

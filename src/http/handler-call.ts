@@ -116,8 +116,9 @@ function fail(exchange: Exchange, failure: Failure, context: SettleContext): voi
 }
 
 function logFailure(exchange: Exchange, failure: Failure, entryId: string): void {
-  const { kind, message, stack } = failure;
+  const { kind, message, stack, excerpt } = failure;
   const { method, path } = exchange.request;
   const endpoint = exchange.endpoint?.id;
-  exchange.log.error('handler failed', { kind, message, stack, method, path, endpoint, function: entryId });
+  const where = { method, path, endpoint, function: entryId };
+  exchange.log.error('handler failed', { kind, message, stack, ...where, ...(excerpt && { excerpt }) });
 }

@@ -27,9 +27,10 @@ export function createLog(options: LogOptions = {}): Log {
       : PinoPretty({
           colorize: options.color === true,
           destination: destination as NodeJS.WritableStream & { fd: number },
-          ignore: 'pid,hostname,logger',
-          messageFormat: '{if logger}[{logger}] {end}{msg}',
-          singleLine: true,
+          // `pid` is a Lua PID here, and a field like any other.
+          ignore: 'pid,hostname',
+          hideObject: true,
+          messageFormat: formatForPeople,
           sync: true,
           translateTime: 'SYS:HH:MM:ss.l',
         });
@@ -43,6 +44,25 @@ export function createLog(options: LogOptions = {}): Log {
     sink,
   );
   return wrap(root);
+}
+
+/** Event and fields on one line; code and stack below it. */
+function formatForPeople(line: Record<string, unknown>, messageKey: string): string {
+  const { level, time, logger, excerpt, stack, [messageKey]: event, ...fields } = line;
+  const name = typeof logger === 'string' ? `[${logger}] ` : '';
+  const rest = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
+  const below = [excerpt, stack].filter((text) => typeof text === 'string');
+  return [`${name}${printable(String(event))}${rest}`, ...below.map(indent)].join('\n');
+}
+
+/** What a program prints must not look like lines of ours or steer a terminal. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what we look for.
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd').replaceAll('\n', '\n    ');
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '    ');
 }
 
 function wrap(logger: Logger): Log {

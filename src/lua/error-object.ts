@@ -18,11 +18,13 @@ import {
   pushNil,
   pushOwned,
   pushText,
+  raise,
   rawSetIndex,
   setField,
   toDisplay,
   toHostObject,
   traceback,
+  typeOf,
 } from './engine/index.ts';
 import { fromHost, type HostValue } from './values.ts';
 
@@ -106,7 +108,7 @@ export const ERROR_TYPE: HostType<LuaError> = defineHostType<LuaError>({
   },
   tostring: (error) => error.text,
   concat(L) {
-    pushText(L, toDisplay(L, 1) + toDisplay(L, 2));
+    pushText(L, concatenable(L, 1) + concatenable(L, 2));
     return 1;
   },
   // One error may be pushed by several bindings: it stays one error.
@@ -182,9 +184,11 @@ export class LuaFailure implements Failure {
   readonly stack: string;
   readonly contexts: readonly string[];
   readonly frames: readonly Frame[];
+  readonly excerpt?: string;
 
   /** From an error object that leaves its unit: kind `''` becomes `Internal` (`errors-and-payloads.md` § 4.2). */
-  constructor(error: LuaError) {
+  constructor(error: LuaError, excerpt?: string) {
+    if (excerpt !== undefined) this.excerpt = excerpt;
     this.kind = error.kind === '' ? ('Internal' satisfies ErrorKind) : error.kind;
     this.message = error.message;
     this.retryable = error.retryable;
@@ -218,6 +222,14 @@ export function knownKind(text: string): string {
 /** Anything thrown by host code as an error object. */
 export function thrownToLuaError(thrown: unknown, L?: LuaState): LuaError {
   return toLuaError(thrown instanceof HubError ? thrown : toFailure(thrown), L);
+}
+
+/** An operand of `..` beside an error: what text can be joined with, and errors. */
+function concatenable(L: LuaState, index: number): string {
+  const type = typeOf(L, index);
+  if (type === 'string' || type === 'number' || tryErrorAt(L, index) !== undefined)
+    return toDisplay(L, index);
+  return raise(L, `attempt to concatenate a ${type} value`);
 }
 
 function errorAt(L: LuaState, index: number): LuaError {

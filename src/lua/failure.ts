@@ -1,6 +1,7 @@
 /** How a unit's end becomes an outcome (`errors-and-payloads.md` § 4, `process.md` § 13). */
 import { type Failure, HubError, toFailure } from '../base/index.ts';
 import type { Outcome } from '../process/index.ts';
+import { codeExcerpt } from './code-place.ts';
 import {
   type LuaState,
   type LuaValue,
@@ -54,8 +55,10 @@ export function raisedFailure(L: LuaState): Failure {
   const frames = captureFrames(L);
   switch (typeOf(L, -1)) {
     case 'string':
-    case 'number':
-      return new LuaFailure(new LuaError({ kind: '', message: toText(L, -1)!, frames }));
+    case 'number': {
+      const message = toText(L, -1)!;
+      return new LuaFailure(new LuaError({ kind: '', message, frames }), excerptOf(L, message));
+    }
     case 'nil':
     case 'none':
       return new LuaFailure(new LuaError({ kind: '', message: 'nil', frames }));
@@ -66,6 +69,12 @@ export function raisedFailure(L: LuaState): Failure {
         new LuaError({ kind: '', message: `error object is a ${typeOf(L, -1)} value`, frames }),
       );
   }
+}
+
+/** Where it happened, for logs. The unit's own code is shown as it ran, also when its entry has changed since. */
+function excerptOf(L: LuaState, message: string): string | undefined {
+  const { entry, runtime } = unitOf(L);
+  return codeExcerpt(message, (id) => (id === entry.id ? entry : runtime.registry().get(id)));
 }
 
 /** `error{message=, kind=, ...}`, or any other table. */

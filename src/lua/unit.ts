@@ -387,12 +387,13 @@ export class Unit implements Program {
     return { kind: 'done', outcome: { ok: false, failure }, tail: false };
   }
 
-  #logFailure(level: 'warn' | 'error', event: string, { kind, message, stack }: Failure): void {
+  #logFailure(level: 'warn' | 'error', event: string, { kind, message, stack, excerpt }: Failure): void {
     this.log[level](event, {
       entry: this.entry.id,
       kind,
       message,
       ...(stack === undefined ? {} : { stack }),
+      ...(excerpt === undefined ? {} : { excerpt }),
     });
   }
 

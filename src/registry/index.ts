@@ -35,6 +35,7 @@ export { findNearest, suggest } from './nearest.ts';
 export { collectReferrers, sortByReferences } from './order.ts';
 export {
   createProblem,
+  formatExcerpt,
   formatProblem,
   hasErrors,
   type Painter,

@@ -93,7 +93,8 @@ export function formatProblem(problem: Problem, format: ProblemFormat = {}): str
 /** How much of a long line is shown. */
 const EXCERPT_WIDTH = 120;
 
-function formatExcerpt(position: Position, format: ProblemFormat, paint: Painter): string | undefined {
+/** The source line of a position with a caret below its column; `undefined` without a source or for a blank line. */
+export function formatExcerpt(position: Position, format: ProblemFormat, paint = PLAIN): string | undefined {
   const text = format.source?.(position.file);
   const line = text?.split('\n', position.line)[position.line - 1]?.replace(/\r$/, '');
   if (line === undefined || line.trim() === '') return undefined;
