@@ -30,14 +30,19 @@ export class Liveness {
   stop(): void {
     this.#pingTimer?.cancel();
     this.#silenceTimer?.cancel();
+    this.#silenceTimer = undefined;
   }
 
   #ping(): void {
     const { bytesRead, pauseCount } = this.#socket;
     this.#socket.ping();
     this.#silenceTimer = this.#clock.setTimer(this.#timeoutMs, () => {
-      this.#silenceTimer = undefined;
-      if (this.#socket.bytesRead === bytesRead && this.#socket.pauseCount === pauseCount) this.#onSilence();
+      // A busy machine may run the timer before it looks at the sockets: an answer may lie there.
+      this.#clock.defer(() => {
+        if (this.#silenceTimer === undefined) return; // stopped meanwhile
+        this.#silenceTimer = undefined;
+        if (this.#socket.bytesRead === bytesRead && this.#socket.pauseCount === pauseCount) this.#onSilence();
+      });
     });
   }
 }

@@ -74,6 +74,8 @@ local function main()
         local data = msg:payload():data()
         if msg:topic() == "ws.message" and data.data == "close" then
             process.send(data.client_pid, "ws.close", { code = 4003, reason = "as you wish" })
+        elseif msg:topic() == "ws.message" and data.data == "flood" then
+            for _ = 1, 200 do process.send(data.client_pid, "ws.send", string.rep("x", 100000)) end
         elseif msg:topic() == "ws.message" then
             process.send(data.client_pid, "echo", { text = data.data, user = data.metadata.user_id, from = msg:from() == data.client_pid })
         end
@@ -365,6 +367,26 @@ describe('websocket_relay under attack', () => {
     expect(await client.closed).toEqual({ code: 4003, reason: 'as you wish' });
   });
 
+  it('drops a client that does not read, and only that one (relay.md L5, L8)', async () => {
+    const hub = await boot('wsrelay.send.limit: 100000, wsrelay.close.timeout: 50ms');
+    const witness = await wsClient(`${hub.wsUrl}/connect`);
+    const deaf = await rawUpgrade(hub, '/connect', []);
+    deaf.socket.pause();
+    deaf.socket.write(maskedFrame(1, 'flood'));
+    while (count(hub) > 1) await new Promise((resolve) => setImmediate(resolve));
+    witness.send('alive');
+    expect(await witness.nextJson()).toMatchObject({ data: { text: 'alive' } });
+  });
+
+  it('drops a client that answers no ping (relay.md L6)', async () => {
+    const hub = await boot('wsrelay.ping.interval: 20ms, wsrelay.ping.timeout: 20ms');
+    const living = await wsClient(`${hub.wsUrl}/connect`);
+    const dead = await rawUpgrade(hub, '/connect', []);
+    await once(dead.socket, 'close');
+    living.send('still here');
+    expect(await living.nextJson()).toMatchObject({ data: { text: 'still here' } });
+  });
+
   it('survives clients that vanish at every moment', async () => {
     const hub = await boot();
     for (let i = 0; i < 20; i++) {
@@ -377,11 +399,7 @@ describe('websocket_relay under attack', () => {
     const client = await wsClient(`${hub.wsUrl}/connect`);
     client.send('x');
     expect(await client.nextJson()).toMatchObject({ topic: 'echo' });
-    while (
-      hub.hub.inspect().processes.filter((process) => process.entryId === 'moonhub:websocket').length > 1
-    ) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    while (count(hub) > 1) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('says goodbye to everybody when the hub stops (relay.md L9)', async () => {
@@ -392,6 +410,11 @@ describe('websocket_relay under attack', () => {
     await stopped;
   });
 });
+
+/** Open connections. */
+function count({ hub }: BootedHub): number {
+  return hub.inspect().processes.filter((process) => process.entryId === 'moonhub:websocket').length;
+}
 
 function upgradeRequest(hub: BootedHub, path: string, method: string): string {
   return (
