@@ -5,7 +5,6 @@
 import { HubError } from '../base/index.ts';
 import {
   checkHostObject,
-  checkText,
   copyOut,
   copyValue,
   freshHostObject,
@@ -16,6 +15,9 @@ import {
   pushOwned,
   pushText,
   toHostObject,
+  toText,
+  typeError,
+  typeOf,
 } from './engine/index.ts';
 import { errorValue, LuaError } from './error-object.ts';
 import { defineType } from './module.ts';
@@ -66,7 +68,7 @@ export const PAYLOAD_TYPE: HostType<Payload> = defineType<Payload>({
     unmarshal: pushData,
     transcode(L) {
       const payload = checkHostObject(L, 1, PAYLOAD_TYPE);
-      const format = checkText(L, 2);
+      const format = typeOf(L, 2) === 'string' ? toText(L, 2)! : typeError(L, 2, 'string');
       if (!isPayloadFormat(format)) {
         throw new HubError('MH_LUA_PAYLOAD_INVALID', {
           message: `Cannot transcode: unknown format, got '${format}'`,
