@@ -110,6 +110,24 @@ export function formatText(text: string, directive: Directive): string {
   return pad('', cut, directive, false);
 }
 
+/** How many characters `quote` adds for a byte: a backslash, a backslash and up to three digits, or nothing. */
+const ADDED_BY_QUOTE = Uint8Array.from({ length: 256 }, (_, code) => {
+  if (code === 10 || code === 34 || code === 92) return 1;
+  return code < 10 ? 1 : code < 32 ? 2 : code === 127 ? 3 : 0;
+});
+
+/** At least how long `quote` makes a string; and how many characters it must escape, each a small piece of work. */
+export function measureQuoted(binary: string): { length: number; escapes: number } {
+  let added = 0;
+  let escapes = 0;
+  for (let at = 0; at < binary.length; at++) {
+    const more = ADDED_BY_QUOTE[binary.charCodeAt(at)]!;
+    added += more;
+    if (more > 0) escapes++;
+  }
+  return { length: binary.length + added + 2, escapes };
+}
+
 /** `%q` of a string: a literal that reads back as the same bytes. */
 export function quote(binary: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is quoted

@@ -20,7 +20,7 @@ import {
   typeOf,
 } from '../index.ts';
 import { toPosition } from './arguments.ts';
-import { checkStringBytes } from './limits.ts';
+import { checkStringBytes, refuseLongString } from './limits.ts';
 import { Matcher } from './pattern.ts';
 import { compilePattern } from './pattern-syntax.ts';
 
@@ -171,7 +171,7 @@ export function gsub(L: LuaState, subject: string): number {
     count++;
     const value = replacement?.apply(matcher, start, end) ?? replaceWith(L, type, matcher, start, end);
     made += subject.slice(kept, start) + value;
-    checkMade(L, made);
+    refuseLongString(L, made.length);
     kept = end;
     lastEnd = end;
     from = end;
@@ -179,15 +179,10 @@ export function gsub(L: LuaState, subject: string): number {
   }
   matcher.settle();
   made += subject.slice(kept);
-  checkMade(L, made);
-  spend(L, made.length >> 4);
+  checkStringBytes(L, made.length);
   pushBinary(L, count === 0 ? subject : made);
   pushInteger(L, count);
   return 2;
-}
-
-function checkMade(L: LuaState, made: string): void {
-  if (made.length > 65_536) checkStringBytes(L, made.length);
 }
 
 /** The value of a function or table for one match; the match itself when that is false or nil. */
@@ -226,7 +221,7 @@ class Replacement {
       else if (part === 0) made += matcher.subject.slice(start, end);
       else if (part < 0) raise(this.#L, "invalid use of '%' in replacement string");
       else made += matcher.capture(part - 1, start, end);
-      checkMade(this.#L, made);
+      refuseLongString(this.#L, made.length);
     }
     return made;
   }

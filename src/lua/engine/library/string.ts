@@ -23,11 +23,22 @@ import {
   typeOf,
 } from '../index.ts';
 import { checkExactInteger, displayOf, type Library, toPosition } from './arguments.ts';
-import { formatCharacter, formatFloat, formatInteger, formatText, quote, readDirective } from './format.ts';
-import { checkStringBytes } from './limits.ts';
+import {
+  formatCharacter,
+  formatFloat,
+  formatInteger,
+  formatText,
+  measureQuoted,
+  quote,
+  readDirective,
+} from './format.ts';
+import { checkStringBytes, refuseLongString } from './limits.ts';
 import { formatHex, toInteger } from './number.ts';
 import { PackReader, packFloat, packInteger, unpackFloat, unpackInteger } from './pack.ts';
 import { find, gmatch, gsub, match } from './string-search.ts';
+
+/** What escaping one character in `%q` costs, in instructions of a program. */
+const INSTRUCTIONS_PER_ESCAPE = 20;
 
 /** Reads argument 1, the string a function works on. */
 export type Subject = (L: LuaState) => string;
@@ -185,7 +196,7 @@ function format(L: LuaState): number {
         raise(L, `invalid option '%${directive.conversion === '' ? '<\\0>' : option.at(-1)}' to 'format'`);
       }
     }
-    checkStringBytes(L, made.length);
+    refuseLongString(L, made.length);
   }
   made += source.slice(at);
   checkStringBytes(L, made.length);
@@ -203,7 +214,9 @@ function literal(L: LuaState, index: number): string {
   switch (typeOf(L, index)) {
     case 'string': {
       const text = toBinary(L, index)!;
-      checkStringBytes(L, text.length);
+      const { length, escapes } = measureQuoted(text);
+      checkStringBytes(L, length);
+      spend(L, escapes * INSTRUCTIONS_PER_ESCAPE);
       return quote(text);
     }
     case 'number':
@@ -240,7 +253,7 @@ function pack(L: LuaState): number {
     } else if (kind === 'char') {
       const text = checkBinary(L, ++argument);
       if (text.length > size) argumentError(L, argument, 'string longer than given size');
-      checkStringBytes(L, made.length + size);
+      refuseLongString(L, made.length + size);
       made += text.padEnd(size, '\0');
     } else if (kind === 'string') {
       const text = checkBinary(L, ++argument);
@@ -252,8 +265,9 @@ function pack(L: LuaState): number {
       if (text.includes('\0')) argumentError(L, argument, 'string contains zeros');
       made += `${text}\0`;
     } else if (kind === 'padding') made += '\0';
-    checkStringBytes(L, made.length);
+    refuseLongString(L, made.length);
   }
+  checkStringBytes(L, made.length);
   pushBinary(L, made);
   return 1;
 }

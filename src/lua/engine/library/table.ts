@@ -31,7 +31,6 @@ import {
   setField,
   setTop,
   spend,
-  stringBytesMax,
   tableSetIndex,
   toBinary,
   toBoolean,
@@ -49,12 +48,14 @@ import {
   pushMetafield,
   setIndex,
 } from './arguments.ts';
-import { checkStringBytes } from './limits.ts';
+import { checkStringBytes, refuseLongString } from './limits.ts';
 import { type Integer, toInteger } from './number.ts';
 import { sortItems } from './sort.ts';
 
 /** Results one call can push (LUAI_MAXSTACK). */
 const RESULTS_MAX = 1_000_000;
+/** Elements handled between two looks at the budget. */
+const STEPS_BATCH = 1024;
 /** Elements `table.sort` accepts (INT_MAX). */
 const SORTED_MAX = 0x7fffffff;
 
@@ -91,8 +92,8 @@ const functions: Record<string, HostFunction> = {
       case 3: {
         const at = checkExactInteger(L, 2);
         if (at < 1 || at > end) argumentError(L, 2, 'position out of bounds');
-        spend(L, Number(end) - Number(at));
         for (let to = Number(end); to > at; to--) {
+          if (to % STEPS_BATCH === 0) spend(L, STEPS_BATCH);
           getIndex(L, 1, to - 1);
           setIndex(L, 1, to);
         }
@@ -127,9 +128,9 @@ const functions: Record<string, HostFunction> = {
         argumentError(L, 1, 'position out of bounds');
     }
     getIndex(L, 1, at);
-    spend(L, Math.max(0, Number(size) - Number(at)));
     let to = Number(at);
     for (; to < size; to++) {
+      if (to % STEPS_BATCH === 0) spend(L, STEPS_BATCH);
       getIndex(L, 1, to + 1);
       setIndex(L, 1, to);
     }
@@ -186,7 +187,9 @@ function concat(L: LuaState): number {
   const first = isAbsent(L, 3) ? 1 : checkExactInteger(L, 3);
   const last = isAbsent(L, 4) ? size : checkExactInteger(L, 4);
   let made = '';
+  let steps = 0;
   for (let at = first; at <= last; at = plus(at, 1)) {
+    if (++steps % STEPS_BATCH === 0) spend(L, STEPS_BATCH);
     const type = getIndex(L, 1, at);
     if (type !== 'string' && type !== 'number')
       raise(L, `invalid value (${type}) at index ${at} in table for 'concat'`);
@@ -194,10 +197,9 @@ function concat(L: LuaState): number {
     pop(L, 1);
     if (at === last) break;
     made += separator;
-    // The work is counted once, below; here only the size matters.
-    if (made.length > stringBytesMax(L)) checkStringBytes(L, made.length);
+    refuseLongString(L, made.length);
   }
-  if (last >= first) spend(L, Number(last) - Number(first));
+  spend(L, steps % STEPS_BATCH);
   checkStringBytes(L, made.length);
   pushBinary(L, made);
   return 1;
@@ -217,7 +219,7 @@ function move(L: LuaState): number {
     if (BigInt(to) > 2n ** 63n - count) argumentError(L, 4, 'destination wrap around');
     const isForward = to > last || to <= first || (target !== 1 && !rawEqual(L, 1, target));
     for (let step = 0; step < count; step++) {
-      if (step % 1024 === 0) spend(L, 1024);
+      if (step % STEPS_BATCH === 0) spend(L, STEPS_BATCH);
       const offset = isForward ? step : Number(count) - 1 - step;
       getIndex(L, 1, plus(first, offset));
       setIndex(L, target, plus(to, offset));
@@ -236,7 +238,7 @@ function sort(L: LuaState): number {
   setTop(L, 2);
   const items: LuaValue[] = [];
   for (let at = 1; at <= size; at++) {
-    if (at % 1024 === 0) spend(L, 1024);
+    if (at % STEPS_BATCH === 0) spend(L, STEPS_BATCH);
     getIndex(L, 1, at);
     items.push(valueAt(L, -1));
     pop(L, 1);

@@ -1,0 +1,2 @@
+-- @expect killed
+for _ = 1, math.huge do end

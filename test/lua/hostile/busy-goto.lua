@@ -1,0 +1,3 @@
+-- @expect killed
+::again::
+goto again

@@ -1,0 +1,2 @@
+-- @expect killed
+return setmetatable({}, { __concat = function() while true do end end }) .. "x"

@@ -1,0 +1,2 @@
+-- @expect killed
+coroutine.wrap(function() while true do end end)()

@@ -1,0 +1,3 @@
+-- @expect killed
+local mt = { __eq = function() while true do end end }
+return setmetatable({}, mt) == setmetatable({}, mt)

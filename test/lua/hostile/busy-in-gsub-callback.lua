@@ -1,0 +1,2 @@
+-- @expect killed
+pcall(string.gsub, "x", "x", function() while true do end end)

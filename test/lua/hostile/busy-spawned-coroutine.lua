@@ -1,0 +1,2 @@
+-- @expect killed
+coroutine.spawn(function() while true do end end)

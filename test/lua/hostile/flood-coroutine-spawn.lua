@@ -1,0 +1,2 @@
+-- @expect either
+while true do coroutine.spawn(function() channel.new():receive() end) end

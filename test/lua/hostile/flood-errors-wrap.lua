@@ -1,0 +1,3 @@
+-- @expect killed
+local err = errors.new("x")
+while true do err = errors.wrap(err, "context") local _ = tostring(err) end

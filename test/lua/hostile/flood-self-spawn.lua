@@ -1,0 +1,2 @@
+-- @expect either
+while true do process.spawn("test:idle", "app:host") end

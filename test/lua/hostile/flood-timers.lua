@@ -1,0 +1,3 @@
+-- @modules time
+-- @expect either
+while true do time.after("1h") end

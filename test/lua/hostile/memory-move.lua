@@ -1,0 +1,2 @@
+-- @expect killed
+table.move({}, 1, math.maxinteger - 1, 2)

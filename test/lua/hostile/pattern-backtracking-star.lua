@@ -1,0 +1,2 @@
+-- @expect killed
+return pcall(string.match, ("a"):rep(200), (".*"):rep(8) .. "b")

@@ -1,0 +1,2 @@
+-- @expect killed
+return ("a"):rep(30):find(("a-"):rep(10) .. "b")

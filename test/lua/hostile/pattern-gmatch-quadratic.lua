@@ -1,0 +1,2 @@
+-- @expect killed
+for _ in ("a"):rep(1000000):gmatch(".-b") do end

@@ -1,0 +1,2 @@
+-- @expect killed
+return ("a"):rep(1000000):gsub("a*b", "")
