@@ -66,6 +66,9 @@ export const RESPONSE_BUFFER_BYTES_MAX = 1_048_576;
 /** Request head in bytes (`http.md` C11). Beyond: 431. */
 export const REQUEST_HEAD_BYTES_MAX = 16_384;
 
+/** Requests of one connection that wait for their answers (`http.md` C11). Beyond: the connection is closed. */
+export const PIPELINED_REQUESTS_MAX = 64;
+
 /** Unread request body read and thrown away after a response (`http.md` C12). Beyond: the connection is closed. */
 export const REQUEST_DRAIN_BYTES_MAX = 262_144;
 

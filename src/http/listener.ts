@@ -15,6 +15,7 @@ import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestR
 import {
   type Clock,
   HubError,
+  PIPELINED_REQUESTS_MAX,
   READ_TIMEOUT_CHECK_MS,
   REQUEST_HEAD_BYTES_MAX,
   REQUEST_HEAD_MS,
@@ -50,8 +51,8 @@ export class Listener {
   readonly #handler: RequestHandler;
   readonly #connectionEvent: 'connection' | 'secureConnection';
   readonly #sockets = new Set<Duplex>();
-  /** Sockets with a request under way, and its response. */
-  readonly #busy = new Map<Duplex, ServerResponse>();
+  /** Sockets with requests under way, and their responses: several when a client sends ahead. */
+  readonly #busy = new Map<Duplex, Set<ServerResponse>>();
   /** Connections that left HTTP, with their owners. */
   readonly #adopted = new Map<Duplex, ConnectionOwner>();
   #closing: Promise<void> | undefined;
@@ -72,7 +73,10 @@ export class Listener {
         return;
       }
       this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      socket.once('close', () => {
+        this.#sockets.delete(socket);
+        this.#closeWaiting(socket);
+      });
     });
   }
 
@@ -153,14 +157,36 @@ export class Listener {
 
   #accept(request: IncomingMessage, response: ServerResponse, upgrade: UpgradeOffer | undefined): void {
     const { socket } = request;
-    this.#busy.set(socket, response);
-    response.once('close', () => this.#busy.delete(socket));
+    let responses = this.#busy.get(socket);
+    if (responses === undefined) {
+      responses = new Set();
+      this.#busy.set(socket, responses);
+    }
+    // Node hands over every request of a chunk at once, a thousand if they are short.
+    if (responses.size >= PIPELINED_REQUESTS_MAX) {
+      socket.destroy();
+      return;
+    }
+    responses.add(response);
+    response.once('close', () => {
+      responses.delete(response);
+      if (responses.size === 0 && this.#busy.get(socket) === responses) this.#busy.delete(socket);
+    });
     this.#handler(request, response, upgrade);
+  }
+
+  /** Responses that wait behind another have no socket yet, so Node does not tell them that it closed. */
+  #closeWaiting(socket: Duplex): void {
+    for (const response of this.#busy.get(socket) ?? []) {
+      if (response.socket !== null) continue;
+      response.destroy();
+      response.emit('close');
+    }
   }
 
   /** One line of text and the end of the connection (C11); nothing in the middle of a response. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    const isAnswering = this.#busy.get(socket)?.headersSent === true;
+    const isAnswering = [...(this.#busy.get(socket) ?? [])].some(({ headersSent }) => headersSent);
     if (!socket.writable || isAnswering || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
@@ -175,7 +201,7 @@ export class Listener {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {}); // 'close' follows and is what everyone listens for.
     // An upgrade behind a request that is not answered yet: no client does that, and nothing good comes of it.
-    const isPipelined = this.#busy.get(socket)?.socket === socket;
+    const isPipelined = [...(this.#busy.get(socket) ?? [])].some((response) => response.socket === socket);
     if (isPipelined) socket.destroy();
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       this.#serveAsOrdinary(request, socket, head);

@@ -1,6 +1,7 @@
 /** Behaviour that only shows on a real socket: framing, limits, upgrades, stopping. */
 import { request as httpRequest } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { PIPELINED_REQUESTS_MAX } from '../../src/base/index.ts';
 import type { ConnectionOwner, MiddlewareFactory, TakenSocket } from '../../src/http/index.ts';
 import { bootHttp, type Handler, rawClient } from '../support/http-world.ts';
 
@@ -70,6 +71,23 @@ describe('Listener', () => {
       'GET /x HTTP/1.1\r\nHost: h\r\n\r\nGET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
     );
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404']);
+  });
+
+  test('hangs up on a client that sends 65 requests ahead, and aborts every one of them (http.md C9)', async () => {
+    let begun = 0;
+    const gone: Promise<void>[] = [];
+    const waiting: Handler = (exchange) => {
+      begun++;
+      gone.push(new Promise((resolve) => exchange.onGone(resolve)));
+      return never();
+    };
+    const world = await bootHttp({ routes: { 'GET /x': hello, 'GET /wait': waiting } });
+    const client = await rawClient(await world.listen());
+    client.send('GET /wait HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(1000));
+    expect(await client.closed()).toBe('');
+    await Promise.all(gone);
+    expect(begun).toBe(PIPELINED_REQUESTS_MAX);
+    expect((await world.inject('/x')).body).toBe('hello');
   });
 
   test('keeps the connection after a short unread body and closes it after a long one (http.md C12)', async () => {
