@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BootedHub, bootHub } from '../support/boot-hub.ts';
 import { refusedBy, type WsClient, wsClient } from '../support/ws-client.ts';
+import { until } from './until.ts';
 
 /** Two endpoints that do to the hub what a neighbour in its application would do. */
 const PROBE = {
@@ -134,12 +135,8 @@ describe('the hub of document 004', () => {
       expect(refused.status).toBe(400);
       expect(refused.body).toMatch(/^invalid target PID/);
       expect(refused.headers['x-ws-relay']).toBeUndefined();
-      for (;;) {
-        const client = await connect(hub).catch(() => undefined);
-        if (client === undefined) continue;
-        expect(await nextOf(client, 'welcome')).toMatchObject({ client_count: 1 });
-        return;
-      }
+      const client = await until(() => connect(hub).catch(() => undefined));
+      expect(await nextOf(client, 'welcome')).toMatchObject({ client_count: 1 });
     },
   );
 

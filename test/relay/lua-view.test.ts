@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BootedHub, type BootOptions, bootHub, writeFiles } from '../support/boot-hub.ts';
 import { wsClient } from '../support/ws-client.ts';
+import { until } from './until.ts';
 
 const APPLICATION = `
 version: "1.0"
@@ -235,7 +236,7 @@ end
       '_index.yaml': definition('table, wsrelay.max.connections: 2', 'post_middleware'),
     });
     // Several files may come as several reloads; the last of them brings the limit.
-    for (;;) {
+    await until(async () => {
       const after = await wsClient(`${hub.wsUrl}/connect`);
       after.send('x');
       const isNew = (await after.next()) === 'new';
@@ -244,8 +245,8 @@ end
         (refusal: { status: number }) => refusal.status,
       );
       after.socket.terminate();
-      if (isNew && refused === 503) break;
-    }
+      return isNew && refused === 503;
+    });
     before.send('x');
     expect(await before.next()).toBe('old');
     expect(reloads).not.toContain('rejected');
@@ -294,9 +295,8 @@ end
 
 /** The JSON a program printed, once it has. */
 async function printed(hub: BootedHub): Promise<unknown> {
-  for (;;) {
-    const line = hub.log.lines.find(({ event }) => event.startsWith('{') || event.startsWith('['));
-    if (line !== undefined) return JSON.parse(line.event);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  const line = await until(() =>
+    hub.log.lines.find(({ event }) => event.startsWith('{') || event.startsWith('[')),
+  );
+  return JSON.parse(line.event);
 }

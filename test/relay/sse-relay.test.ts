@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BootedHub, bootHub } from '../support/boot-hub.ts';
 import { wsClient } from '../support/ws-client.ts';
+import { until } from './until.ts';
 
 const APPLICATION = `
 version: "1.0"
@@ -165,7 +166,7 @@ describe('sse_relay', () => {
     await reader.read();
     expect(streams()).toBe(1);
     gone.abort();
-    while (streams() > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => streams() === 0);
     const second = await fetch(`${hub.url}/events?raw=%7B%7D`);
     const stopped = hub.hub.stop();
     expect(await second.text()).toMatch(/event: done\ndata: \{"reason":"server shutdown"\}\n\n$/);

@@ -4,6 +4,7 @@ import { createConnection } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type BootedHub, bootHub } from '../support/boot-hub.ts';
 import { refusedBy, wsClient } from '../support/ws-client.ts';
+import { until } from './until.ts';
 import { maskedFrame, readFrames } from './wire.ts';
 
 const APPLICATION = `
@@ -317,6 +318,13 @@ describe('websocket_relay options', () => {
     await expect(boot(option)).rejects.toMatchObject({ code: 'MH_REGISTRY_LOAD_FAILED' });
   });
 
+  it('warns once that only pages of its own host may connect (relay.md O4)', async () => {
+    const warnings = (hub: BootedHub): number =>
+      hub.log.lines.filter(({ event }) => event === 'relay allows its own host only').length;
+    expect(warnings(await boot())).toBe(1);
+    expect(warnings(await boot('wsrelay.allowed.origins: "https://app.example.com"'))).toBe(0);
+  });
+
   it('warns about an unknown key and goes on (relay.md E2)', async () => {
     const hub = await boot('wsrelay.speed: 11');
     await wsClient(`${hub.wsUrl}/connect`);
@@ -373,7 +381,7 @@ describe('websocket_relay under attack', () => {
     const deaf = await rawUpgrade(hub, '/connect', []);
     deaf.socket.pause();
     deaf.socket.write(maskedFrame(1, 'flood'));
-    while (count(hub) > 1) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => count(hub) <= 1);
     witness.send('alive');
     expect(await witness.nextJson()).toMatchObject({ data: { text: 'alive' } });
   });
@@ -399,7 +407,7 @@ describe('websocket_relay under attack', () => {
     const client = await wsClient(`${hub.wsUrl}/connect`);
     client.send('x');
     expect(await client.nextJson()).toMatchObject({ topic: 'echo' });
-    while (count(hub) > 1) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => count(hub) <= 1);
   });
 
   it('says goodbye to everybody when the hub stops (relay.md L9)', async () => {
