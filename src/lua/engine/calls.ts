@@ -106,6 +106,7 @@ export function enterLua(
   frame.wanted = wanted;
   frame.flags = flags;
   frame.closure = closure;
+  frame.level = frame.previous!.level;
   thread.frame = frame;
   return frame;
 }
@@ -127,6 +128,7 @@ export function enterHost(
   frame.closure = null;
   frame.host = fn;
   frame.continuation = undefined;
+  frame.level = frame.previous!.level + 1;
   thread.base = func + 1;
   thread.frame = frame;
   return frame;
@@ -197,6 +199,7 @@ export function settle(startThread: Thread, startFrame: Frame, answer: number): 
       continue;
     }
     if (n === REQUEST.call) {
+      if (frame.level >= HOST_CALLS_MAX) runtimeError(thread, 'stack overflow (too many C levels)');
       const func = thread.requestFunc;
       const fn = resolveCallable(thread, func);
       if (fn instanceof LuaClosure) {

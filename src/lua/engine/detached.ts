@@ -4,6 +4,7 @@
  */
 import { HubError, VALUE_DEPTH_MAX } from '../../base/index.ts';
 import type { LuaState, LuaValue } from './api.ts';
+import { spend } from './machine.ts';
 import { typeName } from './metamethods.ts';
 import { coerceInteger, isInteger, isNumber, toFloatValue, wrapInteger } from './number.ts';
 import { at, decodeText, encodeText, latin1Of } from './stack.ts';
@@ -215,12 +216,22 @@ export function copyValue(value: LuaValue): LuaValue {
   return seal(new Copier().copy(raw, 0));
 }
 
-/** A deep copy of the value at an index. */
+/** As `copyValue`, of the value at an index; its size counts as work of the running program. */
 export function copyOut(L: LuaState, index: number): LuaValue {
-  return copyValue(seal(at(L, index)));
+  const value = at(L, index);
+  if (typeof value !== 'object' && typeof value !== 'function') return seal(value);
+  const copier = new Copier();
+  const copy = copier.copy(value, 0);
+  spend(L, copier.copied);
+  return seal(copy);
 }
 
 class Copier {
+  /** Values visited. */
+  copied = 0;
+  /** The outermost table and its copy. */
+  #root: Table | undefined;
+  #rootCopy: Table | undefined;
   /** Tables copied already; made when the first nested table is met. */
   #seen: Map<Table, Table> | undefined;
   readonly #path: Value[] = [];
@@ -232,16 +243,31 @@ class Copier {
       if (value instanceof Thread) throw this.#refusal('thread');
       return value;
     }
-    const known = this.#seen?.get(value);
+    const known = this.#seen === undefined ? this.#knownRoot(value) : this.#seen.get(value);
     if (known !== undefined) return known;
     if (depth >= VALUE_DEPTH_MAX) throw tooDeep();
     const copy = new Table();
     copy.isObject = value.isObject;
-    this.#seen ??= new Map();
-    this.#seen.set(value, copy);
+    this.#remember(value, copy);
+    this.copied += value.array.length + value.slots.length;
     this.#copyArray(value, copy, depth);
     this.#copySlots(value, copy, depth);
     return copy;
+  }
+
+  #knownRoot(value: Table): Table | undefined {
+    return value === this.#root ? this.#rootCopy : undefined;
+  }
+
+  /** Most messages are one flat table: only a second one is worth a map. */
+  #remember(value: Table, copy: Table): void {
+    if (this.#root === undefined) {
+      this.#root = value;
+      this.#rootCopy = copy;
+      return;
+    }
+    this.#seen ??= new Map([[this.#root, this.#rootCopy!]]);
+    this.#seen.set(value, copy);
   }
 
   #copyArray(from: Table, to: Table, depth: number): void {
@@ -265,6 +291,11 @@ class Copier {
 
   #copySlots(from: Table, to: Table, depth: number): void {
     const slots = from.slots;
+    if (slots.length === 0) return;
+    if (from.dead === 0 && isFlat(slots)) {
+      to.adoptSlots(slots.slice());
+      return;
+    }
     for (let i = 0; i < slots.length; i += 2) {
       const value = slots[i + 1];
       if (value === undefined) continue;
@@ -292,6 +323,12 @@ class Copier {
       hint: 'Send plain data: strings, numbers, booleans and tables of these.',
     });
   }
+}
+
+/** No tables, functions or userdata among keys and values. */
+function isFlat(slots: readonly Value[]): boolean {
+  for (const item of slots) if (typeof item === 'object' || typeof item === 'function') return false;
+  return true;
 }
 
 function transfer(userdata: Userdata): Value {

@@ -787,12 +787,12 @@ export function run(): void {
             const fn = stack[ra];
             frame.pc = pc;
             if (fn instanceof LuaClosure) {
-              meter.fuel -= CALL_COST;
               if (meter.fuel < 0) {
                 frame.pc = pc - 1; // the call is made again after a pause
                 if (pause(thread)) return;
                 frame.pc = pc;
               }
+              meter.fuel -= CALL_COST;
               const proto = fn.proto;
               const callee = frame.next;
               if (proto.isVararg || callee === null) {
@@ -810,6 +810,7 @@ export function run(): void {
                 callee.top = top;
                 callee.wanted = (counts >>> 16) - 1;
                 callee.flags = 0;
+                callee.level = frame.level;
                 callee.closure = fn;
                 thread.frame = callee;
                 frame = callee;
@@ -843,11 +844,11 @@ export function run(): void {
             const fn = stack[ra];
             frame.pc = pc;
             if (fn instanceof LuaClosure) {
-              meter.fuel -= CALL_COST;
               if (meter.fuel < 0) {
                 frame.pc = pc - 1;
                 if (pause(thread)) return;
               }
+              meter.fuel -= CALL_COST;
               if (thread.openUpvalues !== null) closeUpvalues(thread, base);
               // The callee takes the place of this frame: function and arguments move down to it.
               const func = frame.func;

@@ -4,6 +4,7 @@
  */
 import type { HostFunction } from './api.ts';
 import { callNow } from './calls.ts';
+import { typeError } from './check.ts';
 import { CALL, index, pending, runtimeError } from './metamethods.ts';
 import { addIntegers, coerceInteger } from './number.ts';
 import { Table } from './table.ts';
@@ -14,10 +15,7 @@ import type { Value } from './value.ts';
 export const next: HostFunction = (L) => {
   const thread = L as Thread;
   const table = thread.stack[thread.base];
-  if (!(table instanceof Table)) {
-    const got = thread.top > thread.base ? table : undefined;
-    return runtimeError(thread, `bad argument #1 to 'next' (table expected, got ${String(typeof got)})`);
-  }
+  if (!(table instanceof Table)) return typeError(L, 1, 'table');
   const key = thread.top > thread.base + 1 ? thread.stack[thread.base + 1] : undefined;
   const position = table.positionOf(key);
   if (position < 0) runtimeError(thread, "invalid key to 'next'");

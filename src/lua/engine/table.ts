@@ -319,6 +319,12 @@ export class Table {
     return copy;
   }
 
+  /** Takes over an array of live slots; the table must have none. */
+  adoptSlots(slots: Value[]): void {
+    this.slots = slots;
+    if (slots.length > SMALL_SLOTS) this.buildMap();
+  }
+
   /** A table of these elements; adopts the array, whose index 0 must be unused and whose last must not be nil. */
   static fromArray(array: Value[], holes: number): Table {
     const table = new Table();

@@ -9,7 +9,7 @@ import type { LuaClosure, Upvalue, Value } from './value.ts';
 export const FRAMES_MAX = 200_000;
 /** Slots of one thread's stack, as PUC's LUAI_MAXSTACK. Beyond: `stack overflow`. */
 export const STACK_SLOTS_MAX = 1_000_000;
-/** Nested calls from host code into Lua, as PUC's LUAI_MAXCCALLS. Beyond: `C stack overflow`. */
+/** Host functions below each other on a stack, or in JavaScript recursion (LUAI_MAXCCALLS). Beyond: `stack overflow`. */
 export const HOST_CALLS_MAX = 200;
 /** Slots a host function may use without asking. */
 export const HOST_STACK_MIN = 20;
@@ -55,6 +55,8 @@ export class Frame {
   /** Results wanted by the caller; -1 = all. */
   wanted = 0;
   flags = 0;
+  /** Host frames at or below this one: PUC's C levels. */
+  level = 0;
   /** The Lua function, or null in host frames. */
   closure: LuaClosure | null = null;
   host: HostFunction | null = null;
