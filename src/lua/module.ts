@@ -6,7 +6,9 @@
  * (Lua sees `nil, err`, or `false, err` where the spec says so); raise a Lua error through the engine. Anything
  * else thrown is our bug: it ends that process with an INTERNAL error naming the binding (`vm.md` S8).
  */
+
 import { HubError } from '../base/index.ts';
+import { COST } from './cost.ts';
 import {
   defineHostType,
   freezeTable,
@@ -22,6 +24,7 @@ import {
   pushNil,
   pushOwned,
   setField,
+  spend,
 } from './engine/index.ts';
 import { pushError } from './error-object.ts';
 import { unitOf } from './unit.ts';
@@ -85,6 +88,7 @@ export function defineType<T extends object>(
  */
 export function guard(name: string, run: HostFunction, failsWithFalse = false): HostFunction {
   return (L) => {
+    spend(L, COST.binding);
     try {
       return run(L);
     } catch (thrown) {

@@ -1,7 +1,9 @@
 /** The `channel` module (`concurrency.md` § 3-4): the Lua face of `../channel.ts`. */
+
 import { HubError } from '../../base/index.ts';
 import { Channel, firstReady, SelectCase } from '../channel.ts';
 import type { ManagedCoroutine } from '../coroutine.ts';
+import { COST } from '../cost.ts';
 import {
   checkHostObject,
   checkTable,
@@ -22,6 +24,7 @@ import {
   rawGetIndex,
   setField,
   setTop,
+  spend,
   toBoolean,
   toHostObject,
   typeOf,
@@ -100,6 +103,7 @@ export const channelModule: LuaModule = defineModule({
   isGlobal: true,
   functions: {
     new(L) {
+      spend(L, COST.channel);
       const capacity = Math.max(0, optInteger(L, 1, 0));
       pushChannel(L, new Channel(unitOf(L), { capacity }));
       return 1;

@@ -1,7 +1,9 @@
 /** The `process` module (`process.md`). Functions ask for the permission of their own name on their target. */
+
 import { type EntryId, HubError } from '../../base/index.ts';
 import { isNameScope, type NameScope } from '../../process/index.ts';
 import { checkStringKeyed, raising, requireArguments } from '../argument.ts';
+import { COST } from '../cost.ts';
 import {
   checkHostObject,
   checkText,
@@ -153,6 +155,7 @@ function send(L: LuaState): number {
   const topic = checkText(L, 2);
   const payloads = top === 2 ? NO_PAYLOADS : top === 3 ? [copyArgument(L, 3, 1)] : copyArguments(L, 3, top);
   requirePermission(L, 'process.send', destination);
+  spend(L, COST.message);
   const unit = unitOf(L);
   unit.runtime.system.send(unit.context.pid, destination, topic, payloads);
   pushBoolean(L, true);

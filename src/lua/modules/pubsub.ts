@@ -1,5 +1,7 @@
 /** The older `pubsub` module and the globals `subscribe` and `unsubscribe` (`process.md` § 17). */
+
 import { HubError, type Pid } from '../../base/index.ts';
+import { COST } from '../cost.ts';
 import {
   checkHostObject,
   checkText,
@@ -8,6 +10,7 @@ import {
   pushBoolean,
   pushOwned,
   pushValue,
+  spend,
   toHostObject,
   toText,
   typeError,
@@ -51,6 +54,7 @@ export const pubsubModule: LuaModule = defineModule({
           hint: 'Use process.pid() or nil as the sender.',
         });
       }
+      spend(L, COST.message);
       // The receiver owns what it gets; the message stays and may be sent again.
       unit.runtime.system.send(message.from, message.to, message.topic, message.values.map(copyReceived));
       pushBoolean(L, true);

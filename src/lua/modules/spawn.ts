@@ -1,7 +1,9 @@
 /** Starting processes from Lua (`process.md` § 2, 9.7, 10): what `process.spawn*`, `exec` and Spawners share. */
+
 import { HubError } from '../../base/index.ts';
 import type { Ambient, InitialMessage } from '../../process/index.ts';
 import { checkStringKeyed, raising, requireArguments } from '../argument.ts';
+import { COST } from '../cost.ts';
 import {
   checkHostObject,
   checkText,
@@ -15,6 +17,7 @@ import {
   pushOwned,
   pushText,
   remove,
+  spend,
   toHostObject,
   typeError,
 } from '../engine/index.ts';
@@ -74,6 +77,7 @@ function start(L: LuaState, plan: SpawnPlan, name: string, ties: SpawnTies) {
   const hostId = checkText(L, 2);
   requirePermission(L, 'process.spawn', entryId);
   requirePermission(L, 'process.host', hostId);
+  spend(L, COST.unit);
   return unit.runtime.system.spawn({
     entryId,
     hostId,

@@ -1,6 +1,8 @@
 /** `require("funcs")` (`concurrency.md` § 9, `modules.md` § 4). */
+
 import type { Ambient } from '../../../process/index.ts';
 import { checkString, checkStringKeyed } from '../../argument.ts';
+import { COST } from '../../cost.ts';
 import {
   checkHostObject,
   checkTable,
@@ -12,6 +14,7 @@ import {
   pushHostObject,
   pushNil,
   pushOwned,
+  spend,
   toHostObject,
   typeError,
   valueAt,
@@ -125,6 +128,7 @@ function readRequest(L: LuaState, executor: Executor, first: number): Invocation
   const target = checkString(L, first);
   assertTarget(target);
   requirePermission(L, 'funcs.call', target);
+  spend(L, COST.unit);
   const { context } = unitOf(L);
   return {
     target,

@@ -1,5 +1,7 @@
 /** Waiting in `time`: sleep, after, timers and tickers on the Clock port (`concurrency.md` § 7). */
+
 import { type Clock, type Timer as ClockTimer, HubError, TICKER_BUFFER_MAX } from '../../../base/index.ts';
+import { COST } from '../../cost.ts';
 import {
   argumentError,
   checkHostObject,
@@ -9,6 +11,7 @@ import {
   type LuaValue,
   pushBoolean,
   pushHostObject,
+  spend,
   toDisplay,
 } from '../../engine/index.ts';
 import { createHostChannel, type HostChannel } from '../../host-channel.ts';
@@ -24,6 +27,7 @@ const NS_PER_MS = 1e6;
 
 /** `time.sleep(d)`; zero and negative let everything else run once. */
 export function sleep(L: LuaState): number {
+  spend(L, COST.timer);
   const ns = tryToNs(L, 1);
   if (ns === undefined) throw durationInvalid(L, 1, 'sleep');
   const { clock } = unitOf(L).runtime;
@@ -39,6 +43,7 @@ export function sleep(L: LuaState): number {
 
 /** `time.after(d)`: a channel that delivers one Time and is closed then. */
 export function after(L: LuaState): number {
+  spend(L, COST.timer);
   const timer = new Timer(unitOf(L), positiveNs(L, 'make a channel'));
   pushChannel(L, timer.output.channel);
   return 1;
@@ -46,12 +51,14 @@ export function after(L: LuaState): number {
 
 /** `time.timer(d)`. */
 export function timer(L: LuaState): number {
+  spend(L, COST.timer);
   pushHostObject(L, new Timer(unitOf(L), positiveNs(L, 'make a timer')), TIMER);
   return 1;
 }
 
 /** `time.ticker(d)`. */
 export function ticker(L: LuaState): number {
+  spend(L, COST.timer);
   pushHostObject(L, new Ticker(unitOf(L), positiveNs(L, 'make a ticker')), TICKER);
   return 1;
 }
