@@ -1,4 +1,4 @@
--- concurrency.md § 4.6, Checks 7: an inbox message that came before CANCEL is seen first, whatever the list order.
+-- concurrency.md Checks 7, § 4.6: an inbox message that came before CANCEL is seen first, whatever the list order.
 local me = process.pid()
 local inbox, events = process.inbox(), process.events()
 process.send(me, "t", 1)
