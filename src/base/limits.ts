@@ -75,6 +75,12 @@ export const REQUEST_DRAIN_BYTES_MAX = 262_144;
 /** Nested containers of a JSON text (`json-and-clients.md` D1). Beyond: INTERNAL `maximum nesting depth`. */
 export const JSON_DEPTH_MAX = 128;
 
+/** Values in one JSON text (`vm.md` S5): 60 MB of `[]` are gigabytes of tables. Beyond: INTERNAL. */
+export const JSON_VALUES_MAX = 1_000_000;
+
+/** Bytes of YAML a program may decode (`vm.md` S1): parsing is synchronous, about a second for this. Beyond: Invalid. */
+export const YAML_TEXT_BYTES_MAX = 1_048_576;
+
 /** Bytes one JSON text may grow to while encoding (`vm.md` S5). Beyond: INTERNAL. */
 export const JSON_TEXT_BYTES_MAX = 64 * 1024 * 1024;
 

@@ -1,6 +1,6 @@
 /** `require("yaml")` (`modules.md` § 14): block style, stable order, YAML 1.2 core types. */
 import { type Pair, parseAllDocuments, stringify } from 'yaml';
-import { HubError } from '../../base/index.ts';
+import { HubError, YAML_TEXT_BYTES_MAX } from '../../base/index.ts';
 import {
   arrayLengthOf,
   eachEntry,
@@ -42,6 +42,11 @@ export const yamlModule = defineModule({
     decode(L) {
       const text = typeOf(L, 1) === 'string' ? toText(L, 1)! : '';
       if (text === '') throw argumentInvalid('decode', 'non-empty string', L);
+      if (text.length > YAML_TEXT_BYTES_MAX) {
+        throw new HubError('MH_YAML_FAILED', {
+          message: `Cannot decode YAML: the text is larger than ${YAML_TEXT_BYTES_MAX} bytes, got ${text.length}`,
+        });
+      }
       spend(L, text.length * STEPS_PER_BYTE);
       pushOwned(L, decodeYaml(text));
       return 1;

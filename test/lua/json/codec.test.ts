@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { JSON_VALUES_MAX } from '../../../src/base/index.ts';
 import {
   createMachine,
   eachEntry,
@@ -145,6 +146,15 @@ describe('encodeJson()', () => {
 type LuaValueMaker = () => LuaValue;
 
 describe('decodeJson()', () => {
+  it('refuses a text of more than JSON_VALUES_MAX values: short texts can stand for gigabytes (vm.md S5)', () => {
+    const arrayOf = (count: number): string => `[${'0,'.repeat(count - 1)}0]`;
+    expect(() => decodeJson(arrayOf(JSON_VALUES_MAX - 1))).not.toThrow();
+    expect(codeOf(() => decodeJson(arrayOf(JSON_VALUES_MAX)))).toMatchObject({
+      code: 'MH_JSON_DECODE_FAILED',
+      message: expect.stringContaining('more than 1000000 values'),
+    });
+  });
+
   it.each([
     ['null', null],
     ['true', true],

@@ -3,7 +3,7 @@
  * their order, names such as `__proto__` are data. Works on *binary* text (characters are bytes).
  */
 import { isUtf8 } from 'node:buffer';
-import { HubError, JSON_DEPTH_MAX } from '../../../base/index.ts';
+import { HubError, JSON_DEPTH_MAX, JSON_VALUES_MAX } from '../../../base/index.ts';
 import {
   type LuaValue,
   makeBinary,
@@ -54,6 +54,7 @@ class Decoder {
   readonly #bytes: Buffer | undefined;
   #at = 0;
   #depth = 0;
+  #count = 0;
 
   constructor(text: string) {
     const bytes = Buffer.from(text, 'latin1');
@@ -78,6 +79,7 @@ class Decoder {
   }
 
   #value(): LuaValue | undefined {
+    if (++this.#count > JSON_VALUES_MAX) this.#fail(`more than ${JSON_VALUES_MAX} values`);
     const code = this.#text.charCodeAt(this.#at);
     switch (code) {
       case QUOTE:
