@@ -130,7 +130,8 @@ export class Services {
           entryId: data.process as EntryId,
           hostId: data.host as EntryId,
           ambient: ambientOf(entry),
-          input: Array.isArray(data.input) ? data.input.map((item) => fromHost(item as HostValue)) : [],
+          input: () =>
+            Array.isArray(data.input) ? data.input.map((item) => fromHost(item as HostValue)) : [],
         });
         this.#processes.set(id, runner);
         return runner;

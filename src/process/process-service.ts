@@ -8,8 +8,8 @@ import type { ProcessSystem } from './system.ts';
 export interface ProcessServiceOptions {
   readonly entryId: string;
   readonly hostId: string;
-  /** Arguments of `main`, already copied; the same for every run. */
-  readonly input?: readonly unknown[] | undefined;
+  /** Makes the arguments of `main`, for every run anew: a program owns what it gets. Default none. */
+  readonly input?: (() => readonly unknown[]) | undefined;
   readonly ambient?: Ambient | undefined;
 }
 
@@ -31,7 +31,7 @@ export function createProcessServiceRunner(
       return pid;
     },
     start(ended) {
-      const started = system.spawn({ entryId, hostId, args: input, ambient });
+      const started = system.spawn({ entryId, hostId, args: input?.(), ambient });
       pid = started;
       system.watch(started, (outcome) => {
         if (pid === started) pid = undefined;

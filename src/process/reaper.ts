@@ -117,6 +117,7 @@ export class Reaper {
   #dismantle({ record, outcome, hasTail }: Death): void {
     if (!hasTail) this.closeProgram(record);
     this.#names.releaseAll(record);
+    const isShared = (record.monitors?.size ?? 0) > 0 || (record.observers?.size ?? 0) > 1;
     this.#tellMonitors(record, outcome);
     this.#breakLinks(record, outcome);
     this.#guard(record, () => record.mailbox.close());
@@ -126,7 +127,7 @@ export class Reaper {
     this.#leaveHost(record);
     const observers = record.observers;
     record.observers = undefined;
-    for (const observer of observers ?? []) this.#guard(record, () => observer(outcome));
+    for (const observer of observers ?? []) this.#guard(record, () => observer(outcome, isShared));
   }
 
   #tellMonitors(record: ProcessRecord, outcome: Outcome): void {

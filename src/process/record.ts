@@ -16,8 +16,11 @@ import type { Runnable, RunState, Scheduler } from './scheduler.ts';
  */
 export type Phase = 'starting' | 'live' | 'ending' | 'tail' | 'ended';
 
-/** Told once how a process ended. */
-export type EndObserver = (outcome: Outcome) => void;
+/**
+ * Told once how a process ended.
+ * @param isShared true: somebody else is told too, so the outcome's value must be copied before it is changed.
+ */
+export type EndObserver = (outcome: Outcome, isShared?: boolean) => void;
 
 /** What the kind of a start decides about a process. */
 export interface Birth {

@@ -280,7 +280,7 @@ export class ProcessSystem {
   watch(pid: Pid, ended: EndObserver): () => void {
     const record = this.#directory.require(pid, 'watch');
     // A wrapper, so that watching twice with one function is two observers.
-    const observer: EndObserver = (outcome) => ended(outcome);
+    const observer: EndObserver = (outcome, isShared) => ended(outcome, isShared);
     record.observers ??= new Set();
     record.observers.add(observer);
     return () => void record.observers?.delete(observer);

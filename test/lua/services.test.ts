@@ -14,7 +14,7 @@ const LIFECYCLE: LifecycleOptions = {
   restart: { initialDelayMs: 1000, maxDelayMs: 90_000, backoffFactor: 2, jitter: 0.1, attemptsMax: 0 },
 };
 
-/** One service `app:s` running `source`; `input` is `{ 'in', 1 }`. `random` 0 and 1 are the ends of the jitter. */
+/** One service `app:s` running `source`; `input` is `'in', 1, {n: 0}`. `random` 0 and 1 are the ends of the jitter. */
 async function runService(source: string, options: { random?: number; attemptsMax?: number } = {}) {
   const world = bootLua({ 'app:main': { source, modules: ['time'] } });
   const { clock, system } = world;
@@ -23,7 +23,7 @@ async function runService(source: string, options: { random?: number; attemptsMa
     log: createLogDouble().log,
     random: () => options.random ?? 0.5,
   });
-  const input = ['in', 1].map((value) => fromHost(value));
+  const input = () => ['in', 1, { n: 0 }].map((value) => fromHost(value));
   const runner = createProcessServiceRunner(system, { entryId: 'app:main', hostId: HOST, input });
   const restart = { ...LIFECYCLE.restart, attemptsMax: options.attemptsMax ?? 0 };
   supervisor.add({ id: 'app:s', requires: [], lifecycle: { ...LIFECYCLE, restart }, runner });
@@ -32,7 +32,8 @@ async function runService(source: string, options: { random?: number; attemptsMa
   return { ...world, supervisor, state: () => supervisor.status('app:s')?.state };
 }
 
-const RAISES = 'function main(a, b) print("run", a, b, process.pid()) error("boom") end';
+const RAISES =
+  'function main(a, b, t) t.n = t.n + 1 print("run", a, b, t.n, process.pid()) error("boom") end';
 
 test.each([
   ['least', 0, 900],
@@ -53,8 +54,8 @@ test.each([
       await clock.advanceAndSettle(1);
       expect(printed().length).toBe(runs);
     }
-    // Each run is a new process with the same input (16.5).
-    expect(printed().every((line) => line.startsWith('run in 1 {app:host|'))).toBe(true);
+    // Each run is a new process with the same input, whatever the one before did to it (16.5).
+    expect(printed().every((line) => line.startsWith('run in 1 1 {app:host|'))).toBe(true);
     expect(new Set(printed()).size).toBe(4);
   },
 );

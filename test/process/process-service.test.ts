@@ -34,7 +34,11 @@ function createWorld(script: Script) {
   });
   const supervisor = new Supervisor({ clock: world.clock, log: createLogDouble().log, random: () => 0.5 });
   const hostId = 'app:host';
-  const runner = createProcessServiceRunner(world.system, { entryId: 'app:p', hostId, input: ['in', 1] });
+  const runner = createProcessServiceRunner(world.system, {
+    entryId: 'app:p',
+    hostId,
+    input: () => ['in', 1],
+  });
   supervisor.add({ id: 'app:s', requires: [hostId], lifecycle: LIFECYCLE, runner });
   supervisor.add({
     id: hostId,

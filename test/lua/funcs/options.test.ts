@@ -6,6 +6,7 @@ import {
   readRetryPolicy,
   retryDelayMs,
 } from '../../../src/lua/modules/funcs/options.ts';
+import { bootLua, resultOf } from '../../support/lua-world.ts';
 
 it('readCallOptions() takes milliseconds or a duration, and ignores other keys (concurrency.md § 9.6)', () => {
   expect(readCallOptions({ timeout: 50, unknown: {} })).toEqual({ timeoutMs: 50, retry: undefined });
@@ -63,4 +64,37 @@ it('isWorthRetrying() knows final failures', () => {
   const only = readRetryPolicy({ max_attempts: 2, retry_kinds: ['Unavailable'] });
   expect(isWorthRetrying(only, { kind: 'Unavailable', retryable: true })).toBe(true);
   expect(isWorthRetrying(only, { kind: 'Internal', retryable: true })).toBe(false);
+});
+
+it("a callee's meta.options.retry counts where the caller says nothing; a malformed one fails the call (concurrency.md § 9.6)", async () => {
+  const flaky = (retry: unknown) => ({
+    kind: 'function.lua',
+    source: `function main()
+      process.send("counter", "attempt")
+      return nil, errors.new{message = "flaky", kind = errors.UNAVAILABLE, retryable = true}
+    end`,
+    meta: { options: { retry } } as never,
+  });
+  const world = bootLua({
+    'app:flaky': flaky({ max_attempts: 3, initial_delay: '1ms' }),
+    'app:broken': flaky({ max_attempts: 'many' }),
+    'app:main': {
+      modules: ['funcs'],
+      source: `function main()
+        process.registry.register("counter")
+        local function attempts(executor, target)
+          local _, err = executor:call(target)
+          local n = 0
+          while not channel.select{process.inbox():case_receive(), default = true}.default do n = n + 1 end
+          return n .. " " .. err:kind()
+        end
+        return {
+          attempts(funcs.new(), "app:flaky"),
+          attempts(funcs.new():with_options{retry = {max_attempts = 2, initial_delay = 1}}, "app:flaky"),
+          attempts(funcs.new(), "app:broken"),
+        }
+      end`,
+    },
+  });
+  expect(resultOf(await world.run('app:main'))).toEqual(['3 Unavailable', '2 Unavailable', '0 Invalid']);
 });

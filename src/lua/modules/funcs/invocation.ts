@@ -15,7 +15,8 @@ import {
 } from '../../../base/index.ts';
 import type { Ambient, Outcome } from '../../../process/index.ts';
 import { type Entry, getAt, isMapping } from '../../../registry/index.ts';
-import { copyValue, type LuaValue } from '../../engine/index.ts';
+import type { LuaValue } from '../../engine/index.ts';
+import { copyReceived } from '../../payload.ts';
 import type { RuntimeServices } from '../../runtime.ts';
 import {
   type CallOptions,
@@ -28,7 +29,7 @@ import {
 /** What is to be called, for whom. */
 export interface InvocationRequest {
   readonly target: string;
-  /** Already copied; copied again for every further attempt. */
+  /** Already copied; copied again for every attempt but the last. */
   readonly args: readonly LuaValue[];
   readonly caller: Pid;
   readonly ambient: Ambient;
@@ -50,6 +51,7 @@ export class Invocation {
   readonly #settle: (outcome: Outcome) => void;
   #isOver = false;
   #attempt = 0;
+  #policy: RetryPolicy | undefined;
   /** Ends what runs or waits now: the callee, or the pause before the next attempt. */
   #stopCurrent: ((failure: Failure) => void) | undefined;
   #deadline: Timer | undefined;
@@ -92,7 +94,10 @@ export class Invocation {
   #try(): void {
     this.#attempt++;
     try {
-      this.#stopCurrent = this.#begin((outcome) => this.#attemptEnded(outcome));
+      if (this.#attempt === 1) this.#policy = this.#readPolicy();
+      this.#stopCurrent = this.#begin((outcome, isShared) =>
+        this.#attemptEnded(isShared === true ? withOwnValue(outcome) : outcome),
+      );
     } catch (thrown) {
       if (!(thrown instanceof HubError)) throw thrown;
       const outcome: Outcome = { ok: false, failure: toFailure(thrown) };
@@ -103,7 +108,7 @@ export class Invocation {
 
   #attemptEnded(outcome: Outcome): void {
     if (this.#isOver) return;
-    const policy = outcome.ok ? undefined : this.#retryPolicy();
+    const policy = this.#policy;
     if (
       !outcome.ok &&
       policy !== undefined &&
@@ -120,18 +125,23 @@ export class Invocation {
     this.#settle(outcome);
   }
 
-  /** The caller's policy, else the callee's (`meta.options.retry`). */
-  #retryPolicy(): RetryPolicy | undefined {
+  /**
+   * The caller's policy, else the callee's (`meta.options.retry`).
+   * @throws MH_FUNCS_OPTION_INVALID
+   */
+  #readPolicy(): RetryPolicy | undefined {
     const { options, target } = this.#request;
     if (options.retry !== undefined) return options.retry;
     const written = getAt(this.#runtime.registry().get(target)?.meta ?? {}, ['options', 'retry']);
     return isMapping(written) ? readRetryPolicy(written) : undefined;
   }
 
-  #begin(ended: (outcome: Outcome) => void): (failure: Failure) => void {
+  #begin(ended: (outcome: Outcome, isShared?: boolean) => void): (failure: Failure) => void {
     const { target, ambient, caller } = this.#request;
     const { system } = this.#runtime;
-    const args = this.#attempt === 1 ? this.#request.args : this.#request.args.map(copyValue);
+    // A callee owns its arguments and may change them, so an attempt that need not be the last gets copies.
+    const isLast = this.#attempt >= (this.#policy?.attemptsMax ?? 1);
+    const args = isLast ? this.#request.args : this.#request.args.map(copyReceived);
     const entry = this.#runtime.registry().get(target);
     if (entry === undefined || entry.kind !== 'process.lua') {
       const call = system.call({ entryId: target, args, caller, ambient }, ended);
@@ -145,6 +155,12 @@ export class Invocation {
       if (system.isAlive(pid)) system.cancel(caller, pid, 'caller context canceled');
     };
   }
+}
+
+/** An outcome whose value nobody else holds. */
+function withOwnValue(outcome: Outcome): Outcome {
+  if (!outcome.ok || outcome.value === undefined) return outcome;
+  return { ...outcome, value: copyReceived(outcome.value as LuaValue) };
 }
 
 function defaultHost(entry: Entry): string {
