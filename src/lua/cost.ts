@@ -13,4 +13,6 @@ export const COST = {
   channel: 100,
   /** A message sent, beside what its values cost to copy. */
   message: 100,
+  /** Each wrap context an error already has: they are copied by every further wrap and joined by `tostring`. */
+  errorContext: 4,
 } as const;

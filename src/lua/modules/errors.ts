@@ -1,6 +1,7 @@
 /** The `errors` module (`errors-and-payloads.md` § 2). */
 
 import { raising } from '../argument.ts';
+import { COST } from '../cost.ts';
 import {
   argumentError,
   checkText,
@@ -11,6 +12,7 @@ import {
   pop,
   pushBoolean,
   pushNil,
+  spend,
   toBoolean,
   toText,
   typeError,
@@ -53,6 +55,7 @@ export const errorsModule: LuaModule = defineModule({
       const error = tryErrorAt(L, 1);
       if (error === undefined) return pushNew(L, { kind: '', message: checkText(L, 1), contexts: [context] });
       const { kind, message, retryable, details, contexts, frames, stack } = error;
+      spend(L, COST.errorContext * contexts.length);
       const wrapped = { kind, message, retryable, details, frames, stack, contexts: [...contexts, context] };
       pushError(L, new LuaError(wrapped));
       return 1;
