@@ -74,7 +74,7 @@ export interface ProcessNames {
    * @throws MH_PROCESS_ARGUMENT_INVALID, MH_PROCESS_NOT_FOUND, MH_PROCESS_NAME_TAKEN
    */
   register(name: string, pid: string, options?: RegisterOptions): void;
-  /** @throws MH_PROCESS_NAME_NOT_FOUND */
+  /** @throws MH_PROCESS_ARGUMENT_INVALID for what cannot be a name; MH_PROCESS_NAME_NOT_FOUND */
   lookup(name: string): Pid;
   /** @returns whether a name was removed (`process.md` § 11.4). */
   unregister(name: string, options?: UnregisterOptions): boolean;

@@ -112,6 +112,7 @@ export class ProcessSystem {
         this.#nameTable.claim(name, this.#directory.require(pid, 'register'), scope, owner);
       },
       lookup: (name) => {
+        assertName(name);
         const record = this.#nameTable.find(name);
         if (record === undefined) throw nameNotFound('look up', name);
         return record.pid;

@@ -24,6 +24,8 @@ end
 for _, bad in ipairs{"", process.pid(), "{a|b|0x1}"} do
   ok, err = reg.register(bad)
   assert(ok == nil and err:kind() == "Invalid", bad)
+  ok, err = reg.lookup(bad)
+  assert(ok == nil and err:kind() == "Invalid", "lookup " .. bad)
 end
 ok, err = reg.lookup("nobody")
 assert(ok == nil and err:kind() == "NotFound" and string.find(err, "name not registered"))
