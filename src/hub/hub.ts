@@ -57,8 +57,9 @@ export interface Hub extends AsyncDisposable {
   /** Every kind there is, with its schema. */
   readonly kinds: KindTable;
   /**
-   * Starts every service with `auto_start`, dependencies first.
-   * @throws HubError when a required service does not start; what had started is stopped again.
+   * Starts every service with `auto_start`, dependencies first. A second call waits for the first.
+   * @throws HubError when a required service does not start or `stop()` came first; what had started is stopped
+   * again, and after a failure `start()` may be tried once more. MH_HUB_STOPPED after `stop()`.
    */
   start(): Promise<void>;
   /**
@@ -107,6 +108,7 @@ class ApplicationHub implements Hub {
   #loaded: LoadResult | undefined;
   #registry: Registry | undefined;
   #watch: ApplicationWatch | undefined;
+  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #aliveTimer: Timer | undefined;
 
@@ -150,11 +152,14 @@ class ApplicationHub implements Hub {
     if (loaded.problems.length > 0) this.#options.onProblems?.(loaded.problems);
   }
 
-  async start(): Promise<void> {
-    // Processes wait on timers that do not hold Node.js; a hub that runs does, whatever it consists of.
-    this.#aliveTimer = this.#rooms.clock.setTimer(ALIVE_TIMER_MS, () => {}, { keepAlive: true });
-    await this.#rooms.supervisor.startAll();
-    if (this.#options.watch === true) this.#watch = await this.#openWatch();
+  start(): Promise<void> {
+    if (this.#stopping !== undefined) return Promise.reject(hubStopped());
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = undefined;
+      this.#aliveTimer?.cancel();
+      throw error;
+    });
+    return this.#starting;
   }
 
   stop(): Promise<void> {
@@ -204,6 +209,14 @@ class ApplicationHub implements Hub {
     const pid = this.#rooms.system.spawn({ entryId, hostId, args: args.map(makeText), attachment });
     const ended = new Promise<Outcome>((resolve) => void this.#rooms.system.watch(pid, resolve));
     return { pid, ended, cancel: () => this.#rooms.system.cancel('', pid, 'interrupted') };
+  }
+
+  async #start(): Promise<void> {
+    // Processes wait on timers that do not hold Node.js; a hub that runs does, whatever it consists of.
+    this.#aliveTimer = this.#rooms.clock.setTimer(ALIVE_TIMER_MS, () => {}, { keepAlive: true });
+    await this.#rooms.supervisor.startAll();
+    if (this.#options.watch === true) this.#watch = await this.#openWatch();
+    if (this.#stopping !== undefined) throw hubStopped();
   }
 
   #openWatch(): Promise<ApplicationWatch> {
@@ -266,8 +279,7 @@ class ApplicationHub implements Hub {
     const late = new Promise<'late'>((resolve) => {
       timer = this.#rooms.clock.setTimer(timeoutMs, () => resolve('late'), { keepAlive: true });
     });
-    const result = await Promise.race([this.#stopInOrder(), late]);
-    timer?.cancel();
+    const result = await Promise.race([this.#stopInOrder(), late]).finally(() => timer?.cancel());
     if (result !== 'late') return;
     await Promise.all([this.#rooms.http.stop(0), this.#rooms.system.stop()]);
     throw new HubError('MH_HUB_STOP_TIMEOUT', {
@@ -276,13 +288,30 @@ class ApplicationHub implements Hub {
     });
   }
 
-  /** `app-format.md` § 10.1: no new work first, then services, then whatever is left. */
+  /**
+   * `app-format.md` § 10.1: no new work first, then services, then whatever is left. Two things may be starting
+   * services meanwhile: `start()`, and changes of the registry. Both are told, waited for, and what they started
+   * after all is stopped as well.
+   */
   async #stopInOrder(): Promise<void> {
+    const { services, supervisor } = this.#rooms;
+    services.close();
+    // Not waited for yet: a reload under way may be starting a service that takes its time.
+    const watchClosed = this.#watch?.close();
+    await supervisor.stopAll();
+    await Promise.allSettled([this.#starting, watchClosed, services.settled()]);
     await this.#watch?.close();
-    await this.#rooms.supervisor.stopAll();
+    await supervisor.stopAll();
     await this.#rooms.http.stop();
     await this.#rooms.system.stop();
   }
+}
+
+function hubStopped(): HubError {
+  return new HubError('MH_HUB_STOPPED', {
+    message: 'Cannot start the hub: it was stopped',
+    hint: 'Make another one with createHub.',
+  });
 }
 
 /** Never fires in the life of a program; it is there to be pending. */

@@ -42,6 +42,9 @@ export interface ServiceParts {
 export class Services {
   readonly #parts: ServiceParts;
   readonly #processes = new Map<string, ProcessServiceRunner>();
+  /** Changes being followed. */
+  readonly #underWay = new Set<Promise<void>>();
+  #isClosed = false;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -54,7 +57,17 @@ export class Services {
 
   /** Follows changes of service entries (`app-format.md` § 8, "Effect of a change"). */
   subscriber(): RegistrySubscriber {
-    return { name: 'services', commit: (update) => this.#follow(update) };
+    return { name: 'services', commit: (update) => this.#track(this.#follow(update)) };
+  }
+
+  /** From now on changes start nothing: the hub is stopping. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Resolves when no change is being followed any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
   }
 
   /**
@@ -68,7 +81,17 @@ export class Services {
       const isOutdated = typeof target === 'string' && affected.has(target) && !affected.has(id);
       return isOutdated && this.#mustRestart(id, runner);
     });
-    await Promise.all(outdated.map(([id]) => this.#attempt(id, () => this.#parts.supervisor.restart(id))));
+    const restarts = outdated.map(([id]) => this.#attempt(id, () => this.#parts.supervisor.restart(id)));
+    await this.#track(Promise.all(restarts).then(() => {}));
+  }
+
+  async #track(work: Promise<void>): Promise<void> {
+    this.#underWay.add(work);
+    try {
+      await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
   }
 
   #isService(entry: Entry): boolean {
@@ -177,6 +200,7 @@ export class Services {
 
   /** A service that does not start is the supervisor's to retry and to report; it does not undo a change. */
   async #attempt(id: string, run: () => Promise<void>): Promise<void> {
+    if (this.#isClosed) return;
     try {
       await run();
     } catch (error) {
