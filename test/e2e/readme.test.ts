@@ -1,5 +1,5 @@
 /** The README's chat room is what it says: taken from the text, written to a folder, and talked to. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bootHub, ROOT } from '../support/boot-hub.ts';
@@ -44,6 +44,6 @@ describe('the README', () => {
 
   it('links only to files that exist', () => {
     const links = [...README.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!);
-    for (const link of links) expect(() => readFileSync(join(ROOT, link)), link).not.toThrow(/ENOENT/);
+    expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
   });
 });
