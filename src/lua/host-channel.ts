@@ -1,7 +1,7 @@
 /** Channels the host feeds: timers, futures, event bus, outbound sockets. */
 import { Channel, type ChannelOwner } from './channel.ts';
 import type { LuaValue } from './engine/index.ts';
-import type { Unit } from './unit.ts';
+import { tailRefusal, type Unit } from './unit.ts';
 
 /** Options of a host-fed channel. */
 export interface HostChannelOptions {
@@ -63,7 +63,11 @@ export class HostChannel implements ChannelOwner {
   }
 }
 
-/** Makes a host-fed channel; push it to Lua with `pushChannel(L, hostChannel.channel)`. */
+/**
+ * Makes a host-fed channel; push it to Lua with `pushChannel(L, hostChannel.channel)`.
+ * @throws MH_LUA_CALL_ENDED for one that ends with main, in the background tail of a function call
+ */
 export function createHostChannel(unit: Unit, options: HostChannelOptions = {}): HostChannel {
+  if (options.endsWithMain === true && unit.isInTail) throw tailRefusal('subscribe');
   return new HostChannel(unit, options);
 }

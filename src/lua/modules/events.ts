@@ -59,11 +59,7 @@ class Subscription {
   #isLosing = false;
 
   constructor(bus: EventBus, unit: Unit, system: string, kind: string) {
-    const unsubscribe = bus.subscribe(system, kind, (event) => {
-      if (this.#backlog.size === 0 && this.output.offer(event)) return;
-      if (this.#backlog.size < EVENT_BACKLOG_MAX) this.#backlog.push(event);
-      else this.#reportLoss(unit);
-    });
+    let unsubscribe = (): void => {};
     this.output = createHostChannel(unit, {
       capacity: EVENT_BUFFER_MAX,
       endsWithMain: true,
@@ -75,6 +71,11 @@ class Subscription {
         unsubscribe();
         this.#backlog.clear();
       },
+    });
+    unsubscribe = bus.subscribe(system, kind, (event) => {
+      if (this.#backlog.size === 0 && this.output.offer(event)) return;
+      if (this.#backlog.size < EVENT_BACKLOG_MAX) this.#backlog.push(event);
+      else this.#reportLoss(unit);
     });
   }
 
