@@ -1,9 +1,10 @@
 /** Formats of payloads and how a Lua value is written in each (`errors-and-payloads.md` § 6). */
-import { decode as decodeMsgpack, encode as encodeMsgpack } from '@msgpack/msgpack';
+import { encode as encodeMsgpack } from '@msgpack/msgpack';
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
-import { HubError } from '../base/index.ts';
+import { HubError, YAML_TEXT_BYTES_MAX } from '../base/index.ts';
 import { type LuaValue, makeBinary, makeText } from './engine/index.ts';
 import { decodeJson, encodeJson } from './modules/json/index.ts';
+import { decodeMsgpack } from './msgpack.ts';
 import {
   fromBytes,
   fromHost,
@@ -44,12 +45,15 @@ export function decodeFormat(format: PayloadFormat, content: LuaValue): LuaValue
     case 'json/plain':
       return attempt('decode JSON', () => decodeJson(toBinary(content) ?? ''));
     case 'yaml/plain':
-      return attempt('decode YAML', () =>
-        fromHost(parseYaml(toText(content) ?? '', { intAsBigInt: true, maxAliasCount: 100 }) as HostValue),
-      );
+      return attempt('decode YAML', () => {
+        const text = toText(content) ?? '';
+        if (text.length > YAML_TEXT_BYTES_MAX)
+          throw new Error(`the text is larger than ${YAML_TEXT_BYTES_MAX} bytes`);
+        return fromHost(parseYaml(text, { intAsBigInt: true, maxAliasCount: 100 }) as HostValue);
+      });
     case 'application/msgpack':
       return attempt('decode msgpack', () =>
-        fromHost(decodeMsgpack(toBytes(content) ?? new Uint8Array(), { useBigInt64: true }) as HostValue),
+        fromHost(decodeMsgpack(toBytes(content) ?? new Uint8Array()) as HostValue),
       );
     default:
       return content;
