@@ -330,8 +330,11 @@ export class Unit implements Program {
     if (this.#fault !== undefined) return this.#killed(this.#fault);
     switch (status) {
       case 'yield':
-        // Waiting for something, or a bare coroutine.yield: let the others run once.
-        if (!coroutine.isWaiting) this.makeReady(coroutine);
+        // Waiting for something, or a bare coroutine.yield: let the others run once, receivers of new mail included.
+        if (!coroutine.isWaiting) {
+          this.mail?.pump();
+          this.makeReady(coroutine);
+        }
         return undefined;
       case 'slice':
         this.#preempted = coroutine;
