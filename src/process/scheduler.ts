@@ -1,6 +1,7 @@
 /**
- * The run queue. Whoever was woken runs once, in wake order; whoever used up its slice goes to the back. The
- * queue runs in turns of bounded length, one per `clock.defer`, so sockets are served however busy processes are.
+ * Who runs when. Whoever was woken runs once, in wake order; whoever used up its slice waits in a line of its own.
+ * A turn, one per `clock.defer`, gives each of those in the second line at most one slice and everybody woken
+ * their step in between, so that sockets are served between the slices of a program that only computes.
  */
 import { type Clock, Deque, SCHEDULER_TURN_MS, SCHEDULER_TURN_STEPS_MAX } from '../base/index.ts';
 
@@ -22,7 +23,10 @@ export type RunOnce<T> = (runnable: T) => boolean;
 export class Scheduler<T extends Runnable = Runnable> {
   readonly #clock: Clock;
   readonly #runOnce: RunOnce<T>;
+  /** Woken, in wake order. */
   readonly #queue = new Deque<T>();
+  /** Used up their slice. */
+  readonly #computing = new Deque<T>();
   readonly #turn = (): void => this.#runTurn();
   #isArmed = false;
 
@@ -38,9 +42,9 @@ export class Scheduler<T extends Runnable = Runnable> {
     else if (runnable.runState === 'running') runnable.runState = 'rerun';
   }
 
-  #enqueue(runnable: T): void {
+  #enqueue(runnable: T, line = this.#queue): void {
     runnable.runState = 'queued';
-    this.#queue.push(runnable);
+    line.push(runnable);
     this.#arm();
   }
 
@@ -51,18 +55,29 @@ export class Scheduler<T extends Runnable = Runnable> {
   }
 
   #runTurn(): void {
-    const endMs = this.#clock.monotonicMs() + SCHEDULER_TURN_MS;
     try {
-      for (let steps = 0; steps < SCHEDULER_TURN_STEPS_MAX; steps++) {
-        const runnable = this.#queue.shift();
-        if (runnable === undefined) break;
-        this.#run(runnable);
-        if (this.#clock.monotonicMs() >= endMs) break;
-      }
+      this.#runRounds(this.#clock.monotonicMs() + SCHEDULER_TURN_MS);
     } finally {
       // Armed only now: a turn that is running needs no second one, whatever it wakes.
       this.#isArmed = false;
-      if (this.#queue.size > 0) this.#arm();
+      if (this.#queue.size > 0 || this.#computing.size > 0) this.#arm();
+    }
+  }
+
+  /** Rounds of one slice and everybody woken by then, until all had their slice and nobody is woken, or time is up. */
+  #runRounds(endMs: number): void {
+    let slices = this.#computing.size;
+    let steps = 0;
+    while (slices > 0 || this.#queue.size > 0) {
+      if (slices > 0) {
+        slices--;
+        this.#run(this.#computing.shift()!);
+        if (this.#clock.monotonicMs() >= endMs) return;
+      }
+      for (let woken = this.#queue.size; woken > 0; woken--) {
+        this.#run(this.#queue.shift()!);
+        if (++steps >= SCHEDULER_TURN_STEPS_MAX || this.#clock.monotonicMs() >= endMs) return;
+      }
     }
   }
 
@@ -70,7 +85,8 @@ export class Scheduler<T extends Runnable = Runnable> {
     if (!begin(runnable)) return;
     const isReady = this.#runOnce(runnable);
     if (runnable.runState === 'off') return;
-    if (isReady || runnable.runState === 'rerun') this.#enqueue(runnable);
+    if (isReady) this.#enqueue(runnable, this.#computing);
+    else if (runnable.runState === 'rerun') this.#enqueue(runnable);
     else runnable.runState = 'idle';
   }
 }

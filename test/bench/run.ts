@@ -56,6 +56,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       count: 500,
       run: (connections, durationMs) => runBroadcast(connections, { durationMs }),
     }),
+  fairness: (settings) => measureFairness(settings),
   messages: () => work('messages, 1000 in flight', 'stream', 300_000, 'messages/s'),
   'ping-pong': () => work('messages, 1 in flight', 'ping_pong', 50_000, 'round trips/s'),
   spawn: () => work('spawn to EXIT', 'spawner', 20_000, 'processes/s'),
@@ -119,6 +120,32 @@ async function compare(
     (median(ours.map(measure)) / median(bare.map(measure))).toFixed(2);
   const ratios = `ratio ${ratioOf((one) => one.perSecond)}, per CPU second ${ratioOf((one) => one.perSecond / one.cpuShare)}`;
   return `${title}: ${ratios}\n${describe('bare ws', bare)}\n${describe('moonhub', ours)}`;
+}
+
+/** Echo alone, then beside a process in a busy loop (`vm.md` S1): throughput it keeps, latency it gets. */
+async function measureFairness({ durationMs, rounds }: Settings): Promise<string> {
+  const quiet = await startHub();
+  const shared = await startHub();
+  const samples: [Sample[], Sample[]] = [[], []];
+  try {
+    await shared.run('busy', 1);
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, server] of [quiet, shared].entries()) {
+        const connections = await openConnections(server.port, '/echo', 100);
+        const load = (ms: number) => runEcho(connections, { inFlight: 1, durationMs: ms });
+        await load(durationMs / 4); // warm up
+        samples[i]!.push(await sample(server, () => load(durationMs)));
+        await closeConnections(connections);
+      }
+    }
+  } finally {
+    await quiet.stop();
+    await shared.stop();
+  }
+  const [alone, beside] = samples;
+  const kept = median(beside.map((one) => one.perSecond)) / median(alone.map((one) => one.perSecond));
+  const title = `fairness, echo of 100 connections beside a busy loop: keeps ${kept.toFixed(2)} of its throughput`;
+  return `${title}\n${describe('alone', alone)}\n${describe('beside', beside)}`;
 }
 
 async function sample(server: ServerProcess, run: () => Promise<LoadResult>): Promise<Sample> {

@@ -54,16 +54,47 @@ describe('scheduler.wake()', () => {
 });
 
 describe('a turn of the scheduler', () => {
-  test('alternates between those that are always ready, so none starves', () => {
+  test('gives those that are always ready one slice each, in turn, so none starves', () => {
     const clock = createFakeClock();
-    const runs = new Map<string, number>();
+    const runs: string[] = [];
     const scheduler = new Scheduler<Item>(clock, ({ name }) => {
-      runs.set(name, (runs.get(name) ?? 0) + 1);
+      runs.push(name);
       return true;
     });
-    for (const name of ['a', 'b', 'c', 'd']) scheduler.wake(createItem(name));
-    clock.turn();
-    expect([...runs.values()]).toEqual(Array(4).fill(SCHEDULER_TURN_STEPS_MAX / 4));
+    for (const name of ['a', 'b', 'c']) scheduler.wake(createItem(name));
+    for (let turns = 0; turns < 3; turns++) clock.turn();
+    expect(runs.join('')).toBe('abcabcabc');
+  });
+
+  test('serves everybody woken between two slices (vm.md S1)', () => {
+    const clock = createFakeClock();
+    const runs: string[] = [];
+    const short = createItem('.');
+    const scheduler = new Scheduler<Item>(clock, ({ name }) => {
+      runs.push(name);
+      if (name === '.') return false;
+      scheduler.wake(short);
+      return true;
+    });
+    for (const name of ['a', 'b']) scheduler.wake(createItem(name));
+    for (let turns = 0; turns < 2; turns++) clock.turn();
+    expect(runs.join('')).toBe('ab.a.b.');
+  });
+
+  test('does not starve the computing ones when others wake each other for ever', () => {
+    const clock = createFakeClock();
+    const runs = { computing: 0, chatting: 0 };
+    const pair = [createItem('chatting'), createItem('chatting')] as const;
+    const scheduler = new Scheduler<Item>(clock, (item) => {
+      runs[item.name as keyof typeof runs]++;
+      if (item.name === 'computing') return true;
+      scheduler.wake(item === pair[0] ? pair[1] : pair[0]);
+      return false;
+    });
+    for (const item of [createItem('computing'), pair[0]]) scheduler.wake(item);
+    for (let turns = 0; turns < 10; turns++) clock.turn();
+    expect(runs.computing).toBe(10);
+    expect(runs.chatting).toBeGreaterThan(SCHEDULER_TURN_STEPS_MAX);
   });
 
   test('ends after SCHEDULER_TURN_MS and goes on after I/O had its chance', () => {
@@ -73,9 +104,10 @@ describe('a turn of the scheduler', () => {
     let runs = 0;
     const scheduler = new Scheduler<Item>(slow, () => {
       nowMs += 3;
-      return ++runs < 10;
+      runs++;
+      return false;
     });
-    scheduler.wake(createItem('a'));
+    for (let i = 0; i < 10; i++) scheduler.wake(createItem('a'));
     clock.turn();
     expect(runs).toBe(Math.ceil(SCHEDULER_TURN_MS / 3));
     clock.flush();

@@ -33,6 +33,13 @@ async function startIdle(count: number): Promise<number> {
   return performance.now() - startedMs;
 }
 
-serveControl(hub.listening()[0]!.port, (work, count) =>
-  work === 'idle' ? startIdle(count) : run(work, count),
-);
+/** Starts one process that never waits. */
+async function startBusy(): Promise<number> {
+  hub.runCommand({ entryId: 'bench:busy' as EntryId, hostId: 'bench:processes', args: [] });
+  return 0;
+}
+
+serveControl(hub.listening()[0]!.port, (work, count) => {
+  if (work === 'idle') return startIdle(count);
+  return work === 'busy' ? startBusy() : run(work, count);
+});
