@@ -43,6 +43,9 @@ import { Table } from './table.ts';
 import { FRAME, type Frame, growStack, HOST_STACK_MIN, type Thread } from './thread.ts';
 import { LuaClosure, LuaFloat, type Upvalue, type Value } from './value.ts';
 
+/** Answer of a slow path that needed no call: the loop goes on where it is. */
+const DONE = -1;
+
 /** Cost of a call beyond the instructions of the callee. */
 const CALL_COST = 4;
 
@@ -77,10 +80,19 @@ function slowOperation(
   b: Value,
   to: number,
 ): number {
+  if (operator <= OPERATORS.mul && (a instanceof LuaFloat || b instanceof LuaFloat)) {
+    const x = typeof a === 'number' ? a : a instanceof LuaFloat ? a.n : undefined;
+    const y = typeof b === 'number' ? b : b instanceof LuaFloat ? b.n : undefined;
+    if (x !== undefined && y !== undefined) {
+      const value = operator === OPERATORS.add ? x + y : operator === OPERATORS.sub ? x - y : x * y;
+      thread.stack[to] = toFloatValue(value);
+      return DONE;
+    }
+  }
   const result = operate(thread, operator, a, b);
   if (result === CALL) return callMeta(thread, frame, a, b, FRAME.meta);
   thread.stack[to] = result;
-  return SIGNAL.run;
+  return DONE;
 }
 
 /** A read of `object[key]` beyond a plain table's own field. */
@@ -88,11 +100,11 @@ function slowIndex(thread: Thread, frame: Frame, object: Value, key: Value, to: 
   const value = index(thread, object, key);
   if (value === CALL) return callMeta(thread, frame, pending.self, key, FRAME.meta);
   thread.stack[to] = value;
-  return SIGNAL.run;
+  return DONE;
 }
 
 function slowSetIndex(thread: Thread, frame: Frame, object: Value, key: Value, value: Value): number {
-  return setIndex(thread, object, key, value) === CALL ? callNewIndex(thread, frame, key, value) : SIGNAL.run;
+  return setIndex(thread, object, key, value) === CALL ? callNewIndex(thread, frame, key, value) : DONE;
 }
 
 /** The end of a fuel grant, at a jump back: suspends where that is possible. Whether the loop must be left. */
@@ -190,6 +202,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowIndex(thread, frame, object, key, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 6 /* GETTABUP */:
@@ -198,6 +211,7 @@ export function run(): void {
             const key = (wide[pc - 1]! & C_CONSTANT) !== 0 ? k[i >>> 24] : stack[base + (i >>> 24)];
             frame.pc = pc;
             signal = slowIndex(thread, frame, upvalue.slots[upvalue.index], key, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 47 /* GETFIELD */:
@@ -231,6 +245,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowIndex(thread, frame, object, key, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 51 /* METHOD */:
@@ -273,6 +288,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowIndex(thread, frame, object, key, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 12 /* SELF */:
@@ -282,6 +298,7 @@ export function run(): void {
             stack[ra + 1] = object;
             frame.pc = pc;
             signal = slowIndex(thread, frame, object, key, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 55 /* GETINDEX */:
@@ -302,6 +319,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowIndex(thread, frame, object, key, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 7 /* GETTABLE */:
@@ -317,6 +335,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowIndex(thread, frame, object, key, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 8 /* SETTABUP */:
@@ -327,6 +346,7 @@ export function run(): void {
             const value = (flags & C_CONSTANT) !== 0 ? k[i >>> 24] : stack[base + (i >>> 24)];
             frame.pc = pc;
             signal = slowSetIndex(thread, frame, upvalue.slots[upvalue.index], key, value);
+            if (signal === DONE) continue;
             break;
           }
         case 49 /* SETFIELD */:
@@ -360,6 +380,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowSetIndex(thread, frame, object, key, value);
+            if (signal === DONE) continue;
             break;
           }
         case 54 /* SETINDEX */:
@@ -398,6 +419,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowSetIndex(thread, frame, object, key, value);
+            if (signal === DONE) continue;
             break;
           }
         case 10 /* SETTABLE */:
@@ -407,6 +429,7 @@ export function run(): void {
             const value = (flags & C_CONSTANT) !== 0 ? k[i >>> 24] : stack[base + (i >>> 24)];
             frame.pc = pc;
             signal = slowSetIndex(thread, frame, stack[ra], key, value);
+            if (signal === DONE) continue;
             break;
           }
         case 11 /* NEWTABLE */:
@@ -426,6 +449,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.add, b, k[i >>> 24], ra);
+            if (signal === DONE) continue;
             break;
           }
         case 53 /* SUBK */:
@@ -441,6 +465,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.sub, b, k[i >>> 24], ra);
+            if (signal === DONE) continue;
             break;
           }
         case 57 /* ADDRR */:
@@ -457,6 +482,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.add, b, c, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 58 /* SUBRR */:
@@ -472,6 +498,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.sub, b, c, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 59 /* MULRR */:
@@ -492,6 +519,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.mul, b, c, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 16 /* MOD */:
@@ -506,6 +534,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.mod, b, c, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 15 /* MUL */:
@@ -531,6 +560,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.mul, b, c, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 18 /* DIV */:
@@ -547,6 +577,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.div, b, c, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 13 /* ADD */:
@@ -594,6 +625,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, (i & 255) - 13 /* ADD */, b, c, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 25 /* UNM */:
@@ -605,6 +637,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.unm, b, b, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 26 /* BNOT */:
@@ -616,6 +649,7 @@ export function run(): void {
             }
             frame.pc = pc;
             signal = slowOperation(thread, frame, OPERATORS.bnot, b, b, ra);
+            if (signal === DONE) continue;
             break;
           }
         case 27 /* NOT */:
