@@ -159,6 +159,10 @@ export const ERROR_CODES = {
     meaning: 'A key that should be new has a value',
   },
   MH_STORE_CONFLICT: { kind: 'Conflict', retryable: true, meaning: 'A value was changed since it was read' },
+  MH_PG_SCOPE_NOT_FOUND: internal('There is no scope of process groups of this ID'),
+  MH_PG_ARGUMENT_INVALID: invalid('A scope or group name is empty, or the handle was released'),
+  MH_PG_NOT_MEMBER: invalid('The caller is in none of the groups it wants to leave'),
+  MH_PG_FULL: unavailable('A scope holds as many groups, or a group as many members, as it may'),
   MH_SECURITY_DENIED: {
     kind: 'PermissionDenied',
     retryable: false,

@@ -114,6 +114,9 @@ export const REQUEST_HEAD_MS = 60_000;
 /** Events kept for one slow subscription (`concurrency.md` § 10.4). Beyond: the newest is lost and logged. */
 export const EVENT_BACKLOG_MAX = 100_000;
 
+/** Times one process may be in one process group (`modules.md` § 30). Beyond: joining is refused, retryable. */
+export const GROUP_JOINS_MAX = 1_000;
+
 /** Longest run of a handler when its server sets no `timeouts.handler` and no `timeouts.write`. Beyond: 504. */
 export const HANDLER_TIMEOUT_MS = 300_000;
 

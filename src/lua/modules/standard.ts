@@ -14,6 +14,8 @@ import { hashModule } from './hash.ts';
 import { createIoModule, type Terminal } from './io/index.ts';
 import { jsonModule } from './json/index.ts';
 import { loggerModule } from './logger.ts';
+import { createPgModule } from './pg/index.ts';
+import { GroupScopes } from './pg/scopes.ts';
 import { createRegistryModule } from './registry/index.ts';
 import { SecurityCatalog } from './security/catalog.ts';
 import { createSecurityModule } from './security/index.ts';
@@ -74,6 +76,7 @@ export function createStandardModules(ports: StandardModulePorts): LuaModule[] {
     createIoModule(ports.terminalOf),
     createEnvModule(environment),
     createStoreModule(stores),
+    createPgModule(new GroupScopes(registry)),
     createSecurityModule(catalog),
   ];
 }
