@@ -1,12 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GROUP_JOINS_MAX } from '../../../src/base/index.ts';
+import { EVENT_BACKLOG_MAX, EVENT_BUFFER_MAX, GROUP_JOINS_MAX } from '../../../src/base/index.ts';
 import { standardKinds } from '../../../src/lua/modules/kinds.ts';
 import { type GroupEvent, GroupScope } from '../../../src/lua/modules/pg/group-scope.ts';
 import { createPgModule } from '../../../src/lua/modules/pg/index.ts';
 import { GroupScopes } from '../../../src/lua/modules/pg/scopes.ts';
 import { Actor, readPolicy, Scope } from '../../../src/lua/modules/security/policy.ts';
-import { createEntry, KindTable, REGISTRY_KINDS, Registry, toMapping } from '../../../src/registry/index.ts';
+import {
+  createEntry,
+  createEntrySet,
+  KindTable,
+  REGISTRY_KINDS,
+  Registry,
+  toMapping,
+} from '../../../src/registry/index.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { standardModules } from '../../support/lua-modules.ts';
 import { testLuaFolder } from '../../support/lua-scripts.ts';
@@ -170,6 +177,42 @@ describe('pg', () => {
   it('leaves nothing behind when the top level that joined fails', () => {
     const { scopes, spawn } = world('', 'require("pg").open("app:scope"):join("a") error("no")');
     expect(() => spawn('app:main')).toThrow();
+    expect(scopes.get('app:scope').scope.groups).toEqual([]);
+  });
+
+  it('ends a subscription nobody reads rather than lose one of its events (process.md § 18.4)', async () => {
+    const { scopes, system, run, lines, clock } = world(`
+      local sub = require("pg").open("app:scope"):monitor("a")
+      process.listen("go"):receive()
+      local count = 0
+      while sub:channel():receive() do count = count + 1 end
+      return count`);
+    const ended = run('app:main');
+    await clock.settle();
+    const { scope } = scopes.get('app:scope');
+    const most = EVENT_BUFFER_MAX + EVENT_BACKLOG_MAX;
+    for (let i = 0; i < most + 5; i += 2) {
+      scope.join(['a'], 'p');
+      scope.leave(['a'], 'p');
+    }
+    expect(lines.map(({ event }) => event)).toEqual(['group subscription closed']);
+    system.send(undefined, system.inspect()[0]!.pid, 'go', []);
+    expect(resultOf(await ended)).toBe(most);
+  });
+
+  it('a deleted scope is gone with its groups, a changed one keeps them and has other limits', () => {
+    let entries = createEntrySet(scopeEntries());
+    const scopes = new GroupScopes(() => entries);
+    scopes.get('app:scope').scope.join(['a', 'b'], 'p');
+    const changed = createEntry({ id: 'app:scope', kind: 'pg.scope', data: { max_groups: 1 } });
+    entries = createEntrySet([changed]);
+    expect(scopes.get('app:scope').scope.groups).toEqual(['a', 'b']);
+    expect(scopes.get('app:scope').scope.limits.groupsMax).toBe(1);
+    entries = createEntrySet([]);
+    expect(() => scopes.get('app:scope')).toThrowError(
+      expect.objectContaining({ code: 'MH_PG_SCOPE_NOT_FOUND', kind: 'Internal' }),
+    );
+    entries = createEntrySet([changed]);
     expect(scopes.get('app:scope').scope.groups).toEqual([]);
   });
 
