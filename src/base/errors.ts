@@ -2,7 +2,9 @@
  * One error class for everything moonhub reports. `code` is for machines, `message` says what happened,
  * `hint` says what to do next, `kind` is what Lua sees (`errors-and-payloads.md` § 2).
  */
+
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+import { ERROR_MESSAGE_LENGTH_MAX } from './limits.ts';
 
 /** The kinds Lua programs see, spelled as their values. `''` = unclassified. */
 export type ErrorKind =
@@ -42,7 +44,7 @@ export class HubError extends Error {
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: ErrorCode, options: HubErrorOptions) {
-    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(clip(options.message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'HubError';
     this.code = code;
     const row = ERROR_CODES[code];
@@ -51,6 +53,12 @@ export class HubError extends Error {
     this.hint = options.hint;
     this.details = options.details;
   }
+}
+
+/** Messages repeat what they were given; a value of megabytes must not fill a log with itself. */
+function clip(message: string): string {
+  if (message.length <= ERROR_MESSAGE_LENGTH_MAX) return message;
+  return `${message.slice(0, ERROR_MESSAGE_LENGTH_MAX)}... (${message.length} characters)`;
 }
 
 /**

@@ -164,3 +164,9 @@ export const RELAY_FRAGMENTS_MAX = 16_384;
 
 /** Bytes queued towards a client of an event stream (`relay.md` L5). Beyond: the client is too slow and is dropped. */
 export const SSE_QUEUED_BYTES_MAX = 4_194_304;
+
+/** Characters of an error's message (HubError). Beyond: cut, with its length in its place. */
+export const ERROR_MESSAGE_LENGTH_MAX = 2000;
+
+/** Characters of a process name. Beyond: INVALID. */
+export const PROCESS_NAME_LENGTH_MAX = 1024;

@@ -49,6 +49,12 @@ export function printStarted(
   const listening = hub.listening();
   const width = Math.max(0, ...listening.map(({ id }) => id.length));
   for (const { id, url } of listening) lines.push(`  ${id.padEnd(width)}  ${paint.cyan(url)}`);
+  for (const { id } of hub.registry.ofKind('http.service')) {
+    if (listening.some((server) => server.id === id)) continue;
+    lines.push(
+      `  ${paint.yellow(`${id} does not listen: set lifecycle.auto_start to true to start it with the application`)}`,
+    );
+  }
   const watching = facts.isWatching ? 'watching files, ' : '';
   lines.push(`  ${paint.dim(`${watching}Ctrl+C stops`)}`);
   console.write(`${lines.join('\n')}\n`);

@@ -71,6 +71,14 @@ export function raisedFailure(L: LuaState): Failure {
   }
 }
 
+/** The failure of a coroutine that used up its budget: it says where it was then. */
+export function budgetExceeded(L: LuaState): Failure {
+  const frames = captureFrames(L);
+  const place = frames[0] === undefined ? '' : `${frames[0].source}:${frames[0].line}: `;
+  const message = `${place}instruction budget exceeded: the program ran too long without waiting`;
+  return new LuaFailure(new LuaError({ kind: '', message, frames }), excerptOf(L, message));
+}
+
 /** Where it happened, for logs. The unit's own code is shown as it ran, also when its entry has changed since. */
 function excerptOf(L: LuaState, message: string): string | undefined {
   const { entry, runtime } = unitOf(L);

@@ -30,7 +30,7 @@ import {
   resume,
   setHostOwned,
 } from './engine/index.ts';
-import { outcomeOfMain, raisedFailure } from './failure.ts';
+import { budgetExceeded, outcomeOfMain, raisedFailure } from './failure.ts';
 import { type LuaLimits, readLimits } from './limits.ts';
 import type { MailPort } from './mail-port.ts';
 import { ReadyQueue } from './ready-queue.ts';
@@ -344,7 +344,7 @@ export class Unit implements Program {
       case 'error':
         return this.#failed(raisedFailure(coroutine.thread));
       case 'killed':
-        return this.#killed(BUDGET_EXCEEDED);
+        return this.#killed(budgetExceeded(coroutine.thread));
       default: {
         const impossible: never = status;
         return impossible;
@@ -412,12 +412,6 @@ export class Unit implements Program {
     });
   }
 }
-
-const BUDGET_EXCEEDED: Failure = {
-  kind: 'Internal',
-  message: 'instruction budget exceeded: the program ran too long without waiting',
-  retryable: undefined,
-};
 
 function runAll(disposers: Set<() => void> | undefined): void {
   if (disposers === undefined) return;

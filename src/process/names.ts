@@ -1,5 +1,11 @@
 /** Process names (`process.md` § 11): one table for all scopes, because one node is as strong as it gets. */
-import { HubError, NAMES_PER_PROCESS_MAX, type Pid, tryParsePid } from '../base/index.ts';
+import {
+  HubError,
+  NAMES_PER_PROCESS_MAX,
+  type Pid,
+  PROCESS_NAME_LENGTH_MAX,
+  tryParsePid,
+} from '../base/index.ts';
 import type { ProcessRecord } from './record.ts';
 
 /** LOCAL = 0, EVENTUAL = 1, CONSISTENT = 2, STRONG = 3. */
@@ -80,6 +86,11 @@ export class NameTable {
 
 /** @throws MH_PROCESS_ARGUMENT_INVALID */
 export function assertName(name: string): void {
+  if (name.length > PROCESS_NAME_LENGTH_MAX) {
+    throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
+      message: `Cannot use as a process name: expected at most ${PROCESS_NAME_LENGTH_MAX} characters, got ${name.length}`,
+    });
+  }
   if (name !== '' && tryParsePid(name) === undefined) return;
   throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
     message: `Cannot use as a process name: expected text that is not a PID, got '${name}'`,

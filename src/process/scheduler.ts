@@ -29,6 +29,8 @@ export class Scheduler<T extends Runnable = Runnable> {
   readonly #computing = new Deque<T>();
   readonly #turn = (): void => this.#runTurn();
   #isArmed = false;
+  /** Woken ones that still belong to the round under way. */
+  #wokenLeft = 0;
 
   /** @param runOnce must not throw. */
   constructor(clock: Clock, runOnce: RunOnce<T>) {
@@ -64,17 +66,24 @@ export class Scheduler<T extends Runnable = Runnable> {
     }
   }
 
-  /** Rounds of one slice and everybody woken by then, until all had their slice and nobody is woken, or time is up. */
+  /**
+   * Rounds of one slice and everybody woken by then, until all had their slice and nobody is woken, or time is up.
+   * The next turn goes on where this one stopped: slices that take longer than a turn starve nobody, nor do
+   * processes that wake each other for ever.
+   */
   #runRounds(endMs: number): void {
     let slices = this.#computing.size;
     let steps = 0;
     while (slices > 0 || this.#queue.size > 0) {
-      if (slices > 0) {
+      if (this.#wokenLeft === 0 && slices > 0) {
         slices--;
         this.#run(this.#computing.shift()!);
+        this.#wokenLeft = this.#queue.size;
         if (this.#clock.monotonicMs() >= endMs) return;
       }
-      for (let woken = this.#queue.size; woken > 0; woken--) {
+      if (this.#wokenLeft === 0) this.#wokenLeft = this.#queue.size;
+      while (this.#wokenLeft > 0) {
+        this.#wokenLeft--;
         this.#run(this.#queue.shift()!);
         if (++steps >= SCHEDULER_TURN_STEPS_MAX || this.#clock.monotonicMs() >= endMs) return;
       }

@@ -213,8 +213,10 @@ export class Supervisor {
 
   #tell(status: ServiceStatus): void {
     // Failures were logged where they were judged.
+    const { log } = this.#options;
+    const isPassing = status.state === 'starting' || status.state === 'stopping';
     if (status.failure === undefined)
-      this.#options.log.info(`service ${status.state}`, { service: status.id });
+      log[isPassing ? 'debug' : 'info'](`service ${status.state}`, { service: status.id });
     for (const listener of this.#listeners) listener(status);
   }
 }

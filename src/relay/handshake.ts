@@ -17,8 +17,14 @@ export interface Refusal {
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** H2: what is wrong with an upgrade request, before any application code; `undefined` = nothing. */
-export function checkHandshake(method: string, headers: IncomingHttpHeaders): Refusal | undefined {
+export function checkHandshake(
+  method: string,
+  headers: IncomingHttpHeaders,
+  httpVersion = '1.1',
+): Refusal | undefined {
   if (method !== 'GET') return { status: 405, body: 'method not allowed', headers: { Allow: 'GET' } };
+  // RFC 6455 4.2.1: HTTP/1.1 or higher.
+  if (httpVersion === '1.0' || httpVersion === '0.9') return { status: 400, body: 'http/1.1 is required' };
   if (headers['sec-websocket-version'] !== '13') {
     return {
       status: 400,

@@ -57,7 +57,9 @@ class WebSocketRelay implements Middleware {
     if (exchange.upgrade === undefined) return undefined;
     const { method, raw } = exchange.request;
     const refusal =
-      checkHandshake(method, raw.headers) ?? this.#checkOrigin(exchange) ?? this.#checkRoom(exchange);
+      checkHandshake(method, raw.headers, raw.httpVersion) ??
+      this.#checkOrigin(exchange) ??
+      this.#checkRoom(exchange);
     if (refusal === undefined) return undefined;
     exchange.response.answer(refusal.status, refusal.body, refusal.headers);
     return 'answered';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Pid } from '../../src/base/index.ts';
+import { PROCESS_NAME_LENGTH_MAX } from '../../src/base/index.ts';
 import { isNameScope, type NameScope } from '../../src/process/index.ts';
 import { createProcessWorld } from '../support/programs.ts';
 
@@ -49,6 +50,13 @@ describe('names.lookup()', () => {
     expect(() => system.names.lookup('lobby')).toThrow(expect.objectContaining({ kind: 'NotFound' }));
   });
 
+  test('refuses a name longer than PROCESS_NAME_LENGTH_MAX', () => {
+    const { system, start } = createProcessWorld();
+    const { pid } = start();
+    const name = 'x'.repeat(PROCESS_NAME_LENGTH_MAX + 1);
+    expect(() => system.names.register(name, pid)).toThrow(/at most 1024 characters, got 1025/);
+  });
+
   test('survives hostile names', () => {
     const { system, start } = createProcessWorld();
     const { pid } = start();
@@ -57,7 +65,7 @@ describe('names.lookup()', () => {
       'constructor',
       'toString',
       '\0',
-      'x'.repeat(100_000),
+      'x'.repeat(PROCESS_NAME_LENGTH_MAX),
       '{',
       '{}',
       '{|}',

@@ -81,6 +81,25 @@ describe('a turn of the scheduler', () => {
     expect(runs.join('')).toBe('ab.a.b.');
   });
 
+  test('serves both lines in turn when every step takes longer than a turn', () => {
+    const clock = createFakeClock();
+    let nowMs = 0;
+    const slow = { ...clock, monotonicMs: () => (nowMs += 2 * SCHEDULER_TURN_MS) };
+    const runs: string[] = [];
+    const short = createItem('.');
+    const scheduler = new Scheduler<Item>(slow, ({ name }) => {
+      runs.push(name);
+      return name !== '.';
+    });
+    scheduler.wake(createItem('a'));
+    for (let turns = 0; turns < 8; turns++) {
+      scheduler.wake(short);
+      clock.turn();
+    }
+    expect(runs.filter((name) => name === '.').length).toBeGreaterThanOrEqual(3);
+    expect(runs.filter((name) => name === 'a').length).toBeGreaterThanOrEqual(3);
+  });
+
   test('does not starve the computing ones when others wake each other for ever', () => {
     const clock = createFakeClock();
     const runs = { computing: 0, chatting: 0 };

@@ -103,7 +103,7 @@ describe('a service (process.md 16)', () => {
     world.runner.end({ ok: true, value: undefined });
     await world.clock.advanceAndSettle(1_000_000);
     expect([world.state(), world.runner.starts]).toEqual(['exited', 1]);
-    expect(world.lines.every(({ level }) => level === 'info')).toBe(true);
+    expect(world.lines.every(({ level }) => level === 'info' || level === 'debug')).toBe(true);
   });
 
   test('that fails is restarted after 1 s, 2 s, 4 s (19.12)', async () => {
@@ -180,7 +180,7 @@ describe('a service (process.md 16)', () => {
     await world.supervisor.start('app:s');
     world.runner.crash();
     expect(world.lines.map(({ level, event }) => `${level} ${event}`)).toEqual([
-      'info service starting',
+      'debug service starting',
       'info service running',
       'warn service failed',
     ]);

@@ -133,8 +133,10 @@ export function normalize(output: string): string {
         /(table|function|thread|userdata|Named|builtin): (?:builtin: )?(?:0x)?[0-9a-fA-F]+/g,
         '$1: ADDRESS',
       )
+      // Addresses that a program took to pieces: both sides write them with twelve digits.
+      .replace(/0x[0-9a-f]{12}\b/gi, 'ADDRESS')
       // What PUC says of a message handler that fails depends on how deep in C it happened.
       .replace(/error in __gc metamethod \(C stack overflow\)/g, 'error in error handling')
-      .replace(/-nan/g, 'nan')
+      .replace(/[-+]nan/g, 'nan')
   );
 }

@@ -4,9 +4,12 @@ import { existsSync } from 'node:fs';
 
 /** Path of a Debian Chromium, or `undefined` with a printed reason. Compulsory in CI. */
 export function findChromium(): string | undefined {
-  const path = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-    (candidate) => candidate !== undefined && existsSync(candidate),
-  );
+  const path = [
+    process.env.CHROMIUM_PATH,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ].find((candidate) => candidate !== undefined && existsSync(candidate));
   if (path === undefined) missing('chromium', 'the browser test');
   return path;
 }

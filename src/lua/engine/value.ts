@@ -149,5 +149,5 @@ export function addressOf(value: object): string {
     identity = ++identities * 16 + 0x55000000;
     identityOf.set(value, identity);
   }
-  return `0x${identity.toString(16).padStart(14, '0')}`;
+  return `0x${identity.toString(16).padStart(12, '0')}`;
 }

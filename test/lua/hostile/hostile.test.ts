@@ -40,7 +40,7 @@ describe('vm.md § 3: a hostile program harms nobody', () => {
 });
 
 function expectation(expected: string): RegExp {
-  if (expected === 'killed') return /^failed: instruction budget exceeded/;
+  if (expected === 'killed') return /^failed: test:hostile:\d+: instruction budget exceeded/;
   if (expected === 'ok') return /^ok$/;
   if (expected === 'either') return /^(ok|failed|running)/;
   const text = expected.replace(/^error: /, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -30,6 +30,12 @@ const CAPTURES_MAX = 32;
 const DEPTH_MAX = 200;
 /** Steps counted here before they are handed to the meter. */
 const STEPS_BATCH = 20_000;
+/**
+ * Steps of one search, beside SEARCH_STEPS_PER_BYTE of its subject: a search cannot be suspended, so it must not hold
+ * the others for longer than a few slices (`vm.md` S4). Beyond: a Lua error.
+ */
+const SEARCH_STEPS_MAX = 10_000_000;
+const SEARCH_STEPS_PER_BYTE = 20;
 
 /** Length of a capture that is still open. */
 const UNFINISHED = -1;
@@ -50,6 +56,8 @@ export class Matcher {
   readonly #lengths: number[] = [];
   #depth = 0;
   #steps = 0;
+  /** Handed to the meter since this search began. */
+  #settledSteps = 0;
 
   constructor(L: LuaState, subject: string, pattern: Pattern) {
     this.#L = L;
@@ -60,6 +68,11 @@ export class Matcher {
 
   /** Matches exactly at `at`. @returns the end of the match, or -1. */
   matchAt(at: number): number {
+    this.#settledSteps = 0;
+    return this.#attempt(at);
+  }
+
+  #attempt(at: number): number {
     this.level = 0;
     this.#depth = 0;
     return this.#match(at, 0);
@@ -71,6 +84,7 @@ export class Matcher {
       this.start = from;
       return this.matchAt(from);
     }
+    this.#settledSteps = 0;
     const { subject } = this;
     const first = this.#items[0]!;
     const last = subject.length;
@@ -87,7 +101,7 @@ export class Matcher {
         this.#count(at - begin);
         if (at === last) return -1;
       }
-      const end = this.matchAt(at);
+      const end = this.#attempt(at);
       if (end >= 0) {
         this.start = at;
         return end;
@@ -100,7 +114,12 @@ export class Matcher {
   settle(): void {
     const steps = this.#steps;
     this.#steps = 0;
-    if (steps > 0) spend(this.#L, steps);
+    if (steps === 0) return;
+    spend(this.#L, steps);
+    this.#settledSteps += steps;
+    if (this.#settledSteps > SEARCH_STEPS_MAX + this.subject.length * SEARCH_STEPS_PER_BYTE) {
+      raise(this.#L, 'pattern too complex: too many steps for one search');
+    }
   }
 
   /**
