@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,5 +7,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     pool: 'forks',
+    // Every core: by default one is left idle, which on a machine of two is half of it.
+    poolOptions: { forks: { minForks: 1, maxForks: Math.max(2, availableParallelism()) } },
   },
 });

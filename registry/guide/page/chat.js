@@ -111,7 +111,10 @@ function say(name, words, timestamp, isOwn) {
   who.className = 'who';
   who.textContent = name;
   const time = document.createElement('time');
-  time.textContent = new Date(timestamp * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  time.textContent = new Date(timestamp * 1000).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+  });
   who.append(time);
   item.append(who, words);
   show(item);

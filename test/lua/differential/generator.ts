@@ -33,6 +33,9 @@ class ProgramWriter {
     this.#line('  local v = t[i] t[i] = type(v) == "table" and "T" or type(v) == "function" and "F" or');
     this.#line('  type(v) == "number" and math.type(v):sub(1, 1) .. tostring(v) or tostring(v) end');
     this.#line('  print(table.concat(t, " ")) end');
+    // The sign of a NaN, and so the length of its text, is the machine's own.
+    this.#line('local tostring = (function(t) return function(...) local v = ...');
+    this.#line('  if v ~= v then return "nan" end return t(...) end end)(tostring)');
     this.#line('local function solid(v) if v == nil then return 0 end return v end');
     const count = 12 + this.#dice.below(25);
     for (let i = 0; i < count; i++) this.#statement(3);
