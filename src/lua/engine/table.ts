@@ -201,7 +201,7 @@ export class Table {
   private buildMap(): void {
     const map = new Map<Value, number>();
     const slots = this.slots;
-    for (let i = 0; i < slots.length; i += 2) map.set(slots[i], i);
+    for (let i = 0; i < slots.length; i += 2) if (slots[i] !== undefined) map.set(slots[i], i);
     this.map = map;
     this.mapped = -1;
   }
@@ -215,10 +215,24 @@ export class Table {
       if (at < 0) return;
       const value = this.slots[at + 1];
       if (value === undefined) return;
-      this.slots[at + 1] = undefined;
-      this.dead++;
+      this.forget(at);
       array.push(value);
     }
+  }
+
+  /**
+   * Empties a slot whose key moves to the array part. The key goes too: a traversal that clears the element later
+   * must not find its way back to a place among the slots.
+   */
+  private forget(at: number): void {
+    const { slots, map } = this;
+    const key = slots[at];
+    slots[at] = undefined;
+    slots[at + 1] = undefined;
+    this.dead++;
+    if (map === null) return;
+    if (this.mapped < 0) map.delete(key);
+    else this.buildMap();
   }
 
   /** Gives up a sparse array part: a queue that is filled at one end and emptied at the other. */
@@ -232,9 +246,10 @@ export class Table {
   }
 
   private promote(): void {
-    const first = this.slots[this.find(1) + 1];
+    const at = this.find(1);
+    const first = this.slots[at + 1];
     if (first === undefined) return;
-    this.setSlot(1, undefined);
+    this.forget(at);
     this.append(first);
   }
 

@@ -70,6 +70,19 @@ describe('Table (vm.md F1, X5)', () => {
         expect(seen.length).toBe(model.size);
         expect(pairsOf(table)).toEqual([]);
       }),
+      // A key that moved from the slots to the array part, and was cleared there.
+      {
+        numRuns: 1000,
+        examples: [
+          [
+            [
+              ['k0', 0],
+              [2, 0],
+              [1, 0],
+            ],
+          ],
+        ],
+      },
     );
   });
 
