@@ -9,6 +9,8 @@ export interface LuaLimits {
   readonly turnInstructions: number;
   /** Longest string in bytes; beyond, making it raises. */
   readonly stringBytes: number;
+  /** Lua calls open in one coroutine; beyond, a call raises `stack overflow`. */
+  readonly callDepth: number;
   /** Coroutines that have not ended; beyond, making one raises. */
   readonly coroutines: number;
 }
@@ -18,6 +20,7 @@ export const DEFAULT_LIMITS: LuaLimits = {
   slice: 100_000,
   turnInstructions: 500_000_000,
   stringBytes: 64 * 1024 * 1024,
+  callDepth: 200_000,
   coroutines: 10_000,
 };
 
@@ -27,6 +30,7 @@ export const LIMITS_SCHEMA = {
   properties: {
     turn_instructions: { type: 'integer', minimum: 0 },
     string_bytes: { type: 'integer', minimum: 1 },
+    call_depth: { type: 'integer', minimum: 1 },
     coroutines: { type: 'integer', minimum: 1 },
   },
 } as const;
@@ -41,11 +45,12 @@ export function readLimits(defaults: LuaLimits, entry: Entry, host: Entry | unde
 
 function overlay(limits: LuaLimits, changes: unknown): LuaLimits {
   if (!isMapping(changes)) return limits;
-  const { turn_instructions, string_bytes, coroutines } = changes as Mapping;
+  const { turn_instructions, string_bytes, call_depth, coroutines } = changes as Mapping;
   return {
     slice: limits.slice,
     turnInstructions: toCount(turn_instructions) ?? limits.turnInstructions,
     stringBytes: toCount(string_bytes) ?? limits.stringBytes,
+    callDepth: toCount(call_depth) ?? limits.callDepth,
     coroutines: toCount(coroutines) ?? limits.coroutines,
   };
 }

@@ -18,10 +18,12 @@ import {
   toText,
   typeError,
   typeOf,
+  where,
 } from './engine/index.ts';
 import { errorValue, LuaError } from './error-object.ts';
 import { defineType } from './module.ts';
 import { decodeFormat, encodeFormat, isPayloadFormat, type PayloadFormat } from './payload-format.ts';
+import { unitOf } from './unit.ts';
 
 /** A value in a format. Immutable, except that a decoded value is remembered. */
 export class Payload {
@@ -140,7 +142,7 @@ export function copyArgument(L: LuaState, index: number, position: number): LuaV
     if (object instanceof LuaError) return errorValue(object);
   }
   try {
-    return copyOut(L, index);
+    return copyOut(L, index, noteDropped);
   } catch (thrown) {
     if (!(thrown instanceof HubError)) throw thrown;
     throw new HubError(thrown.code, {
@@ -148,6 +150,11 @@ export function copyArgument(L: LuaState, index: number, position: number): LuaV
       ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
     });
   }
+}
+
+/** `errors-and-payloads.md` § 5: silent for the program, not for who looks for it. */
+function noteDropped(L: LuaState, type: string): void {
+  unitOf(L).log.debug('value cannot leave its process', { type, location: where(L, 1) });
 }
 
 /** Copies the stack values from `first` to `last`. */

@@ -191,6 +191,7 @@ export class Unit implements Program {
       limit: this.limits.turnInstructions,
       stringBytesMax: this.limits.stringBytes,
       coroutinesMax: this.limits.coroutines,
+      framesMax: this.limits.callDepth,
     });
     const thread = newUnitThread(machine, this, this.#meter);
     this.isLoading = true;

@@ -82,6 +82,31 @@ describe('limits of an entry', () => {
     const world = bootLua({ 'app:main': { source, limits: { string_bytes: 1000, coroutines: 5 } } });
     expect(resultOf(await world.run('app:main'))).toEqual([false, 4, 1000]);
   });
+
+  it('bound the depth of calls with an error that can be caught (vm.md S3, S6)', async () => {
+    const source = `local function down(n) if n == 0 then return 0 end return 1 + down(n - 1) end
+    local function main()
+      local ok, text = pcall(down, 100)
+      return { down(40), ok, text:match("stack overflow") }
+    end`;
+    const world = bootLua({ 'app:main': { source, limits: { call_depth: 50 } } });
+    expect(resultOf(await world.run('app:main'))).toEqual([40, false, 'stack overflow']);
+  });
+});
+
+describe('a value that cannot leave its process', () => {
+  it('becomes nil, with a debug line for who looks for it (errors-and-payloads.md 5)', async () => {
+    const source = `local function main()
+      process.send(process.pid(), "t", { a = 1, c = channel.new() })
+      local got = process.inbox():receive():payload():data()
+      return { got.a, got.c == nil }
+    end`;
+    const world = bootLua({ 'app:main': { source } });
+    expect(resultOf(await world.run('app:main'))).toEqual([1, true]);
+    expect(world.lines).toContainEqual(
+      expect.objectContaining({ level: 'debug', event: 'value cannot leave its process' }),
+    );
+  });
 });
 
 describe('terminate', () => {

@@ -14,7 +14,6 @@ import { run } from './interpreter.ts';
 import { callError, EVENT, metamethod, metatableOf, runtimeError } from './metamethods.ts';
 import {
   FRAME,
-  FRAMES_MAX,
   Frame,
   growStack,
   HOST_CALLS_MAX,
@@ -61,7 +60,7 @@ export const STATUS_ERROR = 2;
 function nextFrame(thread: Thread, frame: Frame): Frame {
   const existing = frame.next;
   if (existing !== null) return existing;
-  if (frame.depth >= FRAMES_MAX + thread.reserve) runtimeError(thread, 'stack overflow');
+  if (frame.depth >= thread.meter.framesMax + thread.reserve) runtimeError(thread, 'stack overflow');
   const fresh = new Frame(frame);
   frame.next = fresh;
   return fresh;

@@ -216,19 +216,29 @@ export function copyValue(value: LuaValue): LuaValue {
   return seal(new Copier().copy(raw, 0));
 }
 
-/** As `copyValue`, of the value at an index; its size counts as work of the running program. */
-export function copyOut(L: LuaState, index: number): LuaValue {
+/**
+ * As `copyValue`, of the value at an index; its size counts as work of the running program.
+ * @param noteDropped told the type of the first userdata that cannot travel.
+ */
+export function copyOut(
+  L: LuaState,
+  index: number,
+  noteDropped?: (L: LuaState, typeName: string) => void,
+): LuaValue {
   const value = at(L, index);
   if (typeof value !== 'object' && typeof value !== 'function') return seal(value);
   const copier = new Copier();
   const copy = copier.copy(value, 0);
   spend(L, copier.copied);
+  if (copier.dropped !== undefined) noteDropped?.(L, copier.dropped);
   return seal(copy);
 }
 
 class Copier {
   /** Values visited. */
   copied = 0;
+  /** Type of the first userdata that became nil. */
+  dropped: string | undefined;
   /** The outermost table and its copy. */
   #root: Table | undefined;
   #rootCopy: Table | undefined;
@@ -239,7 +249,7 @@ class Copier {
   copy(value: Value, depth: number): Value {
     if (typeof value === 'function' || value instanceof LuaClosure) throw this.#refusal('function');
     if (!(value instanceof Table)) {
-      if (value instanceof Userdata) return transfer(value);
+      if (value instanceof Userdata) return this.#transfer(value);
       if (value instanceof Thread) throw this.#refusal('thread');
       return value;
     }
@@ -253,6 +263,12 @@ class Copier {
     this.#copyArray(value, copy, depth);
     this.#copySlots(value, copy, depth);
     return copy;
+  }
+
+  #transfer(userdata: Userdata): Value {
+    const moved = transfer(userdata);
+    if (moved === undefined) this.dropped ??= userdata.type.name;
+    return moved;
   }
 
   #knownRoot(value: Table): Table | undefined {

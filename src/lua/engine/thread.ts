@@ -88,6 +88,8 @@ export interface Meter {
   killed: boolean;
   /** Coroutines a program may have that have not ended. */
   readonly coroutinesMax: number;
+  /** Lua calls that may be open in one coroutine. */
+  readonly framesMax: number;
   /** Coroutines that have not ended. Internal. */
   coroutines: number;
   /** What is left of the grant. Internal. */
@@ -98,12 +100,19 @@ export interface Meter {
 
 /** A meter; without options slices are 100,000 instructions long, strings 64 MiB, and there is no limit. */
 export function createMeter(
-  options: { slice?: number; limit?: number; stringBytesMax?: number; coroutinesMax?: number } = {},
+  options: {
+    slice?: number;
+    limit?: number;
+    stringBytesMax?: number;
+    coroutinesMax?: number;
+    framesMax?: number;
+  } = {},
 ): Meter {
   return {
     slice: options.slice ?? 100_000,
     stringBytesMax: options.stringBytesMax ?? STRING_BYTES_MAX,
     coroutinesMax: options.coroutinesMax ?? COROUTINES_MAX,
+    framesMax: options.framesMax ?? FRAMES_MAX,
     coroutines: 0,
     used: 0,
     limit: options.limit ?? 0,
