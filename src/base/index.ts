@@ -16,3 +16,4 @@ export {
 } from './ids.ts';
 export * from './limits.ts';
 export { type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
+export { printable } from './printable.ts';

@@ -3,7 +3,7 @@ import { LIMITS_SCHEMA } from '../lua/index.ts';
 import type { KindDefinition } from '../registry/index.ts';
 
 /** IDs of the entries that exist without being declared (`app-format.md` § 5.3). */
-export const IMPLICIT_HOST = 'system:processes';
+const IMPLICIT_HOST = 'system:processes';
 export const IMPLICIT_TERMINAL = 'system:terminal';
 
 const workerFigures = {

@@ -1,7 +1,7 @@
 /** pino behind the log port. */
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import type { Log, LogFields, LogLevel } from '../base/index.ts';
+import { type Log, type LogFields, type LogLevel, printable } from '../base/index.ts';
 
 /** How log lines are written. */
 export interface LogOptions {
@@ -52,13 +52,12 @@ function formatForPeople(line: Record<string, unknown>, messageKey: string): str
   const name = typeof logger === 'string' ? `[${logger}] ` : '';
   const rest = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
   const below = [excerpt, stack].filter((text) => typeof text === 'string');
-  return [`${name}${printable(String(event))}${rest}`, ...below.map(indent)].join('\n');
+  return [`${name}${withinItsLine(String(event))}${rest}`, ...below.map(indent)].join('\n');
 }
 
 /** What a program prints must not look like lines of ours or steer a terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what we look for.
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd').replaceAll('\n', '\n    ');
+function withinItsLine(text: string): string {
+  return printable(text).replaceAll('\n', '\n    ');
 }
 
 function indent(text: string): string {

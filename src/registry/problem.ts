@@ -1,5 +1,5 @@
 /** Problems: how they are put in order, made into text, and thrown where a program asked for the change. */
-import { HubError } from '../base/index.ts';
+import { HubError, printable } from '../base/index.ts';
 import type { Entry, Position, Problem } from './entry.ts';
 
 /** True when at least one problem is an error. */
@@ -104,12 +104,6 @@ export function formatExcerpt(position: Position, format: ProblemFormat, paint =
   // Tabs before the caret stay tabs, so that it stands below its column at any tab width.
   const indent = line.slice(start, position.column - 1).replace(/[^\t]/g, ' ');
   return `${paint.dim(gutter)}${shown}\n${paint.dim(`${' '.repeat(gutter.length - 3)} | `)}${indent}${paint.red('^')}`;
-}
-
-/** Control characters of a hostile file must not reach the terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what we look for.
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
 }
 
 /** The problems of a failed load as an exception; `tryReadProblems` gets them back. */
