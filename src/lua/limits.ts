@@ -1,5 +1,7 @@
 /** What one unit may use (`vm.md` S3): defaults, then the process host's `limits`, then the entry's. */
+
 import { type Entry, isMapping, type Mapping } from '../registry/index.ts';
+import { createMeter } from './engine/index.ts';
 
 /** Bounds of a unit. */
 export interface LuaLimits {
@@ -15,13 +17,16 @@ export interface LuaLimits {
   readonly coroutines: number;
 }
 
-/** What holds where nobody says otherwise. */
+/** The machine's own bounds. */
+const MACHINE = createMeter();
+
+/** What holds where nobody says otherwise: the machine's bounds, and a budget, which it does not have by itself. */
 export const DEFAULT_LIMITS: LuaLimits = {
-  slice: 100_000,
+  slice: MACHINE.slice,
   turnInstructions: 500_000_000,
-  stringBytes: 64 * 1024 * 1024,
-  callDepth: 200_000,
-  coroutines: 10_000,
+  stringBytes: MACHINE.stringBytesMax,
+  callDepth: MACHINE.framesMax,
+  coroutines: MACHINE.coroutinesMax,
 };
 
 /** JSON Schema of `limits:` of an entry or process host. */
