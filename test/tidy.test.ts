@@ -13,6 +13,7 @@ const HEIGHTS: Readonly<Record<string, number>> = {
   base: 0,
   process: 1,
   registry: 1,
+  vm: 1,
   lua: 2,
   http: 3,
   relay: 3,
@@ -25,7 +26,7 @@ const HEIGHTS: Readonly<Record<string, number>> = {
 const SIDEWAYS = new Set(['relay -> http', 'cli -> hub']);
 /** The package each room wraps alone (style guide § 13). */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
-  fengari: ['lua'],
+  fengari: ['vm'],
   fastify: ['http'],
   '@fastify/send': ['http'],
   '@fastify/busboy': ['http'],
@@ -76,10 +77,10 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('name Fengari in lua/engine only', () => {
+  it('name Fengari in vm/compiler only', () => {
     const wrong = sources.filter(
       (file) =>
-        /(?:from|require\()\s*['"`]fengari/.test(file.text) && !file.path.includes(join('lua', 'engine')),
+        /(?:from|require\()\s*['"`]fengari/.test(file.text) && !file.path.includes(join('vm', 'compiler')),
     );
     expect(wrong.map((file) => shown(file.path))).toEqual([]);
   });

@@ -1,6 +1,11 @@
 /** Who owns the terminal: processes on a terminal host, one standard input and output per hub (`modules.md` § 24). */
 import { HubError } from '../base/index.ts';
-import { createStreamTerminal, type StreamTerminalOptions, type Terminal, type Unit } from '../lua/index.ts';
+import {
+  createStreamTerminal,
+  type StreamTerminalOptions,
+  type Terminal,
+  type UnitContext,
+} from '../lua/index.ts';
 import type { EntryLookup } from '../registry/index.ts';
 import { IMPLICIT_TERMINAL } from './kinds.ts';
 
@@ -20,7 +25,7 @@ export class Terminals {
   }
 
   /** The terminal of a program; `undefined` outside a terminal host. */
-  of(unit: Unit): Terminal | undefined {
+  of(unit: UnitContext): Terminal | undefined {
     const { role, hostId } = unit.context;
     const isHere = hostId === IMPLICIT_TERMINAL || this.#entries().get(hostId)?.kind === 'terminal.host';
     if (role !== 'process' || !isHere) return undefined;

@@ -5,9 +5,7 @@
  * Two families of readers: those of `values.ts` read a detached `LuaValue` (message payloads, results) and keep their
  * plain names; those of the stack that would collide end in `At`: `textAt(L, 1)`.
  */
-export { checkStringKeyed, raising, requireArguments } from './argument.ts';
-export { Channel } from './channel.ts';
-export type { Push } from './coroutine.ts';
+
 export {
   absIndex,
   argumentError,
@@ -76,23 +74,42 @@ export {
   typeError,
   typeOf,
   valueAt,
-} from './engine/index.ts';
+} from '../vm/index.ts';
+export { checkStringKeyed, raising, requireArguments } from './binding/argument.ts';
 export {
-  errorValue,
-  LuaError,
-  type LuaErrorFields,
-  LuaFailure,
-  pushError,
-  toLuaError,
-  tryErrorAt,
-} from './error-object.ts';
-export { EventBus } from './event-bus.ts';
-export { createHostChannel, type HostChannel, type HostChannelOptions } from './host-channel.ts';
-export { luaKinds } from './kinds.ts';
-export { LIMITS_SCHEMA, type LuaLimits } from './limits.ts';
-export { MESSAGE_TYPE, MessageObject, messageValue } from './message-object.ts';
-export { defineModule, defineType, guard, type LuaModule, type ModuleSpec, pushFailed } from './module.ts';
-export { CHANNEL_TYPE, pushChannel } from './modules/channel.ts';
+  defineModule,
+  defineType,
+  guard,
+  type LuaModule,
+  type ModuleSpec,
+  pushFailed,
+} from './binding/module.ts';
+export {
+  type Cancel,
+  checkCanWait,
+  pushNothing,
+  type Resume,
+  suspend,
+  suspendOn,
+} from './binding/suspend.ts';
+export { CHANNEL_TYPE, pushChannel } from './channel/channel-type.ts';
+export { createHostChannel, type HostChannel, type HostChannelOptions } from './channel/host-channel.ts';
+export { Channel } from './coroutine/channel.ts';
+export { type LuaLimits, type RuntimeServices, type UnitContext, unitOf } from './coroutine/context.ts';
+export type { Push } from './coroutine/coroutine.ts';
+export { EventBus } from './event/event-bus.ts';
+export { MESSAGE_TYPE, MessageObject, messageValue } from './message/message-object.ts';
+export {
+  copyArgument,
+  copyArguments,
+  copyReceived,
+  createPayload,
+  PAYLOAD_TYPE,
+  Payload,
+  payloadOf,
+  payloadValue,
+  unwrapPayload,
+} from './message/payload.ts';
 export type { EnvironmentPort } from './modules/env.ts';
 export { createStreamTerminal, type StreamTerminalOptions, type Terminal } from './modules/io/index.ts';
 export { decodeJson, encodeJson } from './modules/json/index.ts';
@@ -106,24 +123,17 @@ export {
   type Security,
   type StandardModulePorts,
 } from './modules/standard.ts';
+export { luaKinds } from './program/kinds.ts';
+export { LIMITS_SCHEMA } from './program/limits.ts';
+export { createLuaRuntime, type LuaRuntime, type LuaRuntimeOptions } from './program/runtime.ts';
 export {
-  copyArgument,
-  copyArguments,
-  copyReceived,
-  createPayload,
-  PAYLOAD_TYPE,
-  Payload,
-  payloadOf,
-  payloadValue,
-  unwrapPayload,
-} from './payload.ts';
-export type { PayloadFormat } from './payload-format.ts';
-export {
-  createLuaRuntime,
-  type LuaRuntime,
-  type LuaRuntimeOptions,
-  type RuntimeServices,
-} from './runtime.ts';
-export { type Cancel, checkCanWait, pushNothing, type Resume, suspend, suspendOn } from './suspend.ts';
-export { Unit, unitOf } from './unit.ts';
-export * from './values.ts';
+  errorValue,
+  LuaError,
+  type LuaErrorFields,
+  LuaFailure,
+  pushError,
+  toLuaError,
+  tryErrorAt,
+} from './value/error-object.ts';
+export type { PayloadFormat } from './value/payload-format.ts';
+export * from './value/values.ts';

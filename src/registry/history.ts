@@ -2,8 +2,8 @@
  * Versions of the registry. Only the oldest kept and the current one are whole; the others are kept as what
  * changed, so that a program which changes one entry a second costs what it changes, not what exists.
  */
-import { applyChanges } from './change.ts';
-import type { Change, EntryLookup } from './entry.ts';
+import { applyChanges } from './entry/change.ts';
+import type { Change, EntryLookup } from './entry/entry.ts';
 
 /** How a version came about. */
 type Version =

@@ -1,7 +1,22 @@
 /** Room 1: definition files become checked entries, entries become ordered change sets. Knows no processes. */
-export { type DisableRules, type Override, parseOverride, parseOverrideFlag } from './adjust.ts';
-export { applyChanges, diffEntries, equalEntries, invertChanges } from './change.ts';
-export { createDefinitionSchema } from './definition-schema.ts';
+
+export { createDefinitionSchema } from './check/definition-schema.ts';
+export type { KindDefinition, ReferenceField } from './check/kind.ts';
+export { KindTable } from './check/kind-table.ts';
+export { findUnknownFields } from './check/lint.ts';
+export { findNearest, suggest } from './check/nearest.ts';
+export {
+  createProblem,
+  formatExcerpt,
+  formatProblem,
+  hasErrors,
+  type Painter,
+  type ProblemFormat,
+  toLoadFailure,
+  tryReadProblems,
+} from './check/problem.ts';
+export { REGISTRY_KINDS } from './check/registry-kinds.ts';
+export { applyChanges, diffEntries, equalEntries, invertChanges } from './entry/change.ts';
 export {
   type Change,
   createEntry,
@@ -14,35 +29,13 @@ export {
   type Problem,
   type Reference,
   type Value,
-} from './entry.ts';
-export { createEntrySet } from './entry-set.ts';
-export { createEnvironment, type Environment, type EnvironmentOptions } from './environment.ts';
-export { type Filter, findEntries } from './filter.ts';
-export { compileIdPattern } from './id-pattern.ts';
-export type { KindDefinition, ReferenceField } from './kind.ts';
-export { KindTable } from './kind-table.ts';
+} from './entry/entry.ts';
+export { createEntrySet } from './entry/entry-set.ts';
+export { type Filter, findEntries } from './entry/filter.ts';
+export { compileIdPattern } from './entry/id-pattern.ts';
+export { collectReferrers, sortByReferences } from './entry/order.ts';
+export { equalValues, getAt, isMapping, type Path, setAt, toMapping, toValue } from './entry/value.ts';
 export { type Lifecycle, readLifecycle } from './lifecycle.ts';
-export { findUnknownFields } from './lint.ts';
-export {
-  createLoader,
-  type Loader,
-  type LoadOptions,
-  type LoadResult,
-  type LoadRules,
-  loadDefinitions,
-} from './load.ts';
-export { findNearest, suggest } from './nearest.ts';
-export { collectReferrers, sortByReferences } from './order.ts';
-export {
-  createProblem,
-  formatExcerpt,
-  formatProblem,
-  hasErrors,
-  type Painter,
-  type ProblemFormat,
-  toLoadFailure,
-  tryReadProblems,
-} from './problem.ts';
 export {
   type ChangeRequest,
   collectAffected,
@@ -52,7 +45,15 @@ export {
   type RegistryUpdate,
   type Snapshot,
 } from './registry.ts';
-export { REGISTRY_KINDS } from './registry-kinds.ts';
-export { loadSettings, type Settings, type SettingsOptions } from './settings.ts';
-export { equalValues, getAt, isMapping, type Path, setAt, toMapping, toValue } from './value.ts';
-export { formatYaml } from './yaml.ts';
+export { type DisableRules, type Override, parseOverride, parseOverrideFlag } from './source/adjust.ts';
+export {
+  createLoader,
+  type Loader,
+  type LoadOptions,
+  type LoadResult,
+  type LoadRules,
+  loadDefinitions,
+} from './source/load.ts';
+export { loadSettings, type Settings, type SettingsOptions } from './source/settings.ts';
+export { formatYaml } from './source/yaml.ts';
+export { createEnvironment, type Environment, type EnvironmentOptions } from './variable/environment.ts';

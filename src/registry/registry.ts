@@ -7,17 +7,23 @@
  * every subscriber that had begun is told to roll back, in reverse order.
  */
 import { HubError, REGISTRY_VERSIONS_MAX } from '../base/index.ts';
-import { diffEntries, invertChanges } from './change.ts';
-import { decodeDrafts, toDraft } from './decode.ts';
-import type { Draft } from './definition-file.ts';
-import { type Change, createEntry, type Entry, type EntryDefinition, type EntryLookup } from './entry.ts';
-import { createEntrySet } from './entry-set.ts';
-import { createVariables } from './environment.ts';
-import { type Filter, findEntries } from './filter.ts';
+import { decodeDrafts, toDraft } from './check/decode.ts';
+import type { KindTable } from './check/kind-table.ts';
+import { hasErrors, toRefusal } from './check/problem.ts';
+import { diffEntries, invertChanges } from './entry/change.ts';
+import {
+  type Change,
+  createEntry,
+  type Entry,
+  type EntryDefinition,
+  type EntryLookup,
+} from './entry/entry.ts';
+import { createEntrySet } from './entry/entry-set.ts';
+import { type Filter, findEntries } from './entry/filter.ts';
+import { collectReferrers } from './entry/order.ts';
 import { History } from './history.ts';
-import type { KindTable } from './kind-table.ts';
-import { collectReferrers } from './order.ts';
-import { hasErrors, toRefusal } from './problem.ts';
+import type { Draft } from './source/definition-file.ts';
+import { createVariables } from './variable/environment.ts';
 
 /** One wish of a change set. An `Entry` from a loader is taken as it is; a definition is decoded. */
 export type ChangeRequest =

@@ -18,7 +18,7 @@ import {
   resume,
   setHostOwned,
   toBinary,
-} from '../../src/lua/engine/index.ts';
+} from '../../src/vm/index.ts';
 import { createLibraryMachine, hasOracle } from '../support/lua-oracle.ts';
 import { KERNELS, type Kernel } from './vm-kernels.ts';
 

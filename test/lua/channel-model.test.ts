@@ -1,16 +1,9 @@
 /** Channels against a model: random senders, receivers, selects and closes (`concurrency.md` § 3-4). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Channel } from '../../src/lua/channel.ts';
-import { ManagedCoroutine } from '../../src/lua/coroutine.ts';
-import {
-  fromHost,
-  type LuaState,
-  type LuaValue,
-  nilValue,
-  toNumber,
-  type Unit,
-} from '../../src/lua/index.ts';
+import { Channel } from '../../src/lua/coroutine/channel.ts';
+import { ManagedCoroutine } from '../../src/lua/coroutine/coroutine.ts';
+import { fromHost, type LuaState, type LuaValue, nilValue, toNumber } from '../../src/lua/index.ts';
 import { bootLua } from '../support/lua-world.ts';
 
 bootLua({});
@@ -149,8 +142,8 @@ describe('Channel', () => {
         fc.array(step, { maxLength: 60 }),
         (capacities, steps) => {
           const woken: ManagedCoroutine[] = [];
-          const unit = { makeReady: (one: ManagedCoroutine) => void woken.push(one) } as unknown as Unit;
-          const channels = capacities.map((capacity) => new Channel(unit, { capacity }));
+          const unit = { makeReady: (one: ManagedCoroutine) => void woken.push(one) };
+          const channels = capacities.map((capacity) => new Channel({ capacity }));
           const model = new Model(capacities);
           const waits: { wait: ModelWait; coroutine: ManagedCoroutine; result: string | undefined }[] = [];
           steps.forEach((one, number) => {

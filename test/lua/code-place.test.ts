@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeExcerpt } from '../../src/lua/code-place.ts';
+import { codeExcerpt } from '../../src/lua/program/code-place.ts';
 import { createEntry } from '../../src/registry/index.ts';
 
 const entry = createEntry({

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMsgpack } from '../../src/lua/msgpack.ts';
+import { decodeMsgpack } from '../../src/lua/value/msgpack.ts';
 
 describe('decodeMsgpack()', () => {
   it('reads whatever the encoder writes, and the same with its end cut off never', () => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { httpModule } from '../../src/http/index.ts';
-import { compile, createMachine } from '../../src/lua/engine/index.ts';
+import { compile, createMachine } from '../../src/vm/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { standardModules } from '../support/lua-modules.ts';
 import { bootLua, resultOf } from '../support/lua-world.ts';

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tableSetField } from '../../src/lua/engine/index.ts';
 import {
   copyValue,
   createPayload,
@@ -23,6 +22,7 @@ import {
   unwrapPayload,
   valueType,
 } from '../../src/lua/index.ts';
+import { tableSetField } from '../../src/vm/index.ts';
 import { bootLua } from '../support/lua-world.ts';
 
 // Values are made by a machine; any world brings one.

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
-import { parseYaml } from '../../src/registry/yaml.ts';
+import { parseYaml } from '../../src/registry/source/yaml.ts';
 import { createSchemaText, SCHEMA_FILE } from '../tools/schema.ts';
 
 const schema = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as object;

@@ -2,7 +2,6 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseVariables, writeVariable } from '../../src/registry/environment-file.ts';
 import {
   createEntry,
   createEntrySet,
@@ -10,6 +9,7 @@ import {
   type Environment,
   toMapping,
 } from '../../src/registry/index.ts';
+import { parseVariables, writeVariable } from '../../src/registry/variable/environment-file.ts';
 import { createTree, linesOf, loadFiles } from './world.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileIdPattern, compilePattern } from '../../src/registry/id-pattern.ts';
+import { compileIdPattern, compilePattern } from '../../src/registry/entry/id-pattern.ts';
 
 test.each([
   ['app', 'app', true],

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders in plain text are the subject here.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { coerceText, fillPlaceholders } from '../../src/registry/check/placeholder.ts';
 import { toMapping } from '../../src/registry/index.ts';
-import { coerceText, fillPlaceholders } from '../../src/registry/placeholder.ts';
 
 const variables: Record<string, string> = {
   PORT: '9000',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { describeValue, forEachString, toMutable } from '../../src/registry/entry/value.ts';
 import { equalValues, getAt, setAt, toMapping, toValue } from '../../src/registry/index.ts';
-import { describeValue, forEachString, toMutable } from '../../src/registry/value.ts';
 
 const key = fc.oneof(fc.constantFrom('a', 'b', '__proto__', 'constructor', 'toString', '0'), fc.string());
 const { value: anyValue } = fc.letrec((tie) => ({

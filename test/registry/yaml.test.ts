@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseYaml } from '../../src/registry/yaml.ts';
+import { parseYaml } from '../../src/registry/source/yaml.ts';
 
 describe('parseYaml()', () => {
   test('knows where every value was written', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createMachine } from '../../src/lua/engine/index.ts';
 import { decodeJson, fromHost, toHost } from '../../src/lua/index.ts';
 import { parseRelayFields } from '../../src/relay/fields.ts';
+import { createMachine } from '../../src/vm/index.ts';
 
 beforeAll(() => void createMachine()); // values need one
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createMachine } from '../../src/lua/engine/index.ts';
 import { createPayload, fromHost, type HostValue, makeBinary } from '../../src/lua/index.ts';
 import { FrameEncoder, parseCloseRequest, UnsendableMessage } from '../../src/relay/outbound.ts';
+import { createMachine } from '../../src/vm/index.ts';
 import { readFrames } from './wire.ts';
 
 beforeAll(() => void createMachine()); // values need one

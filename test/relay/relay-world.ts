@@ -2,7 +2,6 @@
 import type { Duplex } from 'node:stream';
 import type { Pid } from '../../src/base/index.ts';
 import { MiddlewareOptions } from '../../src/http/middleware.ts';
-import { createMachine } from '../../src/lua/engine/index.ts';
 import {
   fromHost,
   type HostValue,
@@ -16,6 +15,7 @@ import { Connection, type ConnectionSettings, type RelayContext } from '../../sr
 import { parseRelayOptions } from '../../src/relay/options.ts';
 import { FrameEncoder } from '../../src/relay/outbound.ts';
 import { NO_EXTENSIONS } from '../../src/relay/ws-frames.ts';
+import { createMachine } from '../../src/vm/index.ts';
 import {
   createLogDouble,
   createProcessWorld,

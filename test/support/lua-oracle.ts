@@ -19,9 +19,9 @@ import {
   setGlobalsTemplate,
   setHostOwned,
   toBinary,
-} from '../../src/lua/engine/index.ts';
-import { pushDisplay } from '../../src/lua/engine/library/arguments.ts';
-import { installBaseLibrary } from '../../src/lua/engine/library/index.ts';
+} from '../../src/vm/index.ts';
+import { pushDisplay } from '../../src/vm/library/arguments.ts';
+import { installBaseLibrary } from '../../src/vm/library/index.ts';
 
 /** Is `lua5.3` installed? */
 export const hasOracle = spawnSync('lua5.3', ['-v']).status === 0;

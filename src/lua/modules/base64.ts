@@ -1,7 +1,7 @@
 /** `require("base64")` (`modules.md` § 11): standard alphabet with padding, strict. */
 import { HubError } from '../../base/index.ts';
-import { type LuaState, pushBytes, pushText, spend, toBytes, toText, typeOf } from '../engine/index.ts';
-import { defineModule } from '../module.ts';
+import { type LuaState, pushBytes, pushText, spend, toBytes, toText, typeOf } from '../../vm/index.ts';
+import { defineModule } from '../binding/module.ts';
 
 /** The `base64` module. */
 export const base64Module = defineModule({

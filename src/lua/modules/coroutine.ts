@@ -1,5 +1,5 @@
 /** `coroutine.spawn` (`concurrency.md` § 1): the one function of the coroutine library that is ours. */
-import { ManagedCoroutine } from '../coroutine.ts';
+
 import {
   checkFunction,
   getTop,
@@ -10,10 +10,11 @@ import {
   pushValue,
   raise,
   xmove,
-} from '../engine/index.ts';
-import { guard } from '../module.ts';
-import { checkCanWait } from '../suspend.ts';
-import { unitOf } from '../unit.ts';
+} from '../../vm/index.ts';
+import { guard } from '../binding/module.ts';
+import { checkCanWait } from '../binding/suspend.ts';
+import { unitOf } from '../coroutine/context.ts';
+import { ManagedCoroutine } from '../coroutine/coroutine.ts';
 
 /** Starts a managed coroutine; it runs to its first wait before the caller goes on. */
 export const spawn = guard('coroutine.spawn', (L) => {

@@ -1,6 +1,5 @@
 /** `require("ctx")`: the context values a program was started with (`concurrency.md` § 11). Read-only. */
 import { HubError } from '../../base/index.ts';
-import { checkString } from '../argument.ts';
 import {
   copyValue,
   type LuaState,
@@ -10,9 +9,10 @@ import {
   pushOwned,
   pushText,
   rawSet,
-} from '../engine/index.ts';
-import { defineModule } from '../module.ts';
-import { unitOf } from '../unit.ts';
+} from '../../vm/index.ts';
+import { checkString } from '../binding/argument.ts';
+import { defineModule } from '../binding/module.ts';
+import { unitOf } from '../coroutine/context.ts';
 
 /** The `ctx` module. */
 export const ctxModule = defineModule({

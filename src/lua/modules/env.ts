@@ -1,10 +1,10 @@
 /** `require("env")` (`modules.md` § 5): variables of the application and of the operating system. */
 import { HubError, tryParseEntryId } from '../../base/index.ts';
-import { checkText, type LuaState, pushBoolean, pushOwned, pushText } from '../engine/index.ts';
-import { defineModule, type LuaModule } from '../module.ts';
-import { unitOf } from '../unit.ts';
-import { fromHost } from '../values.ts';
-import { isPermitted, requirePermission } from './security/permission.ts';
+import { checkText, type LuaState, pushBoolean, pushOwned, pushText } from '../../vm/index.ts';
+import { defineModule, type LuaModule } from '../binding/module.ts';
+import { isPermitted, requirePermission } from '../binding/permission.ts';
+import { unitOf } from '../coroutine/context.ts';
+import { fromHost } from '../value/values.ts';
 
 /** Where variables live. Reads never wait: programs read them at the top level of their code. */
 export interface EnvironmentPort {

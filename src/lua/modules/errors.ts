@@ -1,7 +1,5 @@
 /** The `errors` module (`errors-and-payloads.md` § 2). */
 
-import { raising } from '../argument.ts';
-import { COST } from '../cost.ts';
 import {
   argumentError,
   checkText,
@@ -17,7 +15,12 @@ import {
   toText,
   typeError,
   typeOf,
-} from '../engine/index.ts';
+} from '../../vm/index.ts';
+import { raising } from '../binding/argument.ts';
+import { COST } from '../binding/cost.ts';
+import { defineModule, type LuaModule } from '../binding/module.ts';
+import { unitOf } from '../coroutine/context.ts';
+import { copyArgument } from '../message/payload.ts';
 import {
   captureFrames,
   ERROR_KINDS,
@@ -26,10 +29,7 @@ import {
   pushCallStack,
   pushError,
   tryErrorAt,
-} from '../error-object.ts';
-import { defineModule, type LuaModule } from '../module.ts';
-import { copyArgument } from '../payload.ts';
-import { unitOf } from '../unit.ts';
+} from '../value/error-object.ts';
 
 /** Global and `require("errors")`. */
 export const errorsModule: LuaModule = defineModule({

@@ -10,14 +10,14 @@ import {
   pushBoolean,
   pushHostObject,
   typeOf,
-} from '../engine/index.ts';
-import type { EventBus } from '../event-bus.ts';
-import { createHostChannel, type HostChannel } from '../host-channel.ts';
-import { defineModule, defineType, type LuaModule } from '../module.ts';
-import { copyArgument, unwrapPayload } from '../payload.ts';
-import { type Unit, unitOf } from '../unit.ts';
-import { pushChannel } from './channel.ts';
-import { requirePermission } from './security/permission.ts';
+} from '../../vm/index.ts';
+import { defineModule, defineType, type LuaModule } from '../binding/module.ts';
+import { requirePermission } from '../binding/permission.ts';
+import { pushChannel } from '../channel/channel-type.ts';
+import { createHostChannel, type HostChannel } from '../channel/host-channel.ts';
+import { type UnitContext, unitOf } from '../coroutine/context.ts';
+import type { EventBus } from '../event/event-bus.ts';
+import { copyArgument, unwrapPayload } from '../message/payload.ts';
 
 /** In this module a refusal is INVALID (`modules.md` § 0.8). */
 const DENIED_AS = { kind: 'Invalid' } as const;
@@ -58,7 +58,7 @@ class Subscription {
   readonly #backlog = new Deque<LuaValue>();
   #isLosing = false;
 
-  constructor(bus: EventBus, unit: Unit, system: string, kind: string) {
+  constructor(bus: EventBus, unit: UnitContext, system: string, kind: string) {
     let unsubscribe = (): void => {};
     this.output = createHostChannel(unit, {
       capacity: EVENT_BUFFER_MAX,
@@ -79,7 +79,7 @@ class Subscription {
     });
   }
 
-  #reportLoss(unit: Unit): void {
+  #reportLoss(unit: UnitContext): void {
     if (this.#isLosing) return;
     this.#isLosing = true;
     unit.log.warn('event backlog full', { entry: unit.entry.id, limit: EVENT_BACKLOG_MAX });

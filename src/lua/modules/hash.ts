@@ -11,8 +11,8 @@ import {
   toBoolean,
   toBytes,
   typeOf,
-} from '../engine/index.ts';
-import { defineModule } from '../module.ts';
+} from '../../vm/index.ts';
+import { defineModule } from '../binding/module.ts';
 
 const ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha512'] as const;
 

@@ -18,9 +18,9 @@ import {
   toNumber,
   toText,
   typeOf,
-} from '../engine/index.ts';
-import { defineModule, defineType } from '../module.ts';
-import { unitOf } from '../unit.ts';
+} from '../../vm/index.ts';
+import { defineModule, defineType } from '../binding/module.ts';
+import { unitOf } from '../coroutine/context.ts';
 import { locationOf } from './print.ts';
 
 /** Tables inside fields are written down to this depth; deeper ones, and cycles, as `table: 0x...`. */

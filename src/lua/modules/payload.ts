@@ -1,8 +1,8 @@
 /** The `payload` module (`errors-and-payloads.md` § 6). */
-import { pushOwned, setTop, valueAt } from '../engine/index.ts';
-import { defineModule, type LuaModule } from '../module.ts';
-import { createPayload, formatOf } from '../payload.ts';
-import { PAYLOAD_FORMATS } from '../payload-format.ts';
+import { pushOwned, setTop, valueAt } from '../../vm/index.ts';
+import { defineModule, type LuaModule } from '../binding/module.ts';
+import { createPayload, formatOf } from '../message/payload.ts';
+import { PAYLOAD_FORMATS } from '../value/payload-format.ts';
 
 /** Global and `require("payload")`. */
 export const payloadModule: LuaModule = defineModule({

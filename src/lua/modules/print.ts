@@ -1,7 +1,7 @@
 /** `print` (`errors-and-payloads.md` § 8): one log line, with who printed it and where. */
-import { getTop, type LuaState, toDisplay, where } from '../engine/index.ts';
-import { defineModule, type LuaModule } from '../module.ts';
-import { unitOf } from '../unit.ts';
+import { getTop, type LuaState, toDisplay, where } from '../../vm/index.ts';
+import { defineModule, type LuaModule } from '../binding/module.ts';
+import { unitOf } from '../coroutine/context.ts';
 
 /** Gives every program the global `print`. */
 export const printModule: LuaModule = defineModule({

@@ -2,8 +2,6 @@
 
 import { type EntryId, HubError } from '../../base/index.ts';
 import { isNameScope, type NameScope } from '../../process/index.ts';
-import { checkStringKeyed, raising, requireArguments } from '../argument.ts';
-import { COST } from '../cost.ts';
 import {
   checkHostObject,
   checkText,
@@ -26,13 +24,15 @@ import {
   toText,
   typeError,
   typeOf,
-} from '../engine/index.ts';
-import { EVENT_KINDS, mailOf } from '../mail-port.ts';
-import { defineModule, type LuaModule, pushFailed } from '../module.ts';
-import { copyArgument, copyArguments } from '../payload.ts';
-import { unitOf } from '../unit.ts';
-import { CHANNEL_TYPE, pushChannel } from './channel.ts';
-import { requirePermission } from './security/permission.ts';
+} from '../../vm/index.ts';
+import { checkStringKeyed, raising, requireArguments } from '../binding/argument.ts';
+import { COST } from '../binding/cost.ts';
+import { defineModule, type LuaModule, pushFailed } from '../binding/module.ts';
+import { requirePermission } from '../binding/permission.ts';
+import { CHANNEL_TYPE, pushChannel } from '../channel/channel-type.ts';
+import { EVENT_KINDS, mailOf } from '../channel/mail-port.ts';
+import { unitOf } from '../coroutine/context.ts';
+import { copyArgument, copyArguments } from '../message/payload.ts';
 import { exec, mergedAmbient, pushSpawner, spawnWith } from './spawn.ts';
 
 const NO_PAYLOADS: readonly never[] = [];

@@ -1,7 +1,6 @@
 /** The older `pubsub` module and the globals `subscribe` and `unsubscribe` (`process.md` § 17). */
 
 import { HubError, type Pid } from '../../base/index.ts';
-import { COST } from '../cost.ts';
 import {
   checkHostObject,
   checkText,
@@ -15,13 +14,14 @@ import {
   toText,
   typeError,
   typeOf,
-} from '../engine/index.ts';
-import { mailOf } from '../mail-port.ts';
-import { MessageObject, messageValue } from '../message-object.ts';
-import { defineModule, type LuaModule } from '../module.ts';
-import { copyArguments, copyReceived } from '../payload.ts';
-import { unitOf } from '../unit.ts';
-import { CHANNEL_TYPE } from './channel.ts';
+} from '../../vm/index.ts';
+import { COST } from '../binding/cost.ts';
+import { defineModule, type LuaModule } from '../binding/module.ts';
+import { CHANNEL_TYPE } from '../channel/channel-type.ts';
+import { mailOf } from '../channel/mail-port.ts';
+import { unitOf } from '../coroutine/context.ts';
+import { MessageObject, messageValue } from '../message/message-object.ts';
+import { copyArguments, copyReceived } from '../message/payload.ts';
 import { checkTopic, unlisten } from './process.ts';
 
 const subscribe: HostFunction = (L) => {

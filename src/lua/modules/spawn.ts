@@ -2,8 +2,6 @@
 
 import { HubError } from '../../base/index.ts';
 import type { Ambient, InitialMessage } from '../../process/index.ts';
-import { checkStringKeyed, raising, requireArguments } from '../argument.ts';
-import { COST } from '../cost.ts';
 import {
   checkHostObject,
   checkText,
@@ -20,14 +18,16 @@ import {
   spend,
   toHostObject,
   typeError,
-} from '../engine/index.ts';
-import { pushError } from '../error-object.ts';
-import { defineType } from '../module.ts';
-import { copyArguments, copyReceived } from '../payload.ts';
-import { suspend } from '../suspend.ts';
-import { unitOf } from '../unit.ts';
+} from '../../vm/index.ts';
+import { checkStringKeyed, raising, requireArguments } from '../binding/argument.ts';
+import { COST } from '../binding/cost.ts';
+import { defineType } from '../binding/module.ts';
+import { requirePermission } from '../binding/permission.ts';
+import { suspend } from '../binding/suspend.ts';
+import { unitOf } from '../coroutine/context.ts';
+import { copyArguments, copyReceived } from '../message/payload.ts';
+import { pushError } from '../value/error-object.ts';
 import { checkTopic } from './process.ts';
-import { requirePermission } from './security/permission.ts';
 import { Actor, Scope } from './security/policy.ts';
 
 /** What a Spawner adds to a start. Immutable. */

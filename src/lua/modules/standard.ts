@@ -1,9 +1,9 @@
 /** The modules of this room that entries may list, made for one hub. */
 import type { Clock } from '../../base/index.ts';
 import type { EntryLookup, Registry } from '../../registry/index.ts';
-import type { EventBus } from '../event-bus.ts';
-import type { LuaModule } from '../module.ts';
-import type { Unit } from '../unit.ts';
+import type { LuaModule } from '../binding/module.ts';
+import type { UnitContext } from '../coroutine/context.ts';
+import type { EventBus } from '../event/event-bus.ts';
 import { base64Module } from './base64.ts';
 import { cryptoModule } from './crypto/index.ts';
 import { ctxModule } from './ctx.ts';
@@ -49,7 +49,7 @@ export interface StandardModulePorts {
   /** The registry programs read and change. */
   readonly registry: () => Registry;
   /** The terminal a program owns; `undefined` outside a terminal host. */
-  readonly terminalOf: (unit: Unit) => Terminal | undefined;
+  readonly terminalOf: (unit: UnitContext) => Terminal | undefined;
   readonly environment: EnvironmentPort;
   readonly clock: Clock;
   /** Given when others share it. Default: opened here. */

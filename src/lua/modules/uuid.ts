@@ -13,9 +13,9 @@ import {
   pushText,
   toText,
   typeOf,
-} from '../engine/index.ts';
-import { defineModule } from '../module.ts';
-import { fromHost } from '../values.ts';
+} from '../../vm/index.ts';
+import { defineModule } from '../binding/module.ts';
+import { fromHost } from '../value/values.ts';
 
 /** The `uuid` module. */
 export const uuidModule = defineModule({

@@ -15,9 +15,9 @@ import {
   typeOf,
   valueAt,
   valueType,
-} from '../engine/index.ts';
-import { defineModule } from '../module.ts';
-import { fromHost, type HostValue, tableGet, toText as textOf, toArray, toHost } from '../values.ts';
+} from '../../vm/index.ts';
+import { defineModule } from '../binding/module.ts';
+import { fromHost, type HostValue, tableGet, toText as textOf, toArray, toHost } from '../value/values.ts';
 import { encodeJson } from './json/index.ts';
 
 /** Aliases one text may unfold (a few lines of them can stand for gigabytes). */

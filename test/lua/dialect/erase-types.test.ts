@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eraseTypes } from '../../../src/lua/dialect/index.ts';
+import { eraseTypes } from '../../../src/vm/dialect/index.ts';
 
 /** Blanks are hard to count by eye: compares with runs of blanks joined, and checks the length apart. */
 function erased(source: string): string {

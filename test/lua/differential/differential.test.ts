@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { eraseTypes } from '../../../src/lua/dialect/index.ts';
-import type { Machine } from '../../../src/lua/engine/index.ts';
+import { eraseTypes } from '../../../src/vm/dialect/index.ts';
+import type { Machine } from '../../../src/vm/index.ts';
 import { createLibraryMachine, hasOracle, normalize, runOnOurs, runOnPuc } from '../../support/lua-oracle.ts';
 import { generateProgram } from './generator.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FENGARI_VERSION, fengariModule } from '../../../src/lua/engine/fengari.ts';
-import { compile, LuaSyntaxError } from '../../../src/lua/engine/index.ts';
-import { REPLACEMENTS } from '../../../src/lua/engine/replacements.ts';
+import { FENGARI_VERSION, fengariModule } from '../../../src/vm/compiler/fengari.ts';
+import { REPLACEMENTS } from '../../../src/vm/compiler/replacements.ts';
+import { compile, LuaSyntaxError } from '../../../src/vm/index.ts';
 
 const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   dependencies: { fengari: string };

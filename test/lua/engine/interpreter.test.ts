@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { OP } from '../../../src/lua/engine/opcodes.ts';
+import { OP } from '../../../src/vm/compiler/opcodes.ts';
 
-const source = readFileSync(new URL('../../../src/lua/engine/interpreter.ts', import.meta.url), 'utf8');
+const source = readFileSync(new URL('../../../src/vm/loop/interpreter.ts', import.meta.url), 'utf8');
 
 it('the labels of the interpreter are the numbers of opcodes.ts', () => {
   // Literals because only they give V8 a jump table; so a test keeps number and name together.

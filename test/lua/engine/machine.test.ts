@@ -13,7 +13,7 @@ import {
   raise,
   resume,
   traceback,
-} from '../../../src/lua/engine/index.ts';
+} from '../../../src/vm/index.ts';
 import { evaluate, finish, prepare } from './world.ts';
 
 /** Waits for the host; gives 42 afterwards. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Table } from '../../../src/lua/engine/table.ts';
-import { LuaFloat, type Value } from '../../../src/lua/engine/value.ts';
+import { Table } from '../../../src/vm/value/table.ts';
+import { LuaFloat, type Value } from '../../../src/vm/value/value.ts';
 
 /** Keys that meet each other: array part, its edge, far integers, floats, strings, booleans. */
 const keys = fc.oneof(

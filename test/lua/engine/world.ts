@@ -19,8 +19,8 @@ import {
   setGlobalsTemplate,
   setHostOwned,
   toDisplay,
-} from '../../../src/lua/engine/index.ts';
-import { installBaseLibrary } from '../../../src/lua/engine/library/index.ts';
+} from '../../../src/vm/index.ts';
+import { installBaseLibrary } from '../../../src/vm/library/index.ts';
 
 export function createTestMachine(): Machine {
   const machine = createMachine();

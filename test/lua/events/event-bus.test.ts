@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_BACKLOG_MAX } from '../../../src/base/index.ts';
-import { createMachine } from '../../../src/lua/engine/index.ts';
-import { EventBus } from '../../../src/lua/event-bus.ts';
-import { compilePattern } from '../../../src/lua/event-pattern.ts';
-import { toHost } from '../../../src/lua/values.ts';
+import { EventBus } from '../../../src/lua/event/event-bus.ts';
+import { compilePattern } from '../../../src/lua/event/event-pattern.ts';
+import { toHost } from '../../../src/lua/value/values.ts';
+import { createMachine } from '../../../src/vm/index.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createLogDouble } from '../../support/programs.ts';
 

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { JSON_VALUES_MAX } from '../../../src/base/index.ts';
+import { decodeJson } from '../../../src/lua/value/json-decode.ts';
+import { encodeJson } from '../../../src/lua/value/json-encode.ts';
+import { copyValue, fromHost, type HostValue, toHost } from '../../../src/lua/value/values.ts';
 import {
   createMachine,
   eachEntry,
@@ -17,10 +20,7 @@ import {
   tableSetField,
   tableSetIndex,
   valueType,
-} from '../../../src/lua/engine/index.ts';
-import { decodeJson } from '../../../src/lua/modules/json/decode.ts';
-import { encodeJson } from '../../../src/lua/modules/json/encode.ts';
-import { copyValue, fromHost, type HostValue, toHost } from '../../../src/lua/values.ts';
+} from '../../../src/vm/index.ts';
 
 beforeAll(() => {
   createMachine();

@@ -9,7 +9,7 @@ import {
   formatHex,
   parseNumeral,
   toInteger,
-} from '../../../src/lua/engine/library/number.ts';
+} from '../../../src/vm/library/number.ts';
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 

@@ -21,11 +21,11 @@ import {
   toBoolean,
   typeOf,
   valueAt,
-} from '../../engine/index.ts';
-import { defineModule } from '../../module.ts';
-import { checkCanWait, suspendOn } from '../../suspend.ts';
-import { unitOf } from '../../unit.ts';
-import { tableGet } from '../../values.ts';
+} from '../../../vm/index.ts';
+import { defineModule } from '../../binding/module.ts';
+import { checkCanWait, suspendOn } from '../../binding/suspend.ts';
+import { unitOf } from '../../coroutine/context.ts';
+import { tableGet } from '../../value/values.ts';
 import { decodeJson, encodeJson } from '../json/index.ts';
 import { type CipherName, decrypt, encrypt } from './cipher.ts';
 import { isJwtAlgorithm, type JwtAlgorithm, signJwt, verifyJwt } from './jwt.ts';

@@ -10,13 +10,13 @@ import {
   pushBoolean,
   pushNil,
   pushOwned,
-} from '../../engine/index.ts';
-import { errorValue } from '../../error-object.ts';
-import { createHostChannel, type HostChannel } from '../../host-channel.ts';
-import { defineType } from '../../module.ts';
-import { payloadValue } from '../../payload.ts';
-import { type Unit, unitOf } from '../../unit.ts';
-import { pushChannel } from '../channel.ts';
+} from '../../../vm/index.ts';
+import { defineType } from '../../binding/module.ts';
+import { pushChannel } from '../../channel/channel-type.ts';
+import { createHostChannel, type HostChannel } from '../../channel/host-channel.ts';
+import { type UnitContext, unitOf } from '../../coroutine/context.ts';
+import { payloadValue } from '../../message/payload.ts';
+import { errorValue } from '../../value/error-object.ts';
 import { Invocation, type InvocationRequest } from './invocation.ts';
 
 /**
@@ -30,7 +30,7 @@ export class Future {
   #result: { readonly value: LuaValue; readonly isError: boolean } | undefined;
   #cancellation: LuaValue | undefined;
 
-  constructor(unit: Unit, request: InvocationRequest) {
+  constructor(unit: UnitContext, request: InvocationRequest) {
     this.#invocation = new Invocation(unit.runtime, request, (outcome) => this.#complete(outcome));
     this.output = createHostChannel(unit, { onClose: () => this.#invocation.abort(CALLER_GONE) });
     this.#invocation.start();

@@ -1,8 +1,6 @@
 /** `require("funcs")` (`concurrency.md` § 9, `modules.md` § 4). */
 
 import type { Ambient } from '../../../process/index.ts';
-import { checkString, checkStringKeyed } from '../../argument.ts';
-import { COST } from '../../cost.ts';
 import {
   checkHostObject,
   checkTable,
@@ -18,14 +16,16 @@ import {
   toHostObject,
   typeError,
   valueAt,
-} from '../../engine/index.ts';
-import { pushError } from '../../error-object.ts';
-import { defineModule, defineType } from '../../module.ts';
-import { copyArguments } from '../../payload.ts';
-import { suspend } from '../../suspend.ts';
-import { unitOf } from '../../unit.ts';
-import { toHost } from '../../values.ts';
-import { requirePermission } from '../security/permission.ts';
+} from '../../../vm/index.ts';
+import { checkString, checkStringKeyed } from '../../binding/argument.ts';
+import { COST } from '../../binding/cost.ts';
+import { defineModule, defineType } from '../../binding/module.ts';
+import { requirePermission } from '../../binding/permission.ts';
+import { suspend } from '../../binding/suspend.ts';
+import { unitOf } from '../../coroutine/context.ts';
+import { copyArguments } from '../../message/payload.ts';
+import { pushError } from '../../value/error-object.ts';
+import { toHost } from '../../value/values.ts';
 import { Actor, Scope } from '../security/policy.ts';
 import { CALLER_GONE, createFuture, FUTURE } from './future.ts';
 import { assertTarget, Invocation, type InvocationRequest } from './invocation.ts';

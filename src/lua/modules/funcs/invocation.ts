@@ -15,9 +15,9 @@ import {
 } from '../../../base/index.ts';
 import type { Ambient, Outcome } from '../../../process/index.ts';
 import { type Entry, getAt, isMapping } from '../../../registry/index.ts';
-import type { LuaValue } from '../../engine/index.ts';
-import { copyReceived } from '../../payload.ts';
-import type { RuntimeServices } from '../../runtime.ts';
+import type { LuaValue } from '../../../vm/index.ts';
+import type { RuntimeServices } from '../../coroutine/context.ts';
+import { copyReceived } from '../../message/payload.ts';
 import {
   type CallOptions,
   isWorthRetrying,

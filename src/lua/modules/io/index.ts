@@ -15,11 +15,11 @@ import {
   toBytes,
   toDisplay,
   typeOf,
-} from '../../engine/index.ts';
-import { defineModule, type LuaModule } from '../../module.ts';
-import { checkCanWait, suspendOn } from '../../suspend.ts';
-import { type Unit, unitOf } from '../../unit.ts';
-import { fromHost } from '../../values.ts';
+} from '../../../vm/index.ts';
+import { defineModule, type LuaModule } from '../../binding/module.ts';
+import { checkCanWait, suspendOn } from '../../binding/suspend.ts';
+import { type UnitContext, unitOf } from '../../coroutine/context.ts';
+import { fromHost } from '../../value/values.ts';
 import type { Terminal } from './terminal.ts';
 
 export { createStreamTerminal, type StreamTerminalOptions } from './stream-terminal.ts';
@@ -34,7 +34,7 @@ const TAB = Buffer.from('\t');
  * Makes the `io` module.
  * @param terminalOf the terminal a program owns; `undefined` outside a terminal host.
  */
-export function createIoModule(terminalOf: (unit: Unit) => Terminal | undefined): LuaModule {
+export function createIoModule(terminalOf: (unit: UnitContext) => Terminal | undefined): LuaModule {
   const terminalAt = (L: LuaState): Terminal => {
     const terminal = terminalOf(unitOf(L));
     if (terminal !== undefined) return terminal;
@@ -81,7 +81,7 @@ class RawMode {
   readonly #terminal: Terminal;
   #wishes = 0;
 
-  constructor(unit: Unit, terminal: Terminal) {
+  constructor(unit: UnitContext, terminal: Terminal) {
     this.#terminal = terminal;
     unit.onClose(() => {
       if (this.#wishes > 0) terminal.setRaw(false);

@@ -12,14 +12,14 @@ import {
   toBinary,
   typeOf,
   valueAt,
-} from '../../engine/index.ts';
-import { defineModule } from '../../module.ts';
-import { decodeJson } from './decode.ts';
-import { encodeJson, toValidUtf8 } from './encode.ts';
+} from '../../../vm/index.ts';
+import { defineModule } from '../../binding/module.ts';
+import { decodeJson } from '../../value/json-decode.ts';
+import { encodeJson, toValidUtf8 } from '../../value/json-encode.ts';
 import { validateJson } from './schema.ts';
 
-export { decodeJson } from './decode.ts';
-export { encodeJson } from './encode.ts';
+export { decodeJson } from '../../value/json-decode.ts';
+export { encodeJson } from '../../value/json-encode.ts';
 
 /** Instructions one byte of a schema counts for: it may have to be compiled. */
 const SCHEMA_STEPS_PER_BYTE = 20;

@@ -1,7 +1,5 @@
 /** `require("pg")` (`modules.md` § 30, `process.md` § 18): process groups. Each method has a permission of its name. */
 import { HubError } from '../../../base/index.ts';
-import { checkString } from '../../argument.ts';
-import { COST } from '../../cost.ts';
 import {
   argumentError,
   checkHostObject,
@@ -20,14 +18,16 @@ import {
   typeError,
   typeOf,
   valueAt,
-} from '../../engine/index.ts';
-import { pushError } from '../../error-object.ts';
-import { defineModule, defineType, type LuaModule } from '../../module.ts';
-import { copyArguments } from '../../payload.ts';
-import { type Unit, unitOf } from '../../unit.ts';
-import { fromHost, toArray, toText } from '../../values.ts';
+} from '../../../vm/index.ts';
+import { checkString } from '../../binding/argument.ts';
+import { COST } from '../../binding/cost.ts';
+import { defineModule, defineType, type LuaModule } from '../../binding/module.ts';
+import { requirePermission } from '../../binding/permission.ts';
+import { type UnitContext, unitOf } from '../../coroutine/context.ts';
+import { copyArguments } from '../../message/payload.ts';
+import { pushError } from '../../value/error-object.ts';
+import { fromHost, toArray, toText } from '../../value/values.ts';
 import { checkTopic } from '../process.ts';
-import { requirePermission } from '../security/permission.ts';
 import type { GroupScope } from './group-scope.ts';
 import type { GroupScopes, OpenScope } from './scopes.ts';
 import { GROUP_SUBSCRIPTION, GroupSubscription } from './subscription.ts';
@@ -169,7 +169,7 @@ function broadcastAs(action: string): HostFunction {
 
 /** @returns why a live member did not get the message, e.g. a full mailbox; those about to end are passed over */
 function trySend(
-  unit: Unit,
+  unit: UnitContext,
   member: string,
   topic: string,
   payloads: readonly LuaValue[],

@@ -1,7 +1,7 @@
 /** The scopes of one hub: entries of kind `pg.scope`, opened when first used (`app-format.md` § 5.4). */
 import { EVENT_BUFFER_MAX, HubError, type Pid } from '../../../base/index.ts';
 import type { Entry, EntryLookup, KindDefinition } from '../../../registry/index.ts';
-import { tailRefusal, type Unit } from '../../unit.ts';
+import { tailRefusal, type UnitContext } from '../../coroutine/context.ts';
 import { GroupScope } from './group-scope.ts';
 
 /** The kind of scopes of process groups. */
@@ -74,13 +74,13 @@ export class GroupScopes {
    * Sees to it that the program leaves everything when it ends (`process.md` § 18.2). Call it before a join.
    * @throws MH_LUA_CALL_ENDED in the background tail of a function call, which has ended already
    */
-  leaveAtEnd(unit: Unit): void {
+  leaveAtEnd(unit: UnitContext): void {
     if (unit.isInTail) throw tailRefusal('join a group');
     unit.local(this, () => unit.onMainEnd(() => this.#codeClosed(unit)));
   }
 
   /** An upgrade closes the code under a PID that lives on, and so do its memberships (`process.md` § 12.4). */
-  #codeClosed(unit: Unit): void {
+  #codeClosed(unit: UnitContext): void {
     const { pid } = unit.context;
     const { system } = unit.runtime;
     if (unit.isInTail || !system.isAlive(pid)) {

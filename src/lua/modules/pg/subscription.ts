@@ -12,22 +12,22 @@ import {
   tableFromEntries,
   toBoolean,
   typeOf,
-} from '../../engine/index.ts';
-import { createHostChannel, type HostChannel } from '../../host-channel.ts';
-import { defineType } from '../../module.ts';
-import type { Unit } from '../../unit.ts';
-import { pushChannel } from '../channel.ts';
+} from '../../../vm/index.ts';
+import { defineType } from '../../binding/module.ts';
+import { pushChannel } from '../../channel/channel-type.ts';
+import { createHostChannel, type HostChannel } from '../../channel/host-channel.ts';
+import type { UnitContext } from '../../coroutine/context.ts';
 import type { GroupEvent } from './group-scope.ts';
 import type { OpenScope } from './scopes.ts';
 
 /** Ends with `close`, with its program's main, or with the channel; each ends the rest. */
 export class GroupSubscription {
   readonly output: HostChannel;
-  readonly #unit: Unit;
+  readonly #unit: UnitContext;
   readonly #backlog = new Deque<GroupEvent>();
 
   /** @throws MH_LUA_CALL_ENDED in the background tail of a function call */
-  constructor(unit: Unit, { scope, monitorBuffer }: OpenScope, group: string | undefined) {
+  constructor(unit: UnitContext, { scope, monitorBuffer }: OpenScope, group: string | undefined) {
     this.#unit = unit;
     let unsubscribe = (): void => {};
     this.output = createHostChannel(unit, {

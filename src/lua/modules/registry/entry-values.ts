@@ -7,8 +7,8 @@ import {
   toMapping,
   type Value,
 } from '../../../registry/index.ts';
-import { copyValue, type LuaValue, tableFromArray, tableFromEntries } from '../../engine/index.ts';
-import { fromHost, type HostValue, tableGet, toHost, toText, valueType } from '../../values.ts';
+import { copyValue, type LuaValue, tableFromArray, tableFromEntries } from '../../../vm/index.ts';
+import { fromHost, type HostValue, tableGet, toHost, toText, valueType } from '../../value/values.ts';
 
 /** `{id, kind, meta, data}` as its author wrote it. */
 export function toEntryTable(entry: Entry): LuaValue {

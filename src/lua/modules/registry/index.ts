@@ -29,11 +29,11 @@ import {
   typeError,
   typeOf,
   valueAt,
-} from '../../engine/index.ts';
-import { defineModule, defineType, type LuaModule } from '../../module.ts';
-import { checkCanWait, suspendOn } from '../../suspend.ts';
-import { fromHost, toArray } from '../../values.ts';
-import { isPermitted, requirePermission } from '../security/permission.ts';
+} from '../../../vm/index.ts';
+import { defineModule, defineType, type LuaModule } from '../../binding/module.ts';
+import { isPermitted, requirePermission } from '../../binding/permission.ts';
+import { checkCanWait, suspendOn } from '../../binding/suspend.ts';
+import { fromHost, toArray } from '../../value/values.ts';
 import {
   readEntryTable,
   readFilter,

@@ -1,7 +1,6 @@
 /** `require("security")` (`modules.md` § 19): identities, policies, tokens. */
 import { HubError, tryParseDurationNs } from '../../../base/index.ts';
 import { type Mapping, toMapping } from '../../../registry/index.ts';
-import { checkString } from '../../argument.ts';
 import {
   checkHostObject,
   checkTable,
@@ -19,10 +18,12 @@ import {
   typeError,
   typeOf,
   valueAt,
-} from '../../engine/index.ts';
-import { pushError } from '../../error-object.ts';
-import { defineModule, defineType, type LuaModule } from '../../module.ts';
-import { unitOf } from '../../unit.ts';
+} from '../../../vm/index.ts';
+import { checkString } from '../../binding/argument.ts';
+import { defineModule, defineType, type LuaModule } from '../../binding/module.ts';
+import { requirePermission } from '../../binding/permission.ts';
+import { unitOf } from '../../coroutine/context.ts';
+import { pushError } from '../../value/error-object.ts';
 import {
   fromHost,
   type HostValue,
@@ -32,9 +33,8 @@ import {
   toArray,
   toHost,
   toNumber,
-} from '../../values.ts';
+} from '../../value/values.ts';
 import type { SecurityCatalog } from './catalog.ts';
-import { requirePermission } from './permission.ts';
 import { Actor, Policy, Scope } from './policy.ts';
 import type { TokenStore } from './token-store.ts';
 

@@ -1,6 +1,5 @@
 /** `require("store")` (`modules.md` § 6). */
 import { HubError, tryParseDurationNs } from '../../../base/index.ts';
-import { checkString } from '../../argument.ts';
 import {
   checkHostObject,
   copyValue,
@@ -21,11 +20,12 @@ import {
   toText,
   typeError,
   typeOf,
-} from '../../engine/index.ts';
-import { defineModule, defineType, type LuaModule } from '../../module.ts';
-import { copyArgument, unwrapPayload } from '../../payload.ts';
-import { fromHost } from '../../values.ts';
-import { requirePermission } from '../security/permission.ts';
+} from '../../../vm/index.ts';
+import { checkString } from '../../binding/argument.ts';
+import { defineModule, defineType, type LuaModule } from '../../binding/module.ts';
+import { requirePermission } from '../../binding/permission.ts';
+import { copyArgument, unwrapPayload } from '../../message/payload.ts';
+import { fromHost } from '../../value/values.ts';
 import type { MemoryStore, StoreEntry } from './memory-store.ts';
 import type { Stores } from './stores.ts';
 

@@ -1,7 +1,7 @@
 /** The stores of one hub: entries of kind `store.memory`, opened when first used (`app-format.md` § 5.4). */
 import { type Clock, HubError, parseDurationMs } from '../../../base/index.ts';
 import type { Entry, EntryLookup, KindDefinition } from '../../../registry/index.ts';
-import type { LuaValue } from '../../engine/index.ts';
+import type { LuaValue } from '../../../vm/index.ts';
 import { MemoryStore } from './memory-store.ts';
 
 /** The kind of stores in memory. */

@@ -13,9 +13,9 @@ import {
   toNumber,
   typeError,
   typeOf,
-} from '../../engine/index.ts';
-import { defineModule } from '../../module.ts';
-import { unitOf } from '../../unit.ts';
+} from '../../../vm/index.ts';
+import { defineModule } from '../../binding/module.ts';
+import { unitOf } from '../../coroutine/context.ts';
 import { createFixedLocation, localLocation, tryLoadLocation, UTC } from './location.ts';
 import { Moment } from './moment.ts';
 import { parseMoment } from './parse.ts';

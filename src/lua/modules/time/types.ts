@@ -21,8 +21,8 @@ import {
   toNumber,
   toText,
   typeOf,
-} from '../../engine/index.ts';
-import { defineType } from '../../module.ts';
+} from '../../../vm/index.ts';
+import { defineType } from '../../binding/module.ts';
 import { formatDuration, tryParseDuration } from './duration.ts';
 import { DISPLAY_LAYOUT, formatMoment } from './format.ts';
 import { type Location, localLocation } from './location.ts';

@@ -1,7 +1,6 @@
 /** Waiting in `time`: sleep, after, timers and tickers on the Clock port (`concurrency.md` § 7). */
 
 import { type Clock, type Timer as ClockTimer, HubError, TICKER_BUFFER_MAX } from '../../../base/index.ts';
-import { COST } from '../../cost.ts';
 import {
   argumentError,
   checkHostObject,
@@ -13,12 +12,13 @@ import {
   pushHostObject,
   spend,
   toDisplay,
-} from '../../engine/index.ts';
-import { createHostChannel, type HostChannel } from '../../host-channel.ts';
-import { defineType } from '../../module.ts';
-import { pushNothing, suspend } from '../../suspend.ts';
-import { type Unit, unitOf } from '../../unit.ts';
-import { pushChannel } from '../channel.ts';
+} from '../../../vm/index.ts';
+import { COST } from '../../binding/cost.ts';
+import { defineType } from '../../binding/module.ts';
+import { pushNothing, suspend } from '../../binding/suspend.ts';
+import { pushChannel } from '../../channel/channel-type.ts';
+import { createHostChannel, type HostChannel } from '../../channel/host-channel.ts';
+import { type UnitContext, unitOf } from '../../coroutine/context.ts';
 import { localLocation } from './location.ts';
 import { Moment } from './moment.ts';
 import { checkNs, TIME, tryToNs } from './types.ts';
@@ -69,7 +69,7 @@ class Timer {
   readonly #clock: Clock;
   #pending: ClockTimer | undefined;
 
-  constructor(unit: Unit, ns: bigint) {
+  constructor(unit: UnitContext, ns: bigint) {
     this.#clock = unit.runtime.clock;
     this.output = createHostChannel(unit, { onClose: () => this.#disarm() });
     this.#arm(ns);
@@ -113,7 +113,7 @@ class Ticker {
   #count = 0;
   #pending: ClockTimer | undefined;
 
-  constructor(unit: Unit, ns: bigint) {
+  constructor(unit: UnitContext, ns: bigint) {
     this.#clock = unit.runtime.clock;
     this.#startMs = this.#clock.monotonicMs();
     this.#stepMs = toMs(ns);

@@ -1,0 +1,132 @@
+/** How a unit's end becomes an outcome (`errors-and-payloads.md` § 4, `process.md` § 13). */
+import { type Failure, HubError, toFailure } from '../../base/index.ts';
+import type { Outcome } from '../../process/index.ts';
+import {
+  type LuaState,
+  type LuaValue,
+  metaFieldOf,
+  newUnitThread,
+  pushOwned,
+  toBinary,
+  toHostObject,
+  toText,
+  typeOf,
+  valueAt,
+} from '../../vm/index.ts';
+import { unitOf } from '../coroutine/context.ts';
+import { copyArgument } from '../message/payload.ts';
+import { captureFrames, knownKind, LuaError, LuaFailure } from '../value/error-object.ts';
+import { copyValue, tableGet, toBoolean, toText as valueToText, valueType } from '../value/values.ts';
+import { codeExcerpt } from './code-place.ts';
+
+/**
+ * The outcome of a main function that returned.
+ * @param L its results are at 1..count.
+ */
+export function outcomeOfMain(L: LuaState, count: number): Outcome {
+  if (count >= 2) {
+    const failure = returnedFailure(L, 2);
+    if (failure !== undefined) return { ok: false, failure, returned: true };
+  }
+  if (count === 0) return { ok: true, value: undefined };
+  try {
+    return { ok: true, value: copyArgument(L, 1, 1) };
+  } catch (thrown) {
+    return { ok: false, failure: toFailure(thrown) };
+  }
+}
+
+/** The failure a second return value says, or `undefined` when it says none. */
+function returnedFailure(L: LuaState, index: number): Failure | undefined {
+  if (typeOf(L, index) === 'string') {
+    return new LuaFailure(new LuaError({ kind: '', message: toText(L, index)!, retryable: false }));
+  }
+  const object = toHostObject(L, index);
+  return object instanceof LuaError ? new LuaFailure(object) : undefined;
+}
+
+/**
+ * The failure of a coroutine that raised.
+ * @param L the dead thread, the raised value on top.
+ */
+export function raisedFailure(L: LuaState): Failure {
+  const object = toHostObject(L, -1);
+  if (object instanceof LuaError) return new LuaFailure(object);
+  const frames = captureFrames(L);
+  switch (typeOf(L, -1)) {
+    case 'string':
+    case 'number': {
+      const message = toText(L, -1)!;
+      return new LuaFailure(new LuaError({ kind: '', message, frames }), excerptOf(L, message));
+    }
+    case 'nil':
+    case 'none':
+      return new LuaFailure(new LuaError({ kind: '', message: 'nil', frames }));
+    case 'table':
+      return new LuaFailure(tableError(L, frames));
+    default:
+      return new LuaFailure(
+        new LuaError({ kind: '', message: `error object is a ${typeOf(L, -1)} value`, frames }),
+      );
+  }
+}
+
+/** The failure of a coroutine that used up its budget: it says where it was then. */
+export function budgetExceeded(L: LuaState): Failure {
+  const frames = captureFrames(L);
+  const place = frames[0] === undefined ? '' : `${frames[0].source}:${frames[0].line}: `;
+  const message = `${place}instruction budget exceeded: the program ran too long without waiting`;
+  return new LuaFailure(new LuaError({ kind: '', message, frames }), excerptOf(L, message));
+}
+
+/** Where it happened, for logs. The unit's own code is shown as it ran, also when its entry has changed since. */
+function excerptOf(L: LuaState, message: string): string | undefined {
+  const { entry, runtime } = unitOf(L);
+  return codeExcerpt(message, (id) => (id === entry.id ? entry : runtime.registry().get(id)));
+}
+
+/** `error{message=, kind=, ...}`, or any other table. */
+function tableError(L: LuaState, frames: LuaError['frames']): LuaError {
+  const table = valueAt(L, -1);
+  const message = valueToText(tableGet(table, 'message'));
+  if (message === undefined) {
+    const text = displayText(L, table) ?? 'error object is a table value';
+    return new LuaError({ kind: '', message: text, details: copied(table), frames });
+  }
+  const details = tableGet(table, 'details');
+  return new LuaError({
+    kind: knownKind(valueToText(tableGet(table, 'kind')) ?? ''),
+    message,
+    retryable: toBoolean(tableGet(table, 'retryable')),
+    details: details !== undefined && valueType(details) === 'table' ? copied(details) : undefined,
+    frames,
+  });
+}
+
+/** A copy, or nothing when the value cannot be copied. */
+function copied(value: LuaValue): LuaValue | undefined {
+  try {
+    return copyValue(value);
+  } catch (thrown) {
+    if (thrown instanceof HubError) return undefined;
+    throw thrown;
+  }
+}
+
+/** What the table's own `__tostring` says; it runs on a thread of its own, for one slice, and cannot wait. */
+function displayText(L: LuaState, table: LuaValue): string | undefined {
+  const convert = metaFieldOf(table, '__tostring');
+  if (convert === undefined || valueType(convert) !== 'function') return undefined;
+  const unit = unitOf(L);
+  const thread = newUnitThread(unit.runtime.machine, unit);
+  pushOwned(thread, convert);
+  pushOwned(thread, table);
+  const wasLoading = unit.isLoading;
+  unit.isLoading = true;
+  try {
+    if (unit.resumeThread(thread, 1) !== 'done' || toBinary(thread, -1) === undefined) return undefined;
+    return toText(thread, -1);
+  } finally {
+    unit.isLoading = wasLoading;
+  }
+}

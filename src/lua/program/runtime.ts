@@ -1,0 +1,116 @@
+/**
+ * The Lua room as the rest of moonhub sees it: a `ProgramSource` that opens entries as units. One machine per
+ * runtime: units share compiled code and frozen module tables and nothing else.
+ */
+import { type Clock, HubError, type Log } from '../../base/index.ts';
+import type { ProcessSystem, Program, ProgramSource } from '../../process/index.ts';
+import type { Entry, EntryLookup, Problem } from '../../registry/index.ts';
+import { createMachine, LuaSyntaxError } from '../../vm/index.ts';
+import type { LuaModule } from '../binding/module.ts';
+import type { LuaLimits, RuntimeServices } from '../coroutine/context.ts';
+import { channelModule } from '../modules/channel.ts';
+import { spawn } from '../modules/coroutine.ts';
+import { errorsModule } from '../modules/errors.ts';
+import { payloadModule } from '../modules/payload.ts';
+import { printModule } from '../modules/print.ts';
+import { processModule } from '../modules/process.ts';
+import { pubsubModule } from '../modules/pubsub.ts';
+import { CodeLoader } from './code-loader.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { type ModuleStanding, ModuleTable } from './module-table.ts';
+import { syntaxProblem } from './syntax-problem.ts';
+import { Unit } from './unit.ts';
+
+/** Modules every program has without listing them. */
+const CORE_MODULES: readonly LuaModule[] = [
+  processModule,
+  channelModule,
+  errorsModule,
+  payloadModule,
+  pubsubModule,
+  printModule,
+];
+
+/** What `createLuaRuntime` takes. */
+export interface LuaRuntimeOptions {
+  /** The entries as they are now. */
+  readonly registry: () => EntryLookup;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Modules of this and other rooms that entries may list. Core modules are always there. */
+  readonly modules: readonly LuaModule[];
+  /** Defaults of `limits:`. Default: `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<LuaLimits>;
+}
+
+/** The Lua room. */
+export interface LuaRuntime extends ProgramSource {
+  /** Plugs in the process system; before the first `open`. */
+  attach(system: ProcessSystem): void;
+  /** Forgets compiled code of changed entries and of what imports them; units that run keep theirs. */
+  invalidate(ids: Iterable<string>): void;
+  /** Compiles an entry: its syntax errors with file, line, column and the source line. Nothing runs. */
+  check(entry: Entry): readonly Problem[];
+  /** What a name under `modules:` means. */
+  standing(moduleName: string): ModuleStanding;
+  /** Names that may be listed under `modules:`. */
+  readonly moduleNames: readonly string[];
+}
+
+/** Kinds that run, by role. */
+const KINDS_BY_ROLE = { process: ['process.lua'], call: ['function.lua'] } as const;
+
+/** Creates the Lua room of one hub. */
+export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
+  const { registry, clock, log, limits = {} } = options;
+  const machine = createMachine();
+  const modules = new ModuleTable(machine, [...CORE_MODULES, ...options.modules], clock, { spawn });
+  const loader = new CodeLoader(registry, modules);
+  let system: ProcessSystem | undefined;
+  const services: RuntimeServices = {
+    machine,
+    registry,
+    clock,
+    log,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    get system() {
+      if (system === undefined) throw new Error('moonhub bug: attach() comes before the first unit');
+      return system;
+    },
+  };
+
+  return {
+    attach: (processes) => {
+      system = processes;
+    },
+    open({ entryId, role }): Program {
+      const entry = registry().get(entryId);
+      const kinds: readonly string[] = KINDS_BY_ROLE[role];
+      if (entry === undefined || !kinds.includes(entry.kind)) throw entryNotFound(entryId, role, entry?.kind);
+      return new Unit(entry, services, loader);
+    },
+    invalidate: (ids) => loader.invalidate(ids),
+    check(entry) {
+      try {
+        loader.compile(entry);
+        return [];
+      } catch (thrown) {
+        if (thrown instanceof LuaSyntaxError) return [syntaxProblem(entry, thrown)];
+        throw thrown;
+      }
+    },
+    standing: (name) => modules.standing(name),
+    moduleNames: modules.names,
+  };
+}
+
+function entryNotFound(id: string, role: 'process' | 'call', kind: string | undefined): HubError {
+  const noun = role === 'process' ? 'process' : 'function';
+  return new HubError('MH_PROCESS_ENTRY_NOT_FOUND', {
+    message:
+      kind === undefined
+        ? `Cannot run '${id}': ${noun} not found`
+        : `Cannot run '${id}': ${noun} not found, its kind is '${kind}'`,
+    details: { target: id },
+  });
+}

@@ -1,0 +1,155 @@
+/** `file://…` values: found inside the source root, read as UTF-8 (`app-format.md` 1.12-1.16). */
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { SOURCE_BYTES_MAX } from '../../base/index.ts';
+import { createProblem } from '../check/problem.ts';
+import type { Mapping, Origin, Problem } from '../entry/entry.ts';
+import { forEachString, type Path, setAt } from '../entry/value.ts';
+import type { Draft } from './definition-file.ts';
+import { isInside } from './source-tree.ts';
+
+const SCHEME = 'file://';
+
+/** Reads files of one load; each file once. */
+export class FileReader {
+  readonly #cwd: string;
+  readonly #texts = new Map<string, Promise<string>>();
+  readonly #realPaths = new Map<string, Promise<string>>();
+  readonly #files = new Set<string>();
+
+  /** @param cwd absolute; where the search for `lua/` folders ends. */
+  constructor(cwd: string) {
+    this.#cwd = cwd;
+  }
+
+  /** Absolute paths of all files read or looked for. */
+  get files(): ReadonlySet<string> {
+    return this.#files;
+  }
+
+  /** Replaces every `file://` value of a draft by the file's content. */
+  async inline(draft: Draft): Promise<{ draft: Draft; problems: Problem[] }> {
+    const { origin } = draft;
+    const places: { field: string; steps: Path; reference: string }[] = [];
+    if (origin === undefined) return { draft, problems: [] };
+    const visit = (text: string, steps: Path): void => {
+      if (!text.startsWith(SCHEME)) return;
+      const field = steps[0] === 'data' ? steps.slice(1).join('.') : steps.join('.');
+      places.push({ field, steps, reference: text.slice(SCHEME.length) });
+    };
+    forEachString(draft.data, visit, ['data']);
+    forEachString(draft.meta, visit, ['meta']);
+    if (places.length === 0) return { draft, problems: [] };
+
+    const problems: Problem[] = [];
+    const files = new Map<string, string>();
+    let whole = { data: draft.data, meta: draft.meta } as unknown as Mapping;
+    for (const { field, steps, reference } of places) {
+      const found = await this.#read(reference, origin);
+      if ('reason' in found) {
+        problems.push(createProblem({ id: draft.id as never, origin }, { field, reason: found.reason }));
+      } else {
+        files.set(field, found.file);
+        whole = setAt(whole, steps, found.text) as Mapping;
+      }
+    }
+    const { data, meta } = whole as unknown as Pick<Draft, 'data' | 'meta'>;
+    return { draft: { ...draft, data, meta, origin: { ...origin, files } }, problems };
+  }
+
+  async #read(
+    reference: string,
+    origin: Origin,
+  ): Promise<{ file: string; text: string } | { reason: string }> {
+    if (reference.includes('\0')) return { reason: 'path traversal: the path holds a NUL byte' };
+    const isRooted = reference.startsWith('/');
+    const relative = reference.replace(/^\/+/, '');
+    if (relative === '') return { reason: 'path traversal: the path is empty' };
+    const directory = path.dirname(origin.file);
+    const first = path.resolve(isRooted ? origin.root : directory, relative);
+    if (!isInside(first, origin.root))
+      return { reason: `path traversal: "${reference}" leaves the source root` };
+
+    const tried: string[] = [];
+    const candidates = [
+      { file: first, jail: origin.root },
+      ...this.#luaFolders(relative, directory, origin.root),
+    ];
+    for (const { file, jail } of candidates) {
+      this.#files.add(file);
+      tried.push(origin.show(file));
+      try {
+        // A link may point out of the jail although its name lies inside.
+        const [realFile, realJail] = await Promise.all([this.#realPath(file), this.#realPath(jail)]);
+        if (!isInside(realFile, realJail)) {
+          return { reason: `path traversal: "${reference}" is a link that leaves the source root` };
+        }
+        return { file, text: await this.#text(realFile) };
+      } catch (error) {
+        if (!isMissing(error)) return { reason: `cannot read file "${reference}": ${toReason(error)}` };
+      }
+    }
+    return { reason: `file "${reference}" not found, tried ${tried.join(' and ')}` };
+  }
+
+  /** Where a file not found beside its definition is looked for: nearest `lua/` folder upwards first. */
+  #luaFolders(relative: string, directory: string, root: string): { file: string; jail: string }[] {
+    const top = isInside(directory, this.#cwd) ? this.#cwd : root;
+    const folders: { file: string; jail: string }[] = [];
+    for (let current = directory; isInside(current, top); current = path.dirname(current)) {
+      const jail = path.join(current, 'lua');
+      const file = path.resolve(jail, relative);
+      if (isInside(file, jail) && file !== jail) folders.push({ file, jail });
+      if (current === path.dirname(current)) break;
+    }
+    return folders;
+  }
+
+  #realPath(file: string): Promise<string> {
+    return remember(this.#realPaths, file, () => fs.realpath(file));
+  }
+
+  #text(file: string): Promise<string> {
+    return remember(this.#texts, file, () => readText(file, SOURCE_BYTES_MAX));
+  }
+}
+
+/**
+ * Reads a file as UTF-8 without its byte order mark.
+ * @throws a node error, or an Error saying that the file is too large or not UTF-8.
+ */
+export async function readText(file: string, bytesMax: number): Promise<string> {
+  const status = await fs.stat(file);
+  // A named pipe or a device would be waited for without end.
+  if (!status.isFile()) throw new Error(status.isDirectory() ? 'it is a directory' : 'it is no regular file');
+  if (status.size > bytesMax) throw new Error(`it is larger than ${bytesMax} bytes`);
+  const bytes = await fs.readFile(file);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error('it is not UTF-8 text');
+  }
+}
+
+/** True for "there is no such file". */
+export function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** What went wrong with a file, without its path and system call. */
+export function toReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  if (code === 'ELOOP') return 'its symbolic links form a loop';
+  if (code === 'ENAMETOOLONG') return 'the path is too long';
+  return code === undefined ? message : `${code.toLowerCase()} ${message.split(',')[0]}`;
+}
+
+function remember<T>(memory: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memory.set(key, made);
+  return made;
+}

@@ -1,0 +1,372 @@
+/**
+ * Lua values off the stack: made, read and copied without a thread. A detached value is a `Value` under an opaque
+ * type; nil is `undefined`.
+ */
+import { HubError, VALUE_DEPTH_MAX } from '../../base/index.ts';
+import type { LuaState, LuaValue } from '../api.ts';
+import { typeName } from '../loop/metamethods.ts';
+import { at, decodeText, encodeText, latin1Of } from '../loop/stack.ts';
+import { spend } from '../machine.ts';
+import { coerceInteger, isInteger, isNumber, toFloatValue, wrapInteger } from './number.ts';
+import { Table } from './table.ts';
+import { Thread } from './thread.ts';
+import { LuaClosure, LuaFloat, type LuaType, Userdata, type Value } from './value.ts';
+
+const seal = (value: Value): LuaValue => value as unknown as LuaValue;
+const open = (value: LuaValue): Value => value as unknown as Value;
+
+// --- making ---------------------------------------------------------------------------------------------------------
+
+export function makeNil(): LuaValue {
+  return seal(undefined);
+}
+
+export function makeBoolean(value: boolean): LuaValue {
+  return seal(value);
+}
+
+/** An integer; a bigint is wrapped to 64 bits. */
+export function makeInteger(value: number | bigint): LuaValue {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return seal(value + 0);
+  return seal(wrapInteger(BigInt(typeof value === 'number' ? Math.trunc(value) : value)));
+}
+
+export function makeFloat(value: number): LuaValue {
+  return seal(toFloatValue(value));
+}
+
+/** A string from a string of bytes. */
+export function makeBinary(binary: string): LuaValue {
+  return seal(binary);
+}
+
+/** A string from Unicode text. */
+export function makeText(text: string): LuaValue {
+  return seal(encodeText(text));
+}
+
+/** A string from bytes, copied. */
+export function makeBytes(bytes: Uint8Array): LuaValue {
+  return seal(latin1Of(bytes));
+}
+
+/** An empty table. */
+export function makeTable(): LuaValue {
+  return seal(new Table());
+}
+
+/** A table of elements 1..n; nil leaves a hole. */
+export function tableFromArray(values: readonly (LuaValue | undefined)[]): LuaValue {
+  const array: Value[] = [undefined];
+  let holes = 0;
+  for (const value of values) {
+    if (value === undefined) holes++;
+    array.push(open(value as LuaValue));
+  }
+  while (array.length > 1 && array[array.length - 1] === undefined) {
+    array.pop();
+    holes--;
+  }
+  return seal(Table.fromArray(array, holes));
+}
+
+/** A table of fields in this order; keys are binary. */
+export function tableFromEntries(binaryKeys: readonly string[], values: readonly LuaValue[]): LuaValue {
+  const table = new Table();
+  for (let i = 0; i < binaryKeys.length; i++) table.set(binaryKeys[i]!, open(values[i]!));
+  return seal(table);
+}
+
+/** Sets a field; the key must be neither nil nor NaN. For tables under construction. */
+export function tableSet(table: LuaValue, key: LuaValue, value: LuaValue): void {
+  (open(table) as Table).set(open(key), open(value));
+}
+
+export function tableSetField(table: LuaValue, binaryName: string, value: LuaValue): void {
+  (open(table) as Table).set(binaryName, open(value));
+}
+
+export function tableSetIndex(table: LuaValue, index: number, value: LuaValue): void {
+  (open(table) as Table).set(index, open(value));
+}
+
+/** Marks an empty table as a JSON object (`json-and-clients.md` E1); copies keep the mark. */
+export function markObject(table: LuaValue): void {
+  (open(table) as Table).isObject = true;
+}
+
+// --- reading --------------------------------------------------------------------------------------------------------
+
+export function valueType(value: LuaValue): LuaType {
+  return typeName(open(value));
+}
+
+export function isIntegerValue(value: LuaValue): boolean {
+  return isInteger(open(value));
+}
+
+/** Truth: everything but nil and false. */
+export function booleanOf(value: LuaValue): boolean {
+  return open(value) !== undefined && open(value) !== false;
+}
+
+/** A number; integers beyond 2^53 as bigint. `undefined` for other types, strings included. */
+export function numberOf(value: LuaValue): number | bigint | undefined {
+  const raw = open(value);
+  if (!isNumber(raw)) return undefined;
+  return raw instanceof LuaFloat ? raw.n : raw;
+}
+
+/** An integer or integral float; `undefined` for anything else, strings included. */
+export function integerOf(value: LuaValue): number | bigint | undefined {
+  const raw = open(value);
+  return isNumber(raw) ? coerceInteger(raw) : undefined;
+}
+
+/** A string as binary. */
+export function binaryOf(value: LuaValue): string | undefined {
+  const raw = open(value);
+  return typeof raw === 'string' ? raw : undefined;
+}
+
+/** A string as text; invalid UTF-8 becomes U+FFFD. */
+export function textOf(value: LuaValue): string | undefined {
+  const raw = open(value);
+  return typeof raw === 'string' ? decodeText(raw) : undefined;
+}
+
+/** A string as bytes, freshly made. */
+export function bytesOf(value: LuaValue): Uint8Array | undefined {
+  const raw = open(value);
+  return typeof raw === 'string' ? Buffer.from(raw, 'latin1') : undefined;
+}
+
+/** The object of a host userdata. */
+export function hostObjectOf(value: LuaValue): unknown {
+  const raw = open(value);
+  return raw instanceof Userdata ? raw.object : undefined;
+}
+
+/** The value that stands for a host userdata in plain data, as its type says. */
+export function plainFormOf(value: LuaValue): LuaValue | undefined {
+  const raw = open(value);
+  return raw instanceof Userdata
+    ? (raw.type.plain?.(raw.object as never) as LuaValue | undefined)
+    : undefined;
+}
+
+/** Something that is `===` for the same table, function, thread or userdata. */
+export function identityOf(value: LuaValue): unknown {
+  return open(value);
+}
+
+/** Field of a value's metatable, raw. */
+export function metaFieldOf(value: LuaValue, binaryName: string): LuaValue | undefined {
+  const raw = open(value);
+  const metatable =
+    raw instanceof Table ? raw.metatable : raw instanceof Userdata ? raw.type.metatable : null;
+  const field = metatable?.getString(binaryName);
+  return field === undefined ? undefined : seal(field);
+}
+
+/** Raw read; nil for what is not there. */
+export function tableGet(table: LuaValue, key: LuaValue): LuaValue {
+  return seal((open(table) as Table).get(open(key)));
+}
+
+export function tableGetField(table: LuaValue, binaryName: string): LuaValue {
+  return seal((open(table) as Table).getString(binaryName));
+}
+
+export function tableGetIndex(table: LuaValue, index: number): LuaValue {
+  return seal((open(table) as Table).getNumber(index));
+}
+
+/** The border `#` gives, raw. */
+export function tableLength(table: LuaValue): number {
+  return (open(table) as Table).length();
+}
+
+/** n when the keys are exactly 1..n, else -1. */
+export function arrayLengthOf(table: LuaValue): number {
+  const raw = open(table) as Table;
+  return raw.holes === 0 && raw.dead * 2 === raw.slots.length ? raw.length() : -1;
+}
+
+/** Visits every pair in the order of `pairs`. */
+export function eachEntry(table: LuaValue, visit: (key: LuaValue, value: LuaValue) => void): void {
+  const raw = open(table) as Table;
+  for (let i = raw.nextPosition(0); i !== 0; i = raw.nextPosition(i))
+    visit(seal(raw.keyAt(i)), seal(raw.valueAt(i)));
+}
+
+/** Every pair in the order of `pairs`. */
+export function* tableEntries(table: LuaValue): IterableIterator<[LuaValue, LuaValue]> {
+  const raw = open(table) as Table;
+  for (let i = raw.nextPosition(0); i !== 0; i = raw.nextPosition(i))
+    yield [seal(raw.keyAt(i)), seal(raw.valueAt(i))];
+}
+
+export function isMarkedObject(table: LuaValue): boolean {
+  return (open(table) as Table).isObject;
+}
+
+// --- copying --------------------------------------------------------------------------------------------------------
+
+/**
+ * A deep copy by the rules of `errors-and-payloads.md` § 5: cycles and shared tables are kept, metatables dropped,
+ * userdata become what their type's `transfer` says, else nil.
+ * @throws HubError MH_LUA_VALUE_NOT_COPYABLE (a function or thread in it), MH_LUA_VALUE_TOO_DEEP
+ */
+export function copyValue(value: LuaValue): LuaValue {
+  const raw = open(value);
+  if (typeof raw !== 'object' && typeof raw !== 'function') return value;
+  return seal(new Copier().copy(raw, 0));
+}
+
+/**
+ * As `copyValue`, of the value at an index; its size counts as work of the running program.
+ * @param noteDropped told the type of the first userdata that cannot travel.
+ */
+export function copyOut(
+  L: LuaState,
+  index: number,
+  noteDropped?: (L: LuaState, typeName: string) => void,
+): LuaValue {
+  const value = at(L, index);
+  if (typeof value !== 'object' && typeof value !== 'function') return seal(value);
+  const copier = new Copier();
+  const copy = copier.copy(value, 0);
+  spend(L, copier.copied);
+  if (copier.dropped !== undefined) noteDropped?.(L, copier.dropped);
+  return seal(copy);
+}
+
+class Copier {
+  /** Values visited. */
+  copied = 0;
+  /** Type of the first userdata that became nil. */
+  dropped: string | undefined;
+  /** The outermost table and its copy. */
+  #root: Table | undefined;
+  #rootCopy: Table | undefined;
+  /** Tables copied already; made when the first nested table is met. */
+  #seen: Map<Table, Table> | undefined;
+  readonly #path: Value[] = [];
+
+  copy(value: Value, depth: number): Value {
+    if (typeof value === 'function' || value instanceof LuaClosure) throw this.#refusal('function');
+    if (!(value instanceof Table)) {
+      if (value instanceof Userdata) return this.#transfer(value);
+      if (value instanceof Thread) throw this.#refusal('thread');
+      return value;
+    }
+    const known = this.#seen === undefined ? this.#knownRoot(value) : this.#seen.get(value);
+    if (known !== undefined) return known;
+    if (depth >= VALUE_DEPTH_MAX) throw tooDeep();
+    const copy = new Table();
+    copy.isObject = value.isObject;
+    this.#remember(value, copy);
+    this.copied += value.array.length + value.slots.length;
+    this.#copyArray(value, copy, depth);
+    this.#copySlots(value, copy, depth);
+    return copy;
+  }
+
+  #transfer(userdata: Userdata): Value {
+    const moved = transfer(userdata);
+    if (moved === undefined) this.dropped ??= userdata.type.name;
+    return moved;
+  }
+
+  #knownRoot(value: Table): Table | undefined {
+    return value === this.#root ? this.#rootCopy : undefined;
+  }
+
+  /** Most messages are one flat table: only a second one is worth a map. */
+  #remember(value: Table, copy: Table): void {
+    if (this.#root === undefined) {
+      this.#root = value;
+      this.#rootCopy = copy;
+      return;
+    }
+    this.#seen ??= new Map([[this.#root, this.#rootCopy!]]);
+    this.#seen.set(value, copy);
+  }
+
+  #copyArray(from: Table, to: Table, depth: number): void {
+    const source = from.array;
+    if (source.length === 1) return;
+    const array: Value[] = [undefined];
+    let holes = 0;
+    for (let i = 1; i < source.length; i++) {
+      const value = this.#copyItem(i, source[i], depth);
+      if (value === undefined) holes++;
+      array.push(value);
+    }
+    while (array.length > 1 && array[array.length - 1] === undefined) {
+      array.pop();
+      holes--;
+    }
+    if (array.length === 1) return;
+    to.array = array;
+    to.holes = holes;
+  }
+
+  #copySlots(from: Table, to: Table, depth: number): void {
+    const slots = from.slots;
+    if (slots.length === 0) return;
+    if (from.dead === 0 && isFlat(slots)) {
+      to.adoptSlots(slots.slice());
+      return;
+    }
+    for (let i = 0; i < slots.length; i += 2) {
+      const value = slots[i + 1];
+      if (value === undefined) continue;
+      const key = typeof slots[i] === 'object' ? this.#copyItem(slots[i], slots[i], depth) : slots[i];
+      if (typeof key === 'function') throw this.#refusal('function');
+      if (key === undefined) continue;
+      const copied = this.#copyItem(key, value, depth);
+      if (copied !== undefined) to.set(key, copied);
+    }
+  }
+
+  #copyItem(key: Value, value: Value, depth: number): Value {
+    if (typeof value !== 'object' && typeof value !== 'function') return value;
+    this.#path.push(key);
+    const copy = this.copy(value, depth + 1);
+    this.#path.pop();
+    return copy;
+  }
+
+  #refusal(kind: string): HubError {
+    const path = this.#path.map(pathPart).join('').replace(/^\./, '');
+    const place = path === '' ? 'it' : `'${path}'`;
+    return new HubError('MH_LUA_VALUE_NOT_COPYABLE', {
+      message: `Cannot copy a value: ${place} is a ${kind}`,
+      hint: 'Send plain data: strings, numbers, booleans and tables of these.',
+    });
+  }
+}
+
+/** No tables, functions or userdata among keys and values. */
+function isFlat(slots: readonly Value[]): boolean {
+  for (const item of slots) if (typeof item === 'object' || typeof item === 'function') return false;
+  return true;
+}
+
+function transfer(userdata: Userdata): Value {
+  const convert = userdata.type.transfer as ((object: unknown) => Value) | undefined;
+  return convert === undefined ? undefined : convert(userdata.object);
+}
+
+function pathPart(key: Value): string {
+  if (typeof key === 'string') return `.${decodeText(key)}`;
+  return typeof key === 'object' ? '[table]' : `[${String(key)}]`;
+}
+
+function tooDeep(): HubError {
+  return new HubError('MH_LUA_VALUE_TOO_DEEP', {
+    message: `Cannot copy a value: it nests deeper than ${VALUE_DEPTH_MAX} tables`,
+  });
+}
