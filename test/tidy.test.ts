@@ -19,8 +19,9 @@ const HEIGHTS: Readonly<Record<string, number>> = {
   relay: 3,
   reload: 3,
   cluster: 3,
-  hub: 4,
-  cli: 4,
+  modules: 4,
+  hub: 5,
+  cli: 5,
 };
 /** The one sideways arrow: a socket starts life as a request. `cli` prints what `hub` does. */
 const SIDEWAYS = new Set(['relay -> http', 'cli -> hub']);

@@ -17,7 +17,6 @@ export { httpModule } from './lua-module.ts';
 export { MetricStore } from './metric-store.ts';
 export { builtinMiddleware } from './middleware/index.ts';
 export { createMetricsMiddleware } from './middleware/metrics.ts';
-export { createSecurityMiddleware, type TokenStores } from './middleware/security.ts';
 export {
   type Middleware,
   type MiddlewareFactory,

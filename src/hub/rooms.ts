@@ -5,21 +5,20 @@ import {
   builtinMiddleware,
   createHttpKinds,
   createMetricsMiddleware,
-  createSecurityMiddleware,
   HttpRoom,
   httpModule,
   MetricStore,
 } from '../http/index.ts';
+import { createLuaRuntime, EventBus, type LuaRuntime, luaKinds } from '../lua/index.ts';
 import {
-  createLuaRuntime,
+  CORE_MODULES,
   createSecurity,
+  createSecurityMiddleware,
   createStandardModules,
-  EventBus,
-  type LuaRuntime,
-  luaKinds,
   type SecurityCatalog,
+  spawnCoroutine,
   standardKinds,
-} from '../lua/index.ts';
+} from '../modules/index.ts';
 import { type Ambient, EMPTY_AMBIENT, ProcessSystem, Supervisor } from '../process/index.ts';
 import {
   createEntrySet,
@@ -81,7 +80,13 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     clock,
     security,
   });
-  const runtime = createLuaRuntime({ registry: entries, clock, log, modules: [...modules, httpModule] });
+  const runtime = createLuaRuntime({
+    registry: entries,
+    clock,
+    log,
+    modules: [...CORE_MODULES, ...modules, httpModule],
+    coroutines: { spawn: spawnCoroutine },
+  });
   const system = new ProcessSystem({ clock, log, source: runtime });
   runtime.attach(system);
 

@@ -1,11 +1,7 @@
 /** Who owns the terminal: processes on a terminal host, one standard input and output per hub (`modules.md` § 24). */
 import { HubError } from '../base/index.ts';
-import {
-  createStreamTerminal,
-  type StreamTerminalOptions,
-  type Terminal,
-  type UnitContext,
-} from '../lua/index.ts';
+import type { UnitContext } from '../lua/index.ts';
+import { createStreamTerminal, type StreamTerminalOptions, type Terminal } from '../modules/index.ts';
 import type { EntryLookup } from '../registry/index.ts';
 import { IMPLICIT_TERMINAL } from './kinds.ts';
 

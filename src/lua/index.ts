@@ -75,7 +75,10 @@ export {
   typeOf,
   valueAt,
 } from '../vm/index.ts';
-export { checkStringKeyed, raising, requireArguments } from './binding/argument.ts';
+export { checkString, checkTopic, raising, requireArguments } from './binding/argument.ts';
+export { COST } from './binding/cost.ts';
+export { Actor, isActor, isScope, type Question, type Scope, type Verdict } from './binding/identity.ts';
+export { locationOf } from './binding/location.ts';
 export {
   defineModule,
   defineType,
@@ -84,6 +87,7 @@ export {
   type ModuleSpec,
   pushFailed,
 } from './binding/module.ts';
+export { isPermitted, requirePermission } from './binding/permission.ts';
 export {
   type Cancel,
   checkCanWait,
@@ -92,48 +96,57 @@ export {
   suspend,
   suspendOn,
 } from './binding/suspend.ts';
-export { CHANNEL_TYPE, pushChannel } from './channel/channel-type.ts';
+export {
+  answered,
+  CASE_TYPE,
+  CHANNEL_TYPE,
+  pushChannel,
+  SEND_ON_CLOSED,
+  serveEarlier,
+} from './channel/channel-type.ts';
 export { createHostChannel, type HostChannel, type HostChannelOptions } from './channel/host-channel.ts';
-export { Channel } from './coroutine/channel.ts';
-export { type LuaLimits, type RuntimeServices, type UnitContext, unitOf } from './coroutine/context.ts';
-export type { Push } from './coroutine/coroutine.ts';
+export { EVENT_KINDS, mailOf } from './channel/mail-port.ts';
+export { Channel, firstReady, SelectCase } from './coroutine/channel.ts';
+export {
+  type LuaLimits,
+  type RuntimeServices,
+  tailRefusal,
+  type UnitContext,
+  unitOf,
+} from './coroutine/context.ts';
+export { ManagedCoroutine, type Push } from './coroutine/coroutine.ts';
 export { EventBus } from './event/event-bus.ts';
 export { MESSAGE_TYPE, MessageObject, messageValue } from './message/message-object.ts';
 export {
+  checkStringKeyed,
   copyArgument,
   copyArguments,
   copyReceived,
   createPayload,
+  formatOf,
   PAYLOAD_TYPE,
   Payload,
   payloadOf,
   payloadValue,
   unwrapPayload,
 } from './message/payload.ts';
-export type { EnvironmentPort } from './modules/env.ts';
-export { createStreamTerminal, type StreamTerminalOptions, type Terminal } from './modules/io/index.ts';
-export { decodeJson, encodeJson } from './modules/json/index.ts';
-export { standardKinds } from './modules/kinds.ts';
-export { locationOf } from './modules/print.ts';
-export { SecurityCatalog } from './modules/security/catalog.ts';
-export { Actor, Policy, Scope } from './modules/security/policy.ts';
-export {
-  createSecurity,
-  createStandardModules,
-  type Security,
-  type StandardModulePorts,
-} from './modules/standard.ts';
 export { luaKinds } from './program/kinds.ts';
 export { LIMITS_SCHEMA } from './program/limits.ts';
 export { createLuaRuntime, type LuaRuntime, type LuaRuntimeOptions } from './program/runtime.ts';
 export {
+  captureFrames,
+  ERROR_KINDS,
   errorValue,
+  knownKind,
   LuaError,
   type LuaErrorFields,
   LuaFailure,
+  pushCallStack,
   pushError,
   toLuaError,
   tryErrorAt,
 } from './value/error-object.ts';
-export type { PayloadFormat } from './value/payload-format.ts';
+export { decodeJson } from './value/json-decode.ts';
+export { encodeJson, toValidUtf8 } from './value/json-encode.ts';
+export { PAYLOAD_FORMATS, type PayloadFormat } from './value/payload-format.ts';
 export * from './value/values.ts';

@@ -2,6 +2,7 @@
  * The http room in a test: entries in memory, handlers as TypeScript functions or Lua, injected requests or
  * real sockets. Work runs at once; timers move only by `clock.advance`.
  */
+
 import { connect, type Socket } from 'node:net';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { onTestFinished } from 'vitest';
@@ -14,6 +15,7 @@ import {
   type MiddlewareFactory,
 } from '../../src/http/index.ts';
 import { createLuaRuntime } from '../../src/lua/index.ts';
+import { CORE_MODULES, spawnCoroutine } from '../../src/modules/core/index.ts';
 import { type Call, type CallRequest, type Outcome, ProcessSystem } from '../../src/process/index.ts';
 import {
   createEntry,
@@ -75,7 +77,8 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
     registry: () => lookup,
     clock,
     log,
-    modules: [...standardModules({ clock, log }), httpModule],
+    modules: [...CORE_MODULES, ...standardModules({ clock, log }), httpModule],
+    coroutines: { spawn: spawnCoroutine },
   });
   const system = new ProcessSystem({ clock, log, source: runtime });
   runtime.attach(system);

@@ -2,9 +2,9 @@
 import { PassThrough } from 'node:stream';
 import type { Clock, Log } from '../../src/base/index.ts';
 import { EventBus, type LuaModule } from '../../src/lua/index.ts';
-import type { EnvironmentPort } from '../../src/lua/modules/env.ts';
-import { createStreamTerminal, type Terminal } from '../../src/lua/modules/io/index.ts';
-import { createStandardModules } from '../../src/lua/modules/standard.ts';
+import type { EnvironmentPort } from '../../src/modules/env.ts';
+import { createStreamTerminal, type Terminal } from '../../src/modules/io/index.ts';
+import { createStandardModules } from '../../src/modules/standard.ts';
 import { KindTable, REGISTRY_KINDS, Registry } from '../../src/registry/index.ts';
 
 /** Ports a test wants to see or choose. */

@@ -1,5 +1,5 @@
 /**
- * Tests written in Lua: `test/lua/<module>/<behaviour>.lua`, one behaviour per file, asserts with a sentence each.
+ * Tests written in Lua: `test/modules/<module>/<behaviour>.lua`, one behaviour per file, asserts with a sentence each.
  *
  * A file is the body of a process's main function. Directives, each on a line of its own:
  *   `-- @modules time, json`          modules of the section

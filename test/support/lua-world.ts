@@ -1,4 +1,5 @@
 /** A small world that runs Lua entries on a fake clock: processes, functions, libraries, no files. */
+
 import type { Log, LogFields, Pid } from '../../src/base/index.ts';
 import {
   createLuaRuntime,
@@ -10,6 +11,7 @@ import {
   type LuaValue,
   toHost,
 } from '../../src/lua/index.ts';
+import { CORE_MODULES, spawnCoroutine } from '../../src/modules/core/index.ts';
 import { type Outcome, ProcessSystem } from '../../src/process/index.ts';
 import {
   createEntry,
@@ -95,7 +97,8 @@ export function bootLua(
     registry: () => lookup,
     clock,
     log,
-    modules: options.modules ?? standardModules({ clock, log }),
+    modules: [...CORE_MODULES, ...(options.modules ?? standardModules({ clock, log }))],
+    coroutines: { spawn: spawnCoroutine },
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const system = new ProcessSystem({ clock, log, source: runtime });

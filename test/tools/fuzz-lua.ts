@@ -6,8 +6,8 @@
  * Prints the seed and the first difference of every program that differs; exits with 1 if there were any.
  */
 import { parseArgs } from 'node:util';
-import { generateProgram } from '../lua/differential/generator.ts';
 import { createLibraryMachine, hasOracle, normalize, runOnOurs, runOnPuc } from '../support/lua-oracle.ts';
+import { generateProgram } from '../vm/differential/generator.ts';
 
 const BATCH_PROGRAMS = 200;
 const SHOWN_MAX = 20;

@@ -1,19 +1,6 @@
 /** Checks of arguments that several modules share. */
 import { HubError } from '../../base/index.ts';
-import {
-  getTop,
-  type LuaState,
-  type LuaValue,
-  next,
-  pop,
-  pushNil,
-  raise,
-  toText,
-  typeError,
-  typeOf,
-} from '../../vm/index.ts';
-import { copyArgument } from '../message/payload.ts';
-import { isNil } from '../value/values.ts';
+import { getTop, type LuaState, raise, toText, typeError, typeOf } from '../../vm/index.ts';
 
 /** @throws MH_PROCESS_ARGUMENT_INVALID when a call has too few arguments (`process.md` § 3). */
 export function requireArguments(L: LuaState, count: number, name: string): void {
@@ -39,17 +26,9 @@ export function raising<T>(L: LuaState, read: () => T): T {
   }
 }
 
-/** Copies a table with string keys; raises for anything else (`process.md` § 10.2). */
-export function checkStringKeyed(L: LuaState, index: number): Map<string, LuaValue> {
-  if (typeOf(L, index) !== 'table') typeError(L, index, 'table');
-  const copy = new Map<string, LuaValue>();
-  pushNil(L);
-  while (next(L, index)) {
-    if (typeOf(L, -2) !== 'string') raise(L, `bad argument #${index}: expected a table with string keys`);
-    const value = raising(L, () => copyArgument(L, getTop(L), 1));
-    // What does not travel, such as a channel, leaves no key behind (`errors-and-payloads.md` § 5.1).
-    if (!isNil(value)) copy.set(toText(L, -2)!, value);
-    pop(L, 1);
-  }
-  return copy;
+/** Refuses topics no message may have (`process.md` § 5.4). @throws MH_PROCESS_ARGUMENT_INVALID */
+export function checkTopic(verb: string, topic: string): void {
+  if (topic !== '' && !topic.startsWith('@')) return;
+  const fact = topic === '' ? 'the topic is empty' : `cannot send to @ topics, got '${topic}'`;
+  throw new HubError('MH_PROCESS_ARGUMENT_INVALID', { message: `Cannot ${verb} a topic: ${fact}` });
 }

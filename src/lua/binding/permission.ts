@@ -3,7 +3,7 @@ import { HubError } from '../../base/index.ts';
 import type { Mapping } from '../../registry/index.ts';
 import type { LuaState } from '../../vm/index.ts';
 import { unitOf } from '../coroutine/context.ts';
-import { Actor, Scope } from '../modules/security/policy.ts';
+import { isActor, isScope } from './identity.ts';
 
 const NO_META: Mapping = Object.freeze(Object.create(null) as Mapping);
 
@@ -13,7 +13,7 @@ const NO_META: Mapping = Object.freeze(Object.create(null) as Mapping);
  */
 export function isPermitted(L: LuaState, action: string, resource: string, meta: Mapping = NO_META): boolean {
   const { actor, scope } = unitOf(L).context.ambient;
-  if (!(actor instanceof Actor) || !(scope instanceof Scope)) return true;
+  if (!isActor(actor) || !isScope(scope)) return true;
   return scope.evaluate({ actor, action, resource, meta }) === 'allow';
 }
 

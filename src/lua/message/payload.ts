@@ -8,22 +8,29 @@ import {
   copyOut,
   copyValue,
   freshHostObject,
+  getTop,
   type HostType,
   hostObjectOf,
   type LuaState,
   type LuaValue,
+  next,
+  pop,
+  pushNil,
   pushOwned,
   pushText,
+  raise,
   toHostObject,
   toText,
   typeError,
   typeOf,
   where,
 } from '../../vm/index.ts';
+import { raising } from '../binding/argument.ts';
 import { defineType } from '../binding/module.ts';
 import { unitOf } from '../coroutine/context.ts';
 import { errorValue, LuaError } from '../value/error-object.ts';
 import { decodeFormat, encodeFormat, isPayloadFormat, type PayloadFormat } from '../value/payload-format.ts';
+import { isNil } from '../value/values.ts';
 
 /** A value in a format. Immutable, except that a decoded value is remembered. */
 export class Payload {
@@ -169,4 +176,19 @@ export function copyArguments(L: LuaState, first: number, last: number): LuaValu
 export function copyReceived(value: LuaValue): LuaValue {
   const object = hostObjectOf(value);
   return object instanceof Payload ? freshHostObject(object.copy(), PAYLOAD_TYPE) : copyValue(value);
+}
+
+/** Copies a table with string keys; raises for anything else (`process.md` § 10.2). */
+export function checkStringKeyed(L: LuaState, index: number): Map<string, LuaValue> {
+  if (typeOf(L, index) !== 'table') typeError(L, index, 'table');
+  const copy = new Map<string, LuaValue>();
+  pushNil(L);
+  while (next(L, index)) {
+    if (typeOf(L, -2) !== 'string') raise(L, `bad argument #${index}: expected a table with string keys`);
+    const value = raising(L, () => copyArgument(L, getTop(L), 1));
+    // What does not travel, such as a channel, leaves no key behind (`errors-and-payloads.md` § 5.1).
+    if (!isNil(value)) copy.set(toText(L, -2)!, value);
+    pop(L, 1);
+  }
+  return copy;
 }

@@ -8,28 +8,11 @@ import type { Entry, EntryLookup, Problem } from '../../registry/index.ts';
 import { createMachine, LuaSyntaxError } from '../../vm/index.ts';
 import type { LuaModule } from '../binding/module.ts';
 import type { LuaLimits, RuntimeServices } from '../coroutine/context.ts';
-import { channelModule } from '../modules/channel.ts';
-import { spawn } from '../modules/coroutine.ts';
-import { errorsModule } from '../modules/errors.ts';
-import { payloadModule } from '../modules/payload.ts';
-import { printModule } from '../modules/print.ts';
-import { processModule } from '../modules/process.ts';
-import { pubsubModule } from '../modules/pubsub.ts';
 import { CodeLoader } from './code-loader.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { type ModuleStanding, ModuleTable } from './module-table.ts';
+import { type CoroutineFunctions, type ModuleStanding, ModuleTable } from './module-table.ts';
 import { syntaxProblem } from './syntax-problem.ts';
 import { Unit } from './unit.ts';
-
-/** Modules every program has without listing them. */
-const CORE_MODULES: readonly LuaModule[] = [
-  processModule,
-  channelModule,
-  errorsModule,
-  payloadModule,
-  pubsubModule,
-  printModule,
-];
 
 /** What `createLuaRuntime` takes. */
 export interface LuaRuntimeOptions {
@@ -37,8 +20,10 @@ export interface LuaRuntimeOptions {
   readonly registry: () => EntryLookup;
   readonly clock: Clock;
   readonly log: Log;
-  /** Modules of this and other rooms that entries may list. Core modules are always there. */
+  /** Modules; those with `isGlobal` are there without being listed. */
   readonly modules: readonly LuaModule[];
+  /** Functions added to the `coroutine` table. */
+  readonly coroutines?: CoroutineFunctions;
   /** Defaults of `limits:`. Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<LuaLimits>;
 }
@@ -64,7 +49,7 @@ const KINDS_BY_ROLE = { process: ['process.lua'], call: ['function.lua'] } as co
 export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
   const { registry, clock, log, limits = {} } = options;
   const machine = createMachine();
-  const modules = new ModuleTable(machine, [...CORE_MODULES, ...options.modules], clock, { spawn });
+  const modules = new ModuleTable(machine, options.modules, clock, options.coroutines ?? {});
   const loader = new CodeLoader(registry, modules);
   let system: ProcessSystem | undefined;
   const services: RuntimeServices = {

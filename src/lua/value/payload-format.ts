@@ -3,7 +3,8 @@ import { encode as encodeMsgpack } from '@msgpack/msgpack';
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
 import { HubError, YAML_TEXT_BYTES_MAX } from '../../base/index.ts';
 import { type LuaValue, makeBinary, makeText } from '../../vm/index.ts';
-import { decodeJson, encodeJson } from '../modules/json/index.ts';
+import { decodeJson } from './json-decode.ts';
+import { encodeJson } from './json-encode.ts';
 import { decodeMsgpack } from './msgpack.ts';
 import {
   fromBytes,

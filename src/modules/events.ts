@@ -1,0 +1,115 @@
+/** `require("events")` (`concurrency.md` § 10, `modules.md` § 3): the Lua face of the event bus. */
+import { Deque, EVENT_BACKLOG_MAX, EVENT_BUFFER_MAX, HubError } from '../base/index.ts';
+import {
+  copyArgument,
+  createHostChannel,
+  defineModule,
+  defineType,
+  type EventBus,
+  type HostChannel,
+  type LuaModule,
+  pushChannel,
+  requirePermission,
+  type UnitContext,
+  unitOf,
+  unwrapPayload,
+} from '../lua/index.ts';
+import {
+  checkHostObject,
+  checkText,
+  type HostType,
+  type LuaState,
+  type LuaValue,
+  optText,
+  pushBoolean,
+  pushHostObject,
+  typeOf,
+} from '../vm/index.ts';
+
+/** In this module a refusal is INVALID (`modules.md` § 0.8). */
+const DENIED_AS = { kind: 'Invalid' } as const;
+
+/** Makes the `events` module around a bus. */
+export function createEventsModule(bus: EventBus): LuaModule {
+  return defineModule({
+    name: 'events',
+    functions: {
+      subscribe(L) {
+        const system = checkNamed(L, 1, 'system');
+        const kind = optText(L, 2, '');
+        requirePermission(L, 'events.subscribe', system, DENIED_AS);
+        pushHostObject(L, new Subscription(bus, unitOf(L), system, kind), SUBSCRIPTION);
+        return 1;
+      },
+      send(L) {
+        const system = checkNamed(L, 1, 'system');
+        const kind = checkNamed(L, 2, 'kind');
+        const path = checkNamed(L, 3, 'path');
+        requirePermission(L, 'events.send', system, DENIED_AS);
+        const type = typeOf(L, 4);
+        const data = type === 'nil' || type === 'none' ? undefined : unwrapPayload(copyArgument(L, 4, 1));
+        bus.send({ system, kind, path, data });
+        pushBoolean(L, true);
+        return 1;
+      },
+    },
+  });
+}
+
+/**
+ * What one program asked to see. Events beyond the channel's buffer wait behind it, so a slow reader loses none.
+ * Ends with `close`, with its program's main, or with the channel; each ends the rest.
+ */
+class Subscription {
+  readonly output: HostChannel;
+  readonly #backlog = new Deque<LuaValue>();
+  #isLosing = false;
+
+  constructor(bus: EventBus, unit: UnitContext, system: string, kind: string) {
+    let unsubscribe = (): void => {};
+    this.output = createHostChannel(unit, {
+      capacity: EVENT_BUFFER_MAX,
+      endsWithMain: true,
+      refill: () => {
+        const value = this.#backlog.shift();
+        return value === undefined ? undefined : { value };
+      },
+      onClose: () => {
+        unsubscribe();
+        this.#backlog.clear();
+      },
+    });
+    unsubscribe = bus.subscribe(system, kind, (event) => {
+      if (this.#backlog.size === 0 && this.output.offer(event)) return;
+      if (this.#backlog.size < EVENT_BACKLOG_MAX) this.#backlog.push(event);
+      else this.#reportLoss(unit);
+    });
+  }
+
+  #reportLoss(unit: UnitContext): void {
+    if (this.#isLosing) return;
+    this.#isLosing = true;
+    unit.log.warn('event backlog full', { entry: unit.entry.id, limit: EVENT_BACKLOG_MAX });
+  }
+}
+
+const SUBSCRIPTION: HostType<Subscription> = defineType<Subscription>({
+  name: 'Subscription',
+  methods: {
+    channel(L) {
+      pushChannel(L, checkHostObject(L, 1, SUBSCRIPTION).output.channel);
+      return 1;
+    },
+    close(L) {
+      checkHostObject(L, 1, SUBSCRIPTION).output.close();
+      pushBoolean(L, true);
+      return 1;
+    },
+  },
+});
+
+function checkNamed(L: LuaState, index: number, name: string): string {
+  const text = checkText(L, index);
+  if (text !== '') return text;
+  throw new HubError('MH_EVENTS_ARGUMENT_INVALID', { message: `Cannot use the event bus: ${name} is empty` });
+}

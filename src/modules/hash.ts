@@ -1,0 +1,71 @@
+/** `require("hash")` (`modules.md` § 12). */
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { HubError } from '../base/index.ts';
+import { defineModule } from '../lua/index.ts';
+import {
+  type HostFunction,
+  type LuaState,
+  pushBytes,
+  pushInteger,
+  pushText,
+  spend,
+  toBoolean,
+  toBytes,
+  typeOf,
+} from '../vm/index.ts';
+
+const ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha512'] as const;
+
+/** The `hash` module. */
+export const hashModule = defineModule({
+  name: 'hash',
+  functions: {
+    ...Object.fromEntries(ALGORITHMS.map((name) => [name, digest(name)])),
+    ...Object.fromEntries(ALGORITHMS.map((name) => [`hmac_${name}`, keyedDigest(name)])),
+    fnv32(L) {
+      pushInteger(L, Number(fnv(checkData(L, 1, 'data'), 32n, 0x811c9dc5n, 0x01000193n)));
+      return 1;
+    },
+    fnv64(L) {
+      const value = fnv(checkData(L, 1, 'data'), 64n, 0xcbf29ce484222325n, 0x100000001b3n);
+      pushInteger(L, BigInt.asIntN(64, value));
+      return 1;
+    },
+  },
+});
+
+function digest(name: string): HostFunction {
+  return (L) => push(L, createHash(name).update(checkData(L, 1, 'data')), 2);
+}
+
+function keyedDigest(name: string): HostFunction {
+  return (L) => {
+    const data = checkData(L, 1, 'data');
+    return push(L, createHmac(name, checkData(L, 2, 'secret')).update(data), 3);
+  };
+}
+
+/** Hexadecimal text, or bytes when the argument at `rawIndex` is true. */
+function push(L: LuaState, hash: Hash | Hmac, rawIndex: number): number {
+  if (toBoolean(L, rawIndex)) pushBytes(L, hash.digest());
+  else pushText(L, hash.digest('hex'));
+  return 1;
+}
+
+/** FNV-1: multiply, then mix in the byte. */
+function fnv(data: Uint8Array, bits: bigint, offset: bigint, prime: bigint): bigint {
+  let hash = offset;
+  for (const byte of data) hash = BigInt.asUintN(Number(bits), hash * prime) ^ BigInt(byte);
+  return hash;
+}
+
+function checkData(L: LuaState, index: number, name: string): Uint8Array {
+  if (typeOf(L, index) === 'string') {
+    const data = toBytes(L, index)!;
+    spend(L, data.length);
+    return data;
+  }
+  throw new HubError('MH_HASH_ARGUMENT_INVALID', {
+    message: `Cannot hash: expected ${name} as a string, got ${typeOf(L, index)}`,
+  });
+}

@@ -1,0 +1,228 @@
+/**
+ * JSON Schema 2020-12 for `json.validate` (`json-and-clients.md` § 4). Schemas come from programs, so they are
+ * hostile until proven otherwise: patterns run in a linear-time engine, references are counted while they are
+ * followed, `uniqueItems` does not compare every pair, nothing is fetched.
+ */
+import { type ErrorObject, type ValidateFunction, Ajv2020 as Validator } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { RE2JS } from 're2js';
+import {
+  HubError,
+  JSON_FORMAT_TEXT_MAX,
+  JSON_SCHEMA_BYTES_MAX,
+  JSON_SCHEMA_PATTERNS_MAX,
+  JSON_SCHEMA_STEPS_MAX,
+  JSON_SCHEMAS_MAX,
+} from '../../base/index.ts';
+import { type JsonSchema, normalizeSchema, STEP_KEYWORD } from './schema-shape.ts';
+
+/** One reason why a value does not match. */
+export interface Mismatch {
+  /** JSON pointer to the value, `''` = the value itself. */
+  readonly path: string;
+  readonly keyword: string;
+  readonly message: string;
+}
+
+/** Mismatches reported at most; one bad list can produce a million. */
+const MISMATCHES_MAX = 100;
+/** Empty Lua tables are turned from `[]` to `{}` where the schema wants it, in at most so many rounds. */
+const EMPTY_TABLE_ROUNDS_MAX = 8;
+
+/**
+ * Checks a value against a schema.
+ * @param schemaText JSON text of the schema.
+ * @param data JSON data; fresh, may be changed.
+ * @param hasLuaEmpties the data comes from Lua tables, where an empty one is array and object alike (V4).
+ * @throws MH_JSON_SCHEMA_INVALID when the schema does not compile.
+ */
+export function validateJson(schemaText: string, data: unknown, hasLuaEmpties: boolean): readonly Mismatch[] {
+  const schema = compiled(schemaText);
+  const root = { value: data };
+  let mismatches = schema.check(root.value);
+  for (let round = 0; hasLuaEmpties && round < EMPTY_TABLE_ROUNDS_MAX; round++) {
+    if (!mismatches.map((mismatch) => turnEmptyArray(root, mismatch)).includes(true)) break;
+    mismatches = schema.check(root.value);
+  }
+  return mismatches.slice(0, MISMATCHES_MAX).map(({ instancePath, keyword, message }) => ({
+    path: instancePath,
+    keyword,
+    message: message ?? `must match '${keyword}'`,
+  }));
+}
+
+interface CompiledSchema {
+  check(data: unknown): readonly ErrorObject[];
+}
+
+/** By schema text, least recently used first. */
+const cache = new Map<string, CompiledSchema>();
+
+function compiled(schemaText: string): CompiledSchema {
+  const known = cache.get(schemaText);
+  const schema = known ?? compileSchema(schemaText);
+  cache.delete(schemaText);
+  cache.set(schemaText, schema);
+  if (cache.size > JSON_SCHEMAS_MAX) cache.delete(cache.keys().next().value!);
+  return schema;
+}
+
+function compileSchema(schemaText: string): CompiledSchema {
+  if (schemaText.length > JSON_SCHEMA_BYTES_MAX) {
+    throw schemaInvalid(`its text is larger than ${JSON_SCHEMA_BYTES_MAX} bytes`);
+  }
+  let steps = 0;
+  // One validator per schema: identifiers inside (`$id`) must not meet those of another program.
+  const validator = createValidator(() => {
+    if (++steps > JSON_SCHEMA_STEPS_MAX) throw schemaInvalid('following its references takes too many steps');
+  });
+  let validate: ValidateFunction;
+  try {
+    const schema = normalizeSchema(JSON.parse(schemaText));
+    assertSchema(schema);
+    validate = validator.compile(schema);
+  } catch (cause) {
+    throw schemaInvalid(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  return {
+    check(data) {
+      steps = 0;
+      try {
+        return validate(data) ? [] : (validate.errors ?? []);
+      } catch (cause) {
+        if (cause instanceof HubError) throw cause;
+        throw schemaInvalid('it refers to itself without end', cause); // RangeError: the stack is used up
+      }
+    },
+  };
+}
+
+/** Knows what a schema looks like; made when the first one is compiled. */
+let schemaValidator: Validator | undefined;
+
+/** @throws Error naming the first fault of a schema. */
+function assertSchema(schema: JsonSchema): void {
+  schemaValidator ??= new Validator({ strict: false, logger: false, code: { regExp: LINEAR_REG_EXP } });
+  if (schemaValidator.validateSchema(schema) === true) return;
+  throw new Error(schemaValidator.errorsText(schemaValidator.errors?.slice(0, 1), { dataVar: 'schema' }));
+}
+
+function createValidator(step: () => void): Validator {
+  const validator = new Validator({
+    allErrors: true,
+    strict: false,
+    ownProperties: true,
+    inlineRefs: false,
+    logger: false,
+    // Checked by `assertSchema`; the schemas of schemas would be compiled anew for every validator.
+    meta: false,
+    validateSchema: false,
+    code: { regExp: boundedRegExp(), optimize: false },
+  });
+  formats.default(validator, [...FORMATS]);
+  for (const name of FORMATS) boundFormat(validator, name);
+  validator.addKeyword({
+    keyword: STEP_KEYWORD,
+    errors: false,
+    validate: () => {
+      step();
+      return true;
+    },
+  });
+  validator.removeKeyword('uniqueItems');
+  validator.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must not have equal items' },
+    validate: (isWanted: boolean, items: unknown[]) =>
+      !isWanted || new Set(items.map(canonicalText)).size === items.length,
+  });
+  return validator;
+}
+
+const FORMATS = [
+  'email',
+  'uri',
+  'uuid',
+  'date',
+  'date-time',
+  'time',
+  'ipv4',
+  'ipv6',
+  'hostname',
+  'regex',
+] as const;
+
+/** The usual checks are fast on short text only, so longer text does not match. */
+function boundFormat(validator: Validator, name: string): void {
+  const format = validator.formats[name];
+  const check =
+    format instanceof RegExp
+      ? (text: string) => format.test(text)
+      : typeof format === 'function'
+        ? format
+        : typeof format === 'object' && 'validate' in format && typeof format.validate === 'function'
+          ? (format.validate as (text: string) => boolean)
+          : undefined;
+  if (check === undefined) return;
+  validator.addFormat(name, (text: string) => text.length <= JSON_FORMAT_TEXT_MAX && check(text) === true);
+}
+
+/**
+ * A pattern in RE2 semantics: no look-around, no back-references, linear time. The validator tells patterns apart
+ * by `toString()`.
+ */
+function linearRegExp(pattern: string): { test(text: string): boolean; toString(): string } {
+  const program = RE2JS.compile(RE2JS.translateRegExp(pattern));
+  return { test: (text) => program.matcher(text).find(), toString: () => pattern };
+}
+
+/** As `LINEAR_REG_EXP`, for one schema: only so many patterns. */
+function boundedRegExp(): typeof LINEAR_REG_EXP {
+  let count = 0;
+  const compile = (pattern: string): ReturnType<typeof linearRegExp> => {
+    if (++count > JSON_SCHEMA_PATTERNS_MAX) {
+      throw new Error(`it has more than ${JSON_SCHEMA_PATTERNS_MAX} patterns`);
+    }
+    return linearRegExp(pattern);
+  };
+  return Object.assign(compile, { code: 'linearRegExp' });
+}
+
+const LINEAR_REG_EXP = Object.assign(linearRegExp, { code: 'linearRegExp' });
+
+/** Equal texts for equal values, whatever the order of members. */
+function canonicalText(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}
+
+/** Replaces the `[]` a type mismatch complains about by `{}`. */
+function turnEmptyArray(root: { value: unknown }, mismatch: ErrorObject): boolean {
+  if (mismatch.keyword !== 'type' || ![mismatch.params.type].flat().includes('object')) return false;
+  const keys = mismatch.instancePath
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  let holder: Record<string, unknown> = root;
+  let key = 'value';
+  for (const next of keys) {
+    holder = holder[key] as Record<string, unknown>;
+    key = next;
+  }
+  const value = holder[key];
+  if (!Array.isArray(value) || value.length > 0) return false;
+  holder[key] = {};
+  return true;
+}
+
+function schemaInvalid(fact: string, cause?: unknown): HubError {
+  return new HubError('MH_JSON_SCHEMA_INVALID', {
+    message: `Cannot use the JSON schema: ${fact}`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,123 @@
+/**
+ * Tokens that stand for an actor and a scope (`modules.md` § 19): random bytes, and with a key a signature behind
+ * them. The store keeps who they stand for; a token alone says nothing.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { HubError, parseDurationMs } from '../../base/index.ts';
+import { Actor, fromHost, type HostValue, toHost } from '../../lua/index.ts';
+import { type Mapping, toMapping } from '../../registry/index.ts';
+import type { LuaValue } from '../../vm/index.ts';
+import type { MemoryStore } from '../store/memory-store.ts';
+import type { Stores } from '../store/stores.ts';
+import type { SecurityCatalog } from './catalog.ts';
+import { PolicySet } from './policy.ts';
+
+/** What `TokenStore` takes. */
+export interface TokenStoreOptions {
+  readonly id: string;
+  /** Data of the entry. */
+  readonly data: Mapping;
+  readonly stores: Stores;
+  readonly catalog: SecurityCatalog;
+  readonly readVariable: (name: string) => string | undefined;
+}
+
+/** Who a token stands for. */
+export interface Identity {
+  readonly actor: Actor;
+  readonly scope: PolicySet;
+}
+
+/** Issues and checks tokens. */
+export class TokenStore {
+  readonly id: string;
+  readonly #store: MemoryStore<LuaValue>;
+  readonly #catalog: SecurityCatalog;
+  readonly #tokenBytes: number;
+  readonly #expirationMs: number;
+  readonly #key: string | undefined;
+
+  /** @throws MH_STORE_NOT_FOUND */
+  constructor({ id, data, stores, catalog, readVariable }: TokenStoreOptions) {
+    this.id = id;
+    this.#store = stores.get(String(data.store));
+    this.#catalog = catalog;
+    this.#tokenBytes = typeof data.token_length === 'number' ? data.token_length : 32;
+    this.#expirationMs = parseDurationMs(String(data.default_expiration ?? '24h'));
+    const variable = typeof data.token_key_env === 'string' ? readVariable(data.token_key_env) : undefined;
+    this.#key = typeof data.token_key === 'string' ? data.token_key : variable;
+  }
+
+  /**
+   * Issues a token.
+   * @param options.expirationMs default: the store's.
+   * @throws MH_STORE_FULL
+   */
+  create(
+    identity: Identity,
+    options: { readonly expirationMs?: number | undefined; readonly meta: Mapping },
+  ): string {
+    const body = randomBytes(this.#tokenBytes).toString('base64url');
+    const token = this.#key === undefined ? body : `${body}.${this.#sign(body, this.#key)}`;
+    const record: HostValue = {
+      actor: identity.actor.id,
+      actor_meta: identity.actor.meta as HostValue,
+      policies: identity.scope.policies.map((policy) => policy.id),
+      meta: options.meta as HostValue,
+    };
+    this.#store.put(this.#keyOf(token), fromHost(record), {
+      ttlMs: options.expirationMs ?? this.#expirationMs,
+    });
+    return token;
+  }
+
+  /**
+   * Who a token stands for. Policies that were deleted since are missing from the scope.
+   * @throws MH_SECURITY_TOKEN_REFUSED, never saying why
+   */
+  validate(token: string): Identity {
+    const record = this.#isSigned(token) ? this.#store.get(this.#keyOf(token)) : undefined;
+    if (record === undefined) throw refused();
+    const fields = toMapping(toHost(record.value) as object);
+    const ids = Array.isArray(fields.policies) ? (fields.policies as readonly string[]) : [];
+    return {
+      actor: new Actor(String(fields.actor), toMapping((fields.actor_meta ?? {}) as object)),
+      scope: new PolicySet(ids.flatMap((id) => this.#tryPolicy(id))),
+    };
+  }
+
+  /** Makes a token worthless. @throws MH_SECURITY_TOKEN_REFUSED when it was */
+  revoke(token: string): void {
+    if (!this.#isSigned(token) || !this.#store.delete(this.#keyOf(token))) throw refused();
+  }
+
+  /** A store that leaks must not leak usable tokens, so it is keyed by their digest. */
+  #keyOf(token: string): string {
+    return `token:${createHmac('sha256', this.id).update(token).digest('hex')}`;
+  }
+
+  #isSigned(token: string): boolean {
+    if (this.#key === undefined) return true;
+    const dot = token.lastIndexOf('.');
+    const expected = Buffer.from(this.#sign(token.slice(0, Math.max(0, dot)), this.#key));
+    const given = Buffer.from(token.slice(dot + 1));
+    return expected.length === given.length && timingSafeEqual(expected, given);
+  }
+
+  #sign(body: string, key: string): string {
+    return createHmac('sha256', key).update(body).digest('base64url');
+  }
+
+  #tryPolicy(id: string) {
+    try {
+      return [this.#catalog.policy(id)];
+    } catch (thrown) {
+      if (thrown instanceof HubError) return [];
+      throw thrown;
+    }
+  }
+}
+
+function refused(): HubError {
+  return new HubError('MH_SECURITY_TOKEN_REFUSED', { message: 'Cannot accept the token: it is not valid' });
+}
