@@ -105,5 +105,5 @@ export {
   hostObject,
   pushHostObject,
 } from './value/host-type.ts';
-export { createMeter, type Meter } from './value/thread.ts';
+export { createMeter, type Meter } from './value/meter.ts';
 export type { LuaType } from './value/value.ts';

@@ -14,18 +14,11 @@ import {
 } from './loop/calls.ts';
 import { positionAt, type TraceFrame, traceFrames } from './loop/debug.ts';
 import { raise } from './loop/stack.ts';
+import { createMeter, type Meter } from './value/meter.ts';
 import { Table } from './value/table.ts';
-import {
-  createMeter,
-  FRAME,
-  HOST_CALLS_MAX,
-  Kill,
-  LuaError,
-  type MachineState,
-  type Meter,
-  Thread,
-} from './value/thread.ts';
+import { Kill, LuaError } from './value/unwind.ts';
 import type { Value } from './value/value.ts';
+import { FRAME, HOST_CALLS_MAX, type MachineState, Thread } from './value/value.ts';
 
 /** What all programs of a host share: library tables, the metatable of strings, the template of globals. */
 export interface Machine {

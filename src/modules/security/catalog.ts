@@ -135,7 +135,21 @@ export class SecurityCatalog {
     const { entries, stores, readVariable } = this.#options;
     const entry = entries().get(id);
     if (entry === undefined || entry.kind !== TOKEN_STORE_KIND.kind) throw notFound('token store', id);
-    return new TokenStore({ id, data: entry.data, stores, catalog: this, readVariable });
+    return new TokenStore({
+      id,
+      data: entry.data,
+      stores,
+      policiesOf: (ids) => this.#existing(ids),
+      readVariable,
+    });
+  }
+
+  /** The policies of these IDs that exist. */
+  #existing(ids: readonly string[]): Policy[] {
+    return ids.flatMap((id) => {
+      const entry = this.#options.entries().get(id);
+      return entry?.kind === POLICY_KIND.kind ? [this.#read(entry)] : [];
+    });
   }
 
   #read(entry: Entry): Policy {

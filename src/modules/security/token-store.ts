@@ -9,8 +9,7 @@ import { type Mapping, toMapping } from '../../registry/index.ts';
 import type { LuaValue } from '../../vm/index.ts';
 import type { MemoryStore } from '../store/memory-store.ts';
 import type { Stores } from '../store/stores.ts';
-import type { SecurityCatalog } from './catalog.ts';
-import { PolicySet } from './policy.ts';
+import { type Policy, PolicySet } from './policy.ts';
 
 /** What `TokenStore` takes. */
 export interface TokenStoreOptions {
@@ -18,7 +17,8 @@ export interface TokenStoreOptions {
   /** Data of the entry. */
   readonly data: Mapping;
   readonly stores: Stores;
-  readonly catalog: SecurityCatalog;
+  /** The policies of these IDs that exist. */
+  readonly policiesOf: (ids: readonly string[]) => readonly Policy[];
   readonly readVariable: (name: string) => string | undefined;
 }
 
@@ -32,16 +32,16 @@ export interface Identity {
 export class TokenStore {
   readonly id: string;
   readonly #store: MemoryStore<LuaValue>;
-  readonly #catalog: SecurityCatalog;
+  readonly #policiesOf: (ids: readonly string[]) => readonly Policy[];
   readonly #tokenBytes: number;
   readonly #expirationMs: number;
   readonly #key: string | undefined;
 
   /** @throws MH_STORE_NOT_FOUND */
-  constructor({ id, data, stores, catalog, readVariable }: TokenStoreOptions) {
+  constructor({ id, data, stores, policiesOf, readVariable }: TokenStoreOptions) {
     this.id = id;
     this.#store = stores.get(String(data.store));
-    this.#catalog = catalog;
+    this.#policiesOf = policiesOf;
     this.#tokenBytes = typeof data.token_length === 'number' ? data.token_length : 32;
     this.#expirationMs = parseDurationMs(String(data.default_expiration ?? '24h'));
     const variable = typeof data.token_key_env === 'string' ? readVariable(data.token_key_env) : undefined;
@@ -82,7 +82,7 @@ export class TokenStore {
     const ids = Array.isArray(fields.policies) ? (fields.policies as readonly string[]) : [];
     return {
       actor: new Actor(String(fields.actor), toMapping((fields.actor_meta ?? {}) as object)),
-      scope: new PolicySet(ids.flatMap((id) => this.#tryPolicy(id))),
+      scope: new PolicySet(this.#policiesOf(ids)),
     };
   }
 
@@ -106,15 +106,6 @@ export class TokenStore {
 
   #sign(body: string, key: string): string {
     return createHmac('sha256', key).update(body).digest('base64url');
-  }
-
-  #tryPolicy(id: string) {
-    try {
-      return [this.#catalog.policy(id)];
-    } catch (thrown) {
-      if (thrown instanceof HubError) return [];
-      throw thrown;
-    }
   }
 }
 

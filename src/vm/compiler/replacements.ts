@@ -2,8 +2,10 @@
  * Every part of Fengari we exchange, and why. What stays is its compiler: these are the parts of it that are
  * wrong (strings, numbers), bound to its own run time (errors), or named differently from PUC Lua.
  */
+
+import { LuaFloat } from '../value/float.ts';
 import { arithmetic, isNumber, parseNumber, toFloatValue } from '../value/number.ts';
-import { LuaFloat, type Value } from '../value/value.ts';
+import type { Value } from '../value/value.ts';
 
 /** One exchanged export. */
 export interface Replacement {

@@ -9,18 +9,19 @@
  *   - an error that nothing in it catches, a kill, or a JavaScript exception of ours: thrown through.
  */
 import type { Continuation, HostFunction } from '../api.ts';
+import { Kill, LuaError } from '../value/unwind.ts';
 import {
   FRAME,
   Frame,
   growStack,
   HOST_CALLS_MAX,
   HOST_STACK_MIN,
-  Kill,
-  LuaError,
+  LuaClosure,
   STACK_SLOTS_MAX,
   type Thread,
-} from '../value/thread.ts';
-import { LuaClosure, Upvalue, type Value } from '../value/value.ts';
+  Upvalue,
+  type Value,
+} from '../value/value.ts';
 import { finishInstruction } from './finish.ts';
 import { run } from './interpreter.ts';
 import { callError, EVENT, metamethod, metatableOf, runtimeError } from './metamethods.ts';

@@ -3,7 +3,7 @@ import type { LuaState } from '../api.ts';
 import { type HostType, typeOfHost } from '../value/host-type.ts';
 import { coerceInteger, coerceNumber, isNumber, numberToString, toDouble } from '../value/number.ts';
 import { Table } from '../value/table.ts';
-import type { Thread } from '../value/thread.ts';
+import type { Thread } from '../value/value.ts';
 import { hostFunctionName, Userdata } from '../value/value.ts';
 import { functionName } from './debug.ts';
 import { displayType } from './metamethods.ts';

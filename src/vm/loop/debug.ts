@@ -3,8 +3,7 @@
  * looking at the instructions that led there (as PUC's ldebug.c), and stack traces.
  */
 import { OP } from '../compiler/opcodes.ts';
-import { FRAME, type Frame, type Thread } from '../value/thread.ts';
-import { hostFunctionName, type Proto } from '../value/value.ts';
+import { FRAME, type Frame, hostFunctionName, type Proto, type Thread } from '../value/value.ts';
 
 /** One line of a stack trace. */
 export interface TraceFrame {

@@ -5,8 +5,8 @@
 
 import { OP } from '../compiler/opcodes.ts';
 import { isNumber, type LuaNumber, numberToString } from '../value/number.ts';
-import { FRAME, type Frame, type Thread } from '../value/thread.ts';
 import type { Value } from '../value/value.ts';
+import { FRAME, type Frame, type Thread } from '../value/value.ts';
 import { SIGNAL, startCall } from './calls.ts';
 import { concatError, findConcat, pending, runtimeError } from './metamethods.ts';
 

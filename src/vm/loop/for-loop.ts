@@ -13,8 +13,7 @@ import {
   toFloatValue,
   wrapInteger,
 } from '../value/number.ts';
-import type { Thread } from '../value/thread.ts';
-import type { Value } from '../value/value.ts';
+import type { Thread, Value } from '../value/value.ts';
 import { runtimeError } from './metamethods.ts';
 
 /** Beyond this, index plus step may leave the safe integers. */

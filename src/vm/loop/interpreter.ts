@@ -8,10 +8,19 @@
  */
 
 import { B_CONSTANT, C_CONSTANT } from '../compiler/opcodes.ts';
+import { LuaFloat } from '../value/float.ts';
 import { OPERATORS, powDoubles, toFloatValue } from '../value/number.ts';
 import { Table } from '../value/table.ts';
-import { FRAME, type Frame, growStack, HOST_STACK_MIN, type Thread } from '../value/thread.ts';
-import { LuaClosure, LuaFloat, type Upvalue, type Value } from '../value/value.ts';
+import {
+  FRAME,
+  type Frame,
+  growStack,
+  HOST_STACK_MIN,
+  LuaClosure,
+  type Thread,
+  type Upvalue,
+  type Value,
+} from '../value/value.ts';
 import {
   canWait,
   closeUpvalues,

@@ -5,8 +5,7 @@
 import type { HostFunction } from '../api.ts';
 import { addIntegers, coerceInteger } from '../value/number.ts';
 import { Table } from '../value/table.ts';
-import type { Thread } from '../value/thread.ts';
-import type { Value } from '../value/value.ts';
+import type { Thread, Value } from '../value/value.ts';
 import { callNow } from './calls.ts';
 import { typeError } from './check.ts';
 import { CALL, index, pending, runtimeError } from './metamethods.ts';

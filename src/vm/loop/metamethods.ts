@@ -5,6 +5,7 @@
  */
 
 import { OP } from '../compiler/opcodes.ts';
+import { LuaFloat } from '../value/float.ts';
 import {
   arithmetic,
   coerceInteger,
@@ -14,8 +15,8 @@ import {
   toComparable,
 } from '../value/number.ts';
 import { keyFault, Table } from '../value/table.ts';
-import { LuaError, Thread } from '../value/thread.ts';
-import { LuaClosure, LuaFloat, type LuaType, Userdata, type Value } from '../value/value.ts';
+import { LuaError } from '../value/unwind.ts';
+import { LuaClosure, type LuaType, Thread, Userdata, type Value } from '../value/value.ts';
 import { currentLine, operandInfo, rawOperands, upvalueInfo } from './debug.ts';
 
 /** Metamethod names; the index is the bit in `Table.absent`. */

@@ -16,12 +16,16 @@ import {
   wrapInteger,
 } from '../value/number.ts';
 import { keyFault, Table } from '../value/table.ts';
-import { growStack, HOST_STACK_MIN, LuaError, STACK_SLOTS_MAX, Thread } from '../value/thread.ts';
+import { LuaError } from '../value/unwind.ts';
 import {
   addressOf,
+  growStack,
+  HOST_STACK_MIN,
   LuaClosure,
   type LuaType,
   nameHostFunction,
+  STACK_SLOTS_MAX,
+  Thread,
   Upvalue,
   Userdata,
   type Value,

@@ -7,10 +7,10 @@ import type { LuaState, LuaValue } from '../api.ts';
 import { typeName } from '../loop/metamethods.ts';
 import { at, decodeText, encodeText, latin1Of } from '../loop/stack.ts';
 import { spend } from '../machine.ts';
+import { LuaFloat } from './float.ts';
 import { coerceInteger, isInteger, isNumber, toFloatValue, wrapInteger } from './number.ts';
 import { Table } from './table.ts';
-import { Thread } from './thread.ts';
-import { LuaClosure, LuaFloat, type LuaType, Userdata, type Value } from './value.ts';
+import { LuaClosure, type LuaType, Thread, Userdata, type Value } from './value.ts';
 
 const seal = (value: Value): LuaValue => value as unknown as LuaValue;
 const open = (value: LuaValue): Value => value as unknown as Value;

@@ -4,7 +4,7 @@
  */
 import type { HostFunction, LuaState, LuaValue } from '../api.ts';
 import { Table } from './table.ts';
-import type { Thread } from './thread.ts';
+import type { Thread } from './value.ts';
 import { nameHostFunction, Userdata, type UserdataType, type Value } from './value.ts';
 
 /** A type of host objects; made by `defineHostType`. */

@@ -3,7 +3,7 @@
  * does small integers itself; everything here is the general case.
  */
 import { floatToText, parseNumeral } from '../library/number.ts';
-import { LuaFloat, type Value } from './value.ts';
+import { LuaFloat } from './float.ts';
 
 export type Integer = number | bigint;
 export type LuaNumber = number | bigint | LuaFloat;
@@ -22,11 +22,11 @@ export function toFloatValue(n: number): number | LuaFloat {
   return Number.isInteger(n) ? new LuaFloat(n) : n;
 }
 
-export function isNumber(value: Value): value is LuaNumber {
+export function isNumber(value: unknown): value is LuaNumber {
   return typeof value === 'number' || value instanceof LuaFloat || typeof value === 'bigint';
 }
 
-export function isInteger(value: Value): value is Integer {
+export function isInteger(value: unknown): value is Integer {
   return typeof value === 'number' ? Number.isInteger(value) : typeof value === 'bigint';
 }
 
@@ -48,13 +48,13 @@ export function doubleToInteger(n: number): Integer | undefined {
 }
 
 /** A number, or a string that reads as one; as C's `lua_tonumberx`. */
-export function coerceNumber(value: Value): LuaNumber | undefined {
+export function coerceNumber(value: unknown): LuaNumber | undefined {
   if (typeof value === 'string') return parseNumber(value);
   return isNumber(value) ? value : undefined;
 }
 
 /** An integer, an integral float, or a string that reads as either. */
-export function coerceInteger(value: Value): Integer | undefined {
+export function coerceInteger(value: unknown): Integer | undefined {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') return Number.isInteger(value) ? value : undefined;
   if (value instanceof LuaFloat) return doubleToInteger(value.n);
@@ -163,7 +163,7 @@ export class DivisionByZero {
  * @returns `undefined` when an operand is no number (or has no integer form, for bit operators).
  * @throws DivisionByZero for `n // 0` and `n % 0` on integers.
  */
-export function arithmetic(operator: number, a: Value, b: Value): LuaNumber | undefined {
+export function arithmetic(operator: number, a: unknown, b: unknown): LuaNumber | undefined {
   if (operator >= OPERATORS.band && operator !== OPERATORS.unm) {
     const x = coerceInteger(a);
     const y = coerceInteger(b);

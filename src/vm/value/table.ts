@@ -9,8 +9,10 @@
  * Invariants: `array[0]` is unused; the last element of `array` is never nil; the slots never hold the key
  * `array.length`, so `array.length - 1` is always a border.
  */
+
+import { LuaFloat } from './float.ts';
 import { doubleToInteger } from './number.ts';
-import { LuaFloat, type Value } from './value.ts';
+import type { Value } from './value.ts';
 
 /** Slots (keys and values) looked through before a Map is made. */
 const SMALL_SLOTS = 16;

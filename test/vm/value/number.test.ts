@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LuaFloat } from '../../../src/vm/value/float.ts';
 import { arithmetic, coerceInteger, numberToString, OPERATORS } from '../../../src/vm/value/number.ts';
-import { LuaFloat } from '../../../src/vm/value/value.ts';
 
 /** The canonical form: a number while a double is exact. */
 const canonical = (big: bigint) => {

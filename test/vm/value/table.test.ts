@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LuaFloat } from '../../../src/vm/value/float.ts';
 import { Table } from '../../../src/vm/value/table.ts';
-import { LuaFloat, type Value } from '../../../src/vm/value/value.ts';
+import type { Value } from '../../../src/vm/value/value.ts';
 
 /** Keys that meet each other: array part, its edge, far integers, floats, strings, booleans. */
 const keys = fc.oneof(
