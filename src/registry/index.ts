@@ -3,6 +3,7 @@
 export { createDefinitionSchema } from './check/definition-schema.ts';
 export type { KindDefinition, ReferenceField } from './check/kind.ts';
 export { KindTable } from './check/kind-table.ts';
+export { type Lifecycle, readLifecycle } from './check/lifecycle.ts';
 export { findUnknownFields } from './check/lint.ts';
 export { findNearest, suggest } from './check/nearest.ts';
 export {
@@ -15,7 +16,6 @@ export {
   toLoadFailure,
   tryReadProblems,
 } from './check/problem.ts';
-export { REGISTRY_KINDS } from './check/registry-kinds.ts';
 export { applyChanges, diffEntries, equalEntries, invertChanges } from './entry/change.ts';
 export {
   type Change,
@@ -35,7 +35,7 @@ export { type Filter, findEntries } from './entry/filter.ts';
 export { compileIdPattern } from './entry/id-pattern.ts';
 export { collectReferrers, sortByReferences } from './entry/order.ts';
 export { equalValues, getAt, isMapping, type Path, setAt, toMapping, toValue } from './entry/value.ts';
-export { type Lifecycle, readLifecycle } from './lifecycle.ts';
+export { REGISTRY_KINDS } from './kinds.ts';
 export {
   type ChangeRequest,
   collectAffected,

@@ -11,6 +11,7 @@ import { decodeDrafts, toDraft } from './check/decode.ts';
 import type { KindTable } from './check/kind-table.ts';
 import { hasErrors, toRefusal } from './check/problem.ts';
 import { diffEntries, invertChanges } from './entry/change.ts';
+import type { Draft } from './entry/draft.ts';
 import {
   type Change,
   createEntry,
@@ -22,7 +23,6 @@ import { createEntrySet } from './entry/entry-set.ts';
 import { type Filter, findEntries } from './entry/filter.ts';
 import { collectReferrers } from './entry/order.ts';
 import { History } from './history.ts';
-import type { Draft } from './source/definition-file.ts';
 import { createVariables } from './variable/environment.ts';
 
 /** One wish of a change set. An `Entry` from a loader is taken as it is; a definition is decoded. */

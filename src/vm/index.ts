@@ -1,12 +1,42 @@
 /** The Lua machine. See README.md. Knows `base` and nothing else of moonhub. */
-export type { Chunk, Continuation, HostFunction, LuaState, LuaValue } from './api.ts';
+
 export { compile, compileBytes, LuaSyntaxError } from './compiler/compile.ts';
 export { eraseTypes } from './dialect/index.ts';
 export { installBaseLibrary } from './library/index.ts';
-export { floatToText } from './library/number.ts';
 export * from './loop/check.ts';
 export type { TraceFrame as Frame } from './loop/debug.ts';
+export * from './loop/detached.ts';
 export { ipairsStep as ipairsIterator, next as nextFunction } from './loop/iterate.ts';
+export {
+  call,
+  callK,
+  checkYieldable,
+  createMachine,
+  hostYield,
+  isHostOwned,
+  isUnwinding,
+  isYieldable,
+  kill,
+  type Machine,
+  newCoroutine,
+  newThread,
+  newUnitThread,
+  pcall,
+  pcallK,
+  pushGlobals,
+  type ResumeStatus,
+  resume,
+  resumeK,
+  setGlobalsTemplate,
+  setHostOwned,
+  spend,
+  status,
+  stringBytesMax,
+  thrownValue,
+  traceback,
+  userYield,
+  where,
+} from './loop/machine.ts';
 export {
   absIndex,
   checkStack,
@@ -66,37 +96,7 @@ export {
   valueAt,
   xmove,
 } from './loop/stack.ts';
-export {
-  call,
-  callK,
-  checkYieldable,
-  createMachine,
-  hostYield,
-  isHostOwned,
-  isUnwinding,
-  isYieldable,
-  kill,
-  type Machine,
-  newCoroutine,
-  newThread,
-  newUnitThread,
-  pcall,
-  pcallK,
-  pushGlobals,
-  type ResumeStatus,
-  resume,
-  resumeK,
-  setGlobalsTemplate,
-  setHostOwned,
-  spend,
-  status,
-  stringBytesMax,
-  thrownValue,
-  traceback,
-  userYield,
-  where,
-} from './machine.ts';
-export * from './value/detached.ts';
+export type { Chunk, Continuation, HostFunction, LuaState, LuaValue } from './value/api.ts';
 export {
   defineHostType,
   freshHostObject,
@@ -106,4 +106,5 @@ export {
   pushHostObject,
 } from './value/host-type.ts';
 export { createMeter, type Meter } from './value/meter.ts';
+export { floatToText } from './value/numeral.ts';
 export type { LuaType } from './value/value.ts';

@@ -4,17 +4,17 @@
  * over files, the registry over change sets made by programs.
  */
 import { type EntryId, SUGGESTIONS_MAX } from '../../base/index.ts';
+import type { Draft } from '../entry/draft.ts';
 import { createEntry, type Entry, type EntryLookup, type Problem, type Reference } from '../entry/entry.ts';
 import { createEntrySet } from '../entry/entry-set.ts';
 import { sortByReferences } from '../entry/order.ts';
-import { type ReferenceTargets, resolveReferences } from '../entry/references.ts';
 import { equalValues, type Path, toMapping } from '../entry/value.ts';
-import type { Draft } from '../source/definition-file.ts';
 import type { KindTable } from './kind-table.ts';
 import { suggest } from './nearest.ts';
 import { fillPlaceholders, type ReadVariable } from './placeholder.ts';
 import { createProblem } from './problem.ts';
-import { isUnsupportedKind } from './registry-kinds.ts';
+import { type ReferenceTargets, resolveReferences } from './references.ts';
+import { isUnsupportedKind } from './unsupported-kinds.ts';
 
 /** What decoding may use. */
 export interface DecodeOptions {

@@ -1,8 +1,8 @@
 /** All kinds a hub knows, with their schemas compiled once. */
 import { HubError } from '../../base/index.ts';
 import type { Entry, Mapping } from '../entry/entry.ts';
-import { LIFECYCLE_REFERENCES, LIFECYCLE_SCHEMA } from '../lifecycle.ts';
 import type { KindDefinition, ReferenceField } from './kind.ts';
+import { LIFECYCLE_REFERENCES, LIFECYCLE_SCHEMA } from './lifecycle.ts';
 import { createSchemaCompiler, type JsonSchema, type SchemaCheck, type SchemaFault } from './schema-check.ts';
 
 /** References every entry may have. They only give order: a missing target is a warning. */

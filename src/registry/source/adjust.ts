@@ -3,10 +3,10 @@ import { type EntryId, HubError } from '../../base/index.ts';
 import { suggest } from '../check/nearest.ts';
 import { coerceText } from '../check/placeholder.ts';
 import { createProblem, toEntryPath } from '../check/problem.ts';
+import type { Draft } from '../entry/draft.ts';
 import type { Mapping, Problem, Value } from '../entry/entry.ts';
 import { compileIdPattern, compilePattern } from '../entry/id-pattern.ts';
 import { describeValue, equalValues, setAt, toValue } from '../entry/value.ts';
-import type { Draft } from './definition-file.ts';
 
 /** One value to put in place of another. */
 export interface Override {

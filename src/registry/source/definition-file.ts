@@ -1,22 +1,10 @@
 /** One definition file -> drafts of entries (`app-format.md` § 1). Works on text; touches no disk. */
 import path from 'node:path';
 import { toEntryId } from '../../base/index.ts';
+import type { Draft } from '../entry/draft.ts';
 import type { Mapping, Origin, Position, Problem, Value } from '../entry/entry.ts';
 import { describeValue, EMPTY_MAPPING, freezeMapping, isMapping, type Path } from '../entry/value.ts';
 import { parseYaml, type Spot, type YamlDocument } from './yaml.ts';
-
-/** An entry before references, defaults and checks. Immutable: a stage of the pipeline makes new ones. */
-export interface Draft {
-  readonly id: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly meta: Mapping;
-  readonly data: Mapping;
-  readonly origin: Origin | undefined;
-  /** `org/module` of entries that belong to a module; `undefined` for the application's own. */
-  readonly module?: string;
-}
 
 /** A file to read. */
 export interface DefinitionText {

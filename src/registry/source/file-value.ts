@@ -3,9 +3,9 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { SOURCE_BYTES_MAX } from '../../base/index.ts';
 import { createProblem } from '../check/problem.ts';
+import type { Draft } from '../entry/draft.ts';
 import type { Mapping, Origin, Problem } from '../entry/entry.ts';
 import { forEachString, type Path, setAt } from '../entry/value.ts';
-import type { Draft } from './definition-file.ts';
 import { isInside } from './source-tree.ts';
 
 const SCHEME = 'file://';

@@ -2,10 +2,10 @@
 import { type EntryId, resolveReference } from '../../base/index.ts';
 import { suggest } from '../check/nearest.ts';
 import { createProblem, toEntryPath } from '../check/problem.ts';
+import type { Draft } from '../entry/draft.ts';
 import type { Problem, Value } from '../entry/entry.ts';
 import { describeValue, equalValues, freezeList, getAt, isMapping } from '../entry/value.ts';
 import { writeAt } from './adjust.ts';
-import type { Draft } from './definition-file.ts';
 
 /** Writes the values of all requirements into their targets. */
 export function linkRequirements(

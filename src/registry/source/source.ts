@@ -5,10 +5,11 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DEFINITION_BYTES_MAX, HubError } from '../../base/index.ts';
+import type { Draft } from '../entry/draft.ts';
 import type { Mapping, Problem, Value } from '../entry/entry.ts';
 import { freezeMapping, isMapping } from '../entry/value.ts';
 import { type DisableRules, dropDisabled } from './adjust.ts';
-import { type Draft, showFile } from './definition-file.ts';
+import { showFile } from './definition-file.ts';
 import { isMissing, readText, toReason } from './file-value.ts';
 import { parseYaml } from './yaml.ts';
 

@@ -7,10 +7,10 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, write
 import path from 'node:path';
 import { HubError, resolveReference } from '../../base/index.ts';
 import type { ReadVariable } from '../check/placeholder.ts';
+import type { Draft } from '../entry/draft.ts';
 import { createEntry, type Entry, type EntryLookup, type Mapping } from '../entry/entry.ts';
 import { createEntrySet } from '../entry/entry-set.ts';
 import { isMapping } from '../entry/value.ts';
-import type { Draft } from '../source/definition-file.ts';
 import { parseVariables, writeVariable } from './environment-file.ts';
 
 /** What an environment reads from. */

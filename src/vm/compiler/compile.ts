@@ -2,7 +2,7 @@
  * Source text to functions: Fengari's parser and code generator, then one pass that turns each of its
  * instructions into one of ours (opcodes.ts).
  */
-import type { Chunk } from '../api.ts';
+import type { Chunk } from '../value/api.ts';
 import { toFloatValue } from '../value/number.ts';
 import { Proto, type Value } from '../value/value.ts';
 import { fengariModule } from './fengari.ts';

@@ -1,6 +1,7 @@
 /** Arguments of library functions, where the facade's checks say less than the library needs. */
-import type { HostFunction, LuaState } from '../api.ts';
+
 import { checkInteger } from '../loop/check.ts';
+import { call } from '../loop/machine.ts';
 import {
   absIndex,
   getField,
@@ -26,9 +27,9 @@ import {
   toInteger,
   typeOf,
 } from '../loop/stack.ts';
-import { call } from '../machine.ts';
+import type { HostFunction, LuaState } from '../value/api.ts';
+import { floatToInteger, type Integer, type Numeral } from '../value/numeral.ts';
 import type { LuaType } from '../value/value.ts';
-import { floatToInteger, type Integer, type Numeral } from './number.ts';
 
 /** A 64-bit integer argument, exact. @throws (Lua) as luaL_checkinteger */
 export function checkExactInteger(L: LuaState, index: number): Integer {

@@ -3,7 +3,7 @@
  * with a continuation, so that code inside `pcall`, `xpcall` and `__pairs` can wait for the host. A kill passes
  * through all of them: it is no Lua error (`vm.md` S2).
  */
-import type { HostFunction, LuaState } from '../api.ts';
+
 import {
   argumentError,
   checkAny,
@@ -14,6 +14,7 @@ import {
   typeError,
 } from '../loop/check.ts';
 import { ipairsStep as ipairsIterator, next as nextFunction } from '../loop/iterate.ts';
+import { callK, pcallK, where } from '../loop/machine.ts';
 import {
   getMetatable,
   getTop,
@@ -41,9 +42,9 @@ import {
   toInteger,
   typeOf,
 } from '../loop/stack.ts';
-import { callK, pcallK, where } from '../machine.ts';
+import type { HostFunction, LuaState } from '../value/api.ts';
+import { parseNumeral, toInteger as wrapInteger } from '../value/numeral.ts';
 import { isAbsent, pushDisplay, pushMetafield, pushNumeral } from './arguments.ts';
-import { parseNumeral, toInteger as wrapInteger } from './number.ts';
 
 /** The global functions, except `print` and `require`, which belong to the Lua room. */
 export const baseFunctions: Readonly<Record<string, HostFunction>> = {

@@ -2,8 +2,18 @@
  * The coroutine library (Lua 5.3 § 6.2, `concurrency.md` § 2). Waiting for the host inside a coroutine suspends the
  * managed coroutine around it; the machine does that, and nothing here ever sees it.
  */
-import type { HostFunction, LuaState } from '../api.ts';
+
 import { argumentError, checkFunction } from '../loop/check.ts';
+import {
+  hostYield,
+  isHostOwned,
+  isYieldable,
+  newCoroutine,
+  resumeK,
+  status,
+  userYield,
+  where,
+} from '../loop/machine.ts';
 import {
   getTop,
   insert,
@@ -20,16 +30,7 @@ import {
   typeOf,
   xmove,
 } from '../loop/stack.ts';
-import {
-  hostYield,
-  isHostOwned,
-  isYieldable,
-  newCoroutine,
-  resumeK,
-  status,
-  userYield,
-  where,
-} from '../machine.ts';
+import type { HostFunction, LuaState } from '../value/api.ts';
 import type { Library } from './arguments.ts';
 
 const create: HostFunction = (L) => {

@@ -1,5 +1,5 @@
 /** The directives of `string.format`: reading them, and laying out numbers and texts as C's printf does. */
-import { formatExponent, formatFixed, formatGeneral, formatHex, type Integer } from './number.ts';
+import { formatExponent, formatFixed, formatGeneral, formatHex, type Integer } from '../value/numeral.ts';
 
 /** One directive, `%[flags][width][.precision]conversion`. */
 export interface Directive {

@@ -2,7 +2,8 @@
  * The standard library of moonhub (`errors-and-payloads.md` § 7): one file per library, tables built once per machine,
  * frozen, shared by all programs.
  */
-import type { HostFunction, LuaState, LuaValue } from '../api.ts';
+
+import type { Machine } from '../loop/machine.ts';
 import {
   freezeTable,
   newTable,
@@ -15,7 +16,7 @@ import {
   setMetatable,
   valueAt,
 } from '../loop/stack.ts';
-import type { Machine } from '../machine.ts';
+import type { HostFunction, LuaState, LuaValue } from '../value/api.ts';
 import type { HostType } from '../value/host-type.ts';
 import { type Library, pushLibrary } from './arguments.ts';
 import { baseFunctions, castFunctions, castString } from './base.ts';

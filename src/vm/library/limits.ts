@@ -1,7 +1,8 @@
 /** What library functions owe the meter of the program they run for (`vm.md` S3-S5). */
-import type { LuaState } from '../api.ts';
+
+import { spend, stringBytesMax } from '../loop/machine.ts';
 import { raise } from '../loop/stack.ts';
-import { spend, stringBytesMax } from '../machine.ts';
+import type { LuaState } from '../value/api.ts';
 
 /** Bytes (as a power of two) that move in the time of one instruction of a program, roughly. */
 const BYTES_PER_INSTRUCTION_BITS = 5;

@@ -1,6 +1,5 @@
 /** The math library (Lua 5.3 § 6.7) with 64-bit integers, and the functions of 5.2 that programs still use. */
 import { randomBytes } from 'node:crypto';
-import type { HostFunction, LuaState, LuaValue } from '../api.ts';
 import { argumentError, checkAny, checkNumber } from '../loop/check.ts';
 import {
   getTop,
@@ -18,8 +17,9 @@ import {
   typeOf,
   valueAt,
 } from '../loop/stack.ts';
+import type { HostFunction, LuaState, LuaValue } from '../value/api.ts';
+import { toInteger } from '../value/numeral.ts';
 import { checkExactInteger, isAbsent, type Library, pushFloored } from './arguments.ts';
-import { toInteger } from './number.ts';
 
 /** A function of one float. */
 const ofFloat =

@@ -2,7 +2,7 @@
  * What programs may know of the system: time (`errors-and-payloads.md` § 7.6). Local time is the zone of the Node.js
  * process.
  */
-import type { HostFunction, LuaState } from '../api.ts';
+
 import { checkNumber, checkTable, optBinary } from '../loop/check.ts';
 import {
   getField,
@@ -16,6 +16,7 @@ import {
   setField,
   toInteger,
 } from '../loop/stack.ts';
+import type { HostFunction, LuaState } from '../value/api.ts';
 import { checkExactInteger, isAbsent, type Library } from './arguments.ts';
 import { checkStringBytes } from './limits.ts';
 import { type Calendar, calendarOf, formatDate } from './os-date.ts';

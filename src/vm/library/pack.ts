@@ -1,7 +1,8 @@
 /** The format strings of `string.pack`, `string.unpack` and `string.packsize`. */
-import type { LuaState } from '../api.ts';
+
 import { argumentError } from '../loop/check.ts';
 import { raise } from '../loop/stack.ts';
+import type { LuaState } from '../value/api.ts';
 
 /** What one option of a format moves. */
 export type PackKind = 'int' | 'uint' | 'float' | 'char' | 'string' | 'zero' | 'padding' | 'align' | 'none';

@@ -2,7 +2,7 @@
  * The string library (Lua 5.3 § 6.4, `errors-and-payloads.md` § 7.2). Strings are binary: one character per byte.
  * Sizes are checked before anything is made (`vm.md` S5).
  */
-import type { HostFunction, LuaState } from '../api.ts';
+
 import {
   argumentError,
   checkBinary,
@@ -11,6 +11,7 @@ import {
   isHostObject,
   optInteger,
 } from '../loop/check.ts';
+import { spend } from '../loop/machine.ts';
 import {
   checkStack,
   isInteger,
@@ -22,8 +23,9 @@ import {
   toBinary,
   typeOf,
 } from '../loop/stack.ts';
-import { spend } from '../machine.ts';
+import type { HostFunction, LuaState } from '../value/api.ts';
 import type { HostType } from '../value/host-type.ts';
+import { formatHex, toInteger } from '../value/numeral.ts';
 import { checkExactInteger, displayOf, type Library, toPosition } from './arguments.ts';
 import {
   formatCharacter,
@@ -35,9 +37,8 @@ import {
   readDirective,
 } from './format.ts';
 import { checkStringBytes, refuseLongString } from './limits.ts';
-import { formatHex, toInteger } from './number.ts';
 import { PackReader, packFloat, packInteger, unpackFloat, unpackInteger } from './pack.ts';
-import { find, gmatch, gsub, match } from './pattern/string-search.ts';
+import { find, gmatch, gsub, match } from './string-search.ts';
 
 /** What escaping one character in `%q` costs, in instructions of a program. */
 const INSTRUCTIONS_PER_ESCAPE = 20;

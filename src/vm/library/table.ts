@@ -2,8 +2,10 @@
  * The table library (Lua 5.3 § 6.6) and `create`, `freeze`, `getn` (`errors-and-payloads.md` § 7.3). Elements are
  * read and written with metamethods, as in 5.3; writing to a frozen table raises.
  */
-import type { HostFunction, LuaState, LuaValue } from '../api.ts';
+
 import { argumentError, checkFunction, checkTable, optBinary, optInteger, typeError } from '../loop/check.ts';
+import { binaryOf, isIntegerValue, numberOf, tableSetIndex, valueType } from '../loop/detached.ts';
+import { call, spend } from '../loop/machine.ts';
 import {
   checkStack,
   freezeTable,
@@ -27,8 +29,8 @@ import {
   typeOf,
   valueAt,
 } from '../loop/stack.ts';
-import { call, spend } from '../machine.ts';
-import { binaryOf, isIntegerValue, numberOf, tableSetIndex, valueType } from '../value/detached.ts';
+import type { HostFunction, LuaState, LuaValue } from '../value/api.ts';
+import { type Integer, toInteger } from '../value/numeral.ts';
 import {
   checkExactInteger,
   getIndex,
@@ -39,7 +41,6 @@ import {
   setIndex,
 } from './arguments.ts';
 import { checkStringBytes, refuseLongString } from './limits.ts';
-import { type Integer, toInteger } from './number.ts';
 import { sortItems } from './sort.ts';
 
 /** Results one call can push (LUAI_MAXSTACK). */

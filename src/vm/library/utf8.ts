@@ -1,6 +1,7 @@
 /** The utf8 library (Lua 5.3 § 6.5) on binary strings. */
-import type { HostFunction } from '../api.ts';
+
 import { argumentError, checkBinary, checkInteger, optInteger } from '../loop/check.ts';
+import { spend } from '../loop/machine.ts';
 import {
   checkStack,
   getTop,
@@ -11,7 +12,7 @@ import {
   pushValue,
   raise,
 } from '../loop/stack.ts';
-import { spend } from '../machine.ts';
+import type { HostFunction } from '../value/api.ts';
 import { type Library, toPosition } from './arguments.ts';
 import { checkStringBytes } from './limits.ts';
 

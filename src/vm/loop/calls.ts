@@ -8,7 +8,7 @@
  *   - the managed coroutine it resumed ends, waits for the host, or has used up its slice;
  *   - an error that nothing in it catches, a kill, or a JavaScript exception of ours: thrown through.
  */
-import type { Continuation, HostFunction } from '../api.ts';
+import type { Continuation, HostFunction } from '../value/api.ts';
 import { Kill, LuaError } from '../value/unwind.ts';
 import {
   FRAME,

@@ -1,5 +1,5 @@
 /** Arguments of host functions: checked as luaL_check* do, with their messages. */
-import type { LuaState } from '../api.ts';
+import type { LuaState } from '../value/api.ts';
 import { type HostType, typeOfHost } from '../value/host-type.ts';
 import { coerceInteger, coerceNumber, isNumber, numberToString, toDouble } from '../value/number.ts';
 import { Table } from '../value/table.ts';

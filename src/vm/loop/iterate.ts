@@ -2,7 +2,7 @@
  * The iterators behind `pairs` and `ipairs`. They live here because the interpreter recognizes them and steps
  * through plain tables without calling.
  */
-import type { HostFunction } from '../api.ts';
+import type { HostFunction } from '../value/api.ts';
 import { addIntegers, coerceInteger } from '../value/number.ts';
 import { Table } from '../value/table.ts';
 import type { Thread, Value } from '../value/value.ts';

@@ -2,8 +2,9 @@
  * The stack as host functions see it: Lua's C API under TypeScript names. Index 1 is the first argument, -1 the top.
  * Nothing here is checked beyond what keeps the stack whole: a wrong index is a bug of ours.
  */
-import type { Chunk, HostFunction, LuaState, LuaValue } from '../api.ts';
+
 import { chunkProto } from '../compiler/compile.ts';
+import type { Chunk, HostFunction, LuaState, LuaValue } from '../value/api.ts';
 import {
   coerceInteger,
   coerceNumber,

@@ -2,7 +2,7 @@
  * Host objects in Lua. All objects of a type share one read-only metatable that Lua cannot reach
  * (`getmetatable` gives `false`); an object is one userdata however often it is pushed.
  */
-import type { HostFunction, LuaState, LuaValue } from '../api.ts';
+import type { HostFunction, LuaState, LuaValue } from './api.ts';
 import { Table } from './table.ts';
 import type { Thread } from './value.ts';
 import { nameHostFunction, Userdata, type UserdataType, type Value } from './value.ts';

@@ -2,8 +2,9 @@
  * Lua numbers (`vm.md` X2-X4): 64-bit integers and doubles over the representation of value.ts. The interpreter
  * does small integers itself; everything here is the general case.
  */
-import { floatToText, parseNumeral } from '../library/number.ts';
+
 import { LuaFloat } from './float.ts';
+import { floatToText, parseNumeral } from './numeral.ts';
 
 export type Integer = number | bigint;
 export type LuaNumber = number | bigint | LuaFloat;

@@ -16,7 +16,7 @@
  *
  * Threads are values too, so what a coroutine is made of stands here: a stack of values and a chain of frames.
  */
-import type { Continuation, HostFunction, LuaState } from '../api.ts';
+import type { Continuation, HostFunction, LuaState } from './api.ts';
 import type { LuaFloat } from './float.ts';
 import { abandoned, type Meter, release, type Ticket } from './meter.ts';
 import type { Table } from './table.ts';

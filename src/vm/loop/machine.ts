@@ -1,5 +1,10 @@
 /** Machines, threads and calls as the Lua room sees them. */
-import type { Continuation, LuaState, LuaValue } from './api.ts';
+import type { Continuation, LuaState, LuaValue } from '../value/api.ts';
+import { createMeter, type Meter } from '../value/meter.ts';
+import { Table } from '../value/table.ts';
+import { Kill, LuaError } from '../value/unwind.ts';
+import type { Value } from '../value/value.ts';
+import { FRAME, HOST_CALLS_MAX, type MachineState, Thread } from '../value/value.ts';
 import {
   callNow,
   canWait,
@@ -11,14 +16,9 @@ import {
   START,
   STATUS_ERROR,
   unwindTo,
-} from './loop/calls.ts';
-import { positionAt, type TraceFrame, traceFrames } from './loop/debug.ts';
-import { raise } from './loop/stack.ts';
-import { createMeter, type Meter } from './value/meter.ts';
-import { Table } from './value/table.ts';
-import { Kill, LuaError } from './value/unwind.ts';
-import type { Value } from './value/value.ts';
-import { FRAME, HOST_CALLS_MAX, type MachineState, Thread } from './value/value.ts';
+} from './calls.ts';
+import { positionAt, type TraceFrame, traceFrames } from './debug.ts';
+import { raise } from './stack.ts';
 
 /** What all programs of a host share: library tables, the metatable of strings, the template of globals. */
 export interface Machine {

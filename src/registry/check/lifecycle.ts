@@ -1,7 +1,7 @@
 /** The `lifecycle` block shared by all kinds that can be started and stopped (`app-format.md` § 5.2). */
-import { parseDurationMs } from '../base/index.ts';
-import type { ReferenceField } from './check/kind.ts';
-import type { Entry, Mapping } from './entry/entry.ts';
+import { parseDurationMs } from '../../base/index.ts';
+import type { Entry, Mapping } from '../entry/entry.ts';
+import type { ReferenceField } from './kind.ts';
 
 const duration = (value: string) => ({ type: 'string', format: 'duration', default: value });
 const idList = { type: 'array', items: { type: 'string', minLength: 1 }, default: [] };

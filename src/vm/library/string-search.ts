@@ -1,6 +1,7 @@
 /** `string.find`, `match`, `gmatch` and `gsub`: patterns at work (Lua 5.3 § 6.4.1). */
-import type { LuaState } from '../../api.ts';
-import { argumentError, checkBinary, optInteger } from '../../loop/check.ts';
+
+import { argumentError, checkBinary, optInteger } from '../loop/check.ts';
+import { call, spend } from '../loop/machine.ts';
 import {
   checkStack,
   getTable,
@@ -14,12 +15,12 @@ import {
   toBinary,
   toBoolean,
   typeOf,
-} from '../../loop/stack.ts';
-import { call, spend } from '../../machine.ts';
-import { toPosition } from '../arguments.ts';
-import { checkStringBytes, refuseLongString } from '../limits.ts';
-import { Matcher } from './pattern.ts';
-import { compilePattern } from './pattern-syntax.ts';
+} from '../loop/stack.ts';
+import { Matcher } from '../pattern/pattern.ts';
+import { compilePattern } from '../pattern/pattern-syntax.ts';
+import type { LuaState } from '../value/api.ts';
+import { toPosition } from './arguments.ts';
+import { checkStringBytes, refuseLongString } from './limits.ts';
 
 /** `string.find(s, pattern, init, plain)` */
 export function find(L: LuaState, subject: string): number {

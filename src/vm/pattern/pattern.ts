@@ -2,9 +2,10 @@
  * Matches Lua patterns on binary strings, with PUC's semantics and errors. Every step counts against the
  * instruction budget of the running program (`vm.md` S4), nesting is bounded as in PUC (S6).
  */
-import type { LuaState } from '../../api.ts';
-import { raise } from '../../loop/stack.ts';
-import { spend } from '../../machine.ts';
+
+import { spend } from '../loop/machine.ts';
+import { raise } from '../loop/stack.ts';
+import type { LuaState } from '../value/api.ts';
 import {
   BACK,
   BALANCE,

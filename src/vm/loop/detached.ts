@@ -3,14 +3,14 @@
  * type; nil is `undefined`.
  */
 import { HubError, VALUE_DEPTH_MAX } from '../../base/index.ts';
-import type { LuaState, LuaValue } from '../api.ts';
-import { typeName } from '../loop/metamethods.ts';
-import { at, decodeText, encodeText, latin1Of } from '../loop/stack.ts';
-import { spend } from '../machine.ts';
-import { LuaFloat } from './float.ts';
-import { coerceInteger, isInteger, isNumber, toFloatValue, wrapInteger } from './number.ts';
-import { Table } from './table.ts';
-import { LuaClosure, type LuaType, Thread, Userdata, type Value } from './value.ts';
+import type { LuaState, LuaValue } from '../value/api.ts';
+import { LuaFloat } from '../value/float.ts';
+import { coerceInteger, isInteger, isNumber, toFloatValue, wrapInteger } from '../value/number.ts';
+import { Table } from '../value/table.ts';
+import { LuaClosure, type LuaType, Thread, Userdata, type Value } from '../value/value.ts';
+import { spend } from './machine.ts';
+import { typeName } from './metamethods.ts';
+import { at, decodeText, encodeText, latin1Of } from './stack.ts';
 
 const seal = (value: Value): LuaValue => value as unknown as LuaValue;
 const open = (value: LuaValue): Value => value as unknown as Value;

@@ -1,10 +1,10 @@
 /** Finds, completes and judges the references of one entry (`app-format.md` § 4.1). */
 import { type EntryId, resolveReference } from '../../base/index.ts';
-import type { ReferenceField } from '../check/kind.ts';
-import { suggest } from '../check/nearest.ts';
-import { createProblem } from '../check/problem.ts';
-import type { Mapping, Origin, Problem, Reference, Value } from './entry.ts';
-import { isMapping, type Path, setAt } from './value.ts';
+import type { Mapping, Origin, Problem, Reference, Value } from '../entry/entry.ts';
+import { isMapping, type Path, setAt } from '../entry/value.ts';
+import type { ReferenceField } from './kind.ts';
+import { suggest } from './nearest.ts';
+import { createProblem } from './problem.ts';
 
 /** An entry whose references are to be completed. */
 export interface Referrer {

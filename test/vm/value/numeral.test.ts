@@ -9,7 +9,7 @@ import {
   formatHex,
   parseNumeral,
   toInteger,
-} from '../../../src/vm/library/number.ts';
+} from '../../../src/vm/value/numeral.ts';
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 
