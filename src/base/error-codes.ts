@@ -24,6 +24,13 @@ const unavailable = (meaning: string, retryable = true): ErrorCodeRow => ({
 export const ERROR_CODES = {
   // base
   MH_DURATION_INVALID: invalid('A duration is not written as number and unit, e.g. "30s"'),
+  // extensions
+  MH_EXTENSION_REFUSED: {
+    kind: '',
+    retryable: false,
+    meaning: 'A module function of an extension refused; its kind says how',
+  },
+  MH_EXTENSION_CALL_OVER: internal('A module function used its call after it had returned'),
   // relay
   MH_RELAY_OPTION_INVALID: invalid('A wsrelay or sserelay option of a router is malformed'),
   // process

@@ -89,6 +89,20 @@ export {
 } from './binding/module.ts';
 export { isPermitted, requirePermission } from './binding/permission.ts';
 export {
+  type BindingCall,
+  defineObject,
+  HostObject,
+  type ModuleDefinition,
+  type ModuleFunction,
+  type ModuleResult,
+  type ModuleValue,
+  type ObjectDefinition,
+  type ObjectMethod,
+  type ObjectType,
+  refusal,
+  toLuaModule,
+} from './binding/plain-module.ts';
+export {
   type Cancel,
   checkCanWait,
   pushNothing,
