@@ -18,8 +18,20 @@ export const PROCESSES_MAX = 250_000;
 /** Names one process holds. Beyond: a further one is refused. */
 export const NAMES_PER_PROCESS_MAX = 10_000;
 
-/** Spawns inside the top level of what is being spawned, one in the other. Beyond: the innermost is refused. */
+/** Starts inside the top level of what is being started, one in the other. Beyond: the innermost is refused. */
 export const SPAWN_DEPTH_MAX = 50;
+
+/**
+ * Instructions a program may use before its `main` runs: its libraries and its own top level. About a third of a second,
+ * in slices. Beyond: the start fails.
+ */
+export const LOAD_INSTRUCTIONS_MAX = 20_000_000;
+
+/**
+ * The same where whoever starts it cannot wait (a comparator of `table.sort`, a callback of `gsub`): the load runs in one
+ * piece there, so it must be short. Beyond: the start fails.
+ */
+export const LOAD_AT_ONCE_INSTRUCTIONS_MAX = 1_000_000;
 
 /** How long coroutines of a function call may go on after its main returned (`process.md` § 14.5). Beyond: dropped. */
 export const CALL_TAIL_MS = 60_000;

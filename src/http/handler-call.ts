@@ -3,7 +3,7 @@
  *
  * Every way a call ends, and why each is safe:
  *   it returns or raises            the observer runs once and decides the response;
- *   it cannot start                 `system.call` throws, nothing runs, 500 or 503;
+ *   it cannot start                 `system.call` throws, or its load fails later: `main` never runs, 500 or 503;
  *   the handler timeout fires first the call is aborted, the observer runs with that failure, 504;
  *   the client goes first           the call is aborted, the observer runs, nothing can be sent any more;
  *   the server stops                requests in flight may finish; then sockets are destroyed: as above.

@@ -45,6 +45,7 @@ export interface HubSnapshot {
 /** A process started with `runCommand`. */
 export interface RunningCommand {
   readonly pid: Pid;
+  /** Never rejects. */
   readonly ended: Promise<Outcome>;
   /** Sends CANCEL. */
   cancel(): void;
@@ -78,7 +79,8 @@ export interface Hub extends AsyncDisposable {
   call(request: { readonly entryId: EntryId; readonly args?: readonly HostValue[] }): Promise<Outcome>;
   /**
    * Starts a process for the terminal. Without `hostId`: the only `terminal.host`, else the implicit one.
-   * @throws HubError when it cannot be started, or several terminal hosts leave the choice open.
+   * @throws HubError when it cannot be started, or several terminal hosts leave the choice open. A load that goes on
+   *   after this has returned and fails is how the process `ended`.
    */
   runCommand(request: {
     readonly entryId: EntryId;
@@ -194,7 +196,10 @@ class ApplicationHub implements Hub {
   async call({ entryId, args = [] }: Parameters<Hub['call']>[0]): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       try {
-        this.#rooms.system.call({ entryId, args: args.map(fromHost) }, resolve);
+        this.#rooms.system.call({ entryId, args: args.map(fromHost) }, (outcome) => {
+          if (!outcome.ok && outcome.loadError !== undefined) reject(outcome.loadError);
+          else resolve(outcome);
+        });
       } catch (error) {
         reject(error);
       }
@@ -206,9 +211,11 @@ class ApplicationHub implements Hub {
     if (hostId === IMPLICIT_TERMINAL) this.#rooms.system.openHost(hostId);
     const { entryId, args } = request;
     const attachment = new TerminalArguments(args);
-    const pid = this.#rooms.system.spawn({ entryId, hostId, args: args.map(makeText), attachment });
-    const ended = new Promise<Outcome>((resolve) => void this.#rooms.system.watch(pid, resolve));
-    return { pid, ended, cancel: () => this.#rooms.system.cancel('', pid, 'interrupted') };
+    const { system } = this.#rooms;
+    const started = system.beginSpawn({ entryId, hostId, args: args.map(makeText), attachment });
+    const pid = typeof started === 'string' ? started : started.pid;
+    const ended = new Promise<Outcome>((resolve) => void system.watch(pid, resolve));
+    return { pid, ended, cancel: () => system.cancel('', pid, 'interrupted') };
   }
 
   async #start(): Promise<void> {

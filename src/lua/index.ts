@@ -104,7 +104,9 @@ export {
 } from './binding/plain-module.ts';
 export {
   type Cancel,
+  canHold,
   checkCanWait,
+  hold,
   pushNothing,
   type Resume,
   suspend,

@@ -27,13 +27,14 @@ export {
 export {
   type Ambient,
   EMPTY_AMBIENT,
+  type LoadState,
   type ProcessContext,
   type ProcessOptions,
   type Program,
   type ProgramSource,
   type StepResult,
 } from './program.ts';
-export type { EndObserver } from './record.ts';
+export type { EndObserver, PendingStart } from './record.ts';
 export type {
   Call,
   CallRequest,

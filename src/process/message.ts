@@ -2,7 +2,7 @@
  * What travels between processes. This room never looks inside a payload: the Lua room copies values when
  * they are sent, so a payload in transit belongs to nobody but the message.
  */
-import type { EntryId, Failure, Pid } from '../base/index.ts';
+import type { EntryId, Failure, HubError, Pid } from '../base/index.ts';
 
 /** Told when a message has left the mailbox: taken by the receiver, or discarded with its mailbox. */
 export interface Receipt {
@@ -39,6 +39,8 @@ export type Outcome =
       readonly fields?: OutcomeFields;
       /** The failure was returned as a second value, not raised (`http.md` C5, C6). */
       readonly returned?: true;
+      /** Its code could not be loaded, so its `main` never ran: what a start that ends at once throws. */
+      readonly loadError?: HubError;
     };
 
 /** Further facts of an end, e.g. the close code of a connection. */

@@ -31,11 +31,28 @@ export function createProcessServiceRunner(
       return pid;
     },
     start(ended) {
-      const started = system.spawn({ entryId, hostId, args: input?.(), ambient });
+      const start = system.beginSpawn({ entryId, hostId, args: input?.(), ambient });
+      const started = typeof start === 'string' ? start : start.pid;
+      // From now on, so that `kill` reaches one that is still loading.
       pid = started;
-      system.watch(started, (outcome) => {
+      const forget = (): void => {
         if (pid === started) pid = undefined;
-        ended(outcome);
+      };
+      const watch = (): void => {
+        system.watch(started, (outcome) => {
+          forget();
+          ended(outcome);
+        });
+      };
+      if (typeof start === 'string') return watch();
+      return new Promise((resolve, reject) => {
+        start.onEnd((error) => {
+          if (error === undefined) resolve(watch());
+          else {
+            forget();
+            reject(error);
+          }
+        });
       });
     },
     stop(reason) {

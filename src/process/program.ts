@@ -1,5 +1,5 @@
 /**
- * The three calls behind every PID. Lua coroutines are one kind of program, a WebSocket connection is
+ * The calls behind every PID. Lua coroutines are one kind of program, a WebSocket connection is
  * another, a test double is a third; the scheduler cannot tell them apart.
  */
 import type { EntryId, Pid } from '../base/index.ts';
@@ -37,7 +37,7 @@ export interface ProcessContext {
   readonly attachment: unknown;
   /**
    * The process was ended while its own code runs (it terminated itself, or a link took it down): it ends as
-   * soon as the current `init` or `step` returns, whatever that returns. Stop running code when this turns true.
+   * soon as the current `init`, `load` or `step` returns, whatever that returns. Stop running code when this turns true.
    */
   readonly isDoomed: boolean;
   /** Schedules a step soon. Callable from anywhere at any time, also from inside `step`; idempotent per turn. */
@@ -58,20 +58,36 @@ export type StepResult =
   /** Replace the code in place (`process.md` § 12.3). `entryId` undefined = reload the same entry. */
   | { readonly kind: 'upgrade'; readonly entryId: EntryId | undefined; readonly args: readonly unknown[] };
 
+/** How far a load is. */
+export type LoadState =
+  /** Over: `main` may run. */
+  | 'loaded'
+  /** The time slice is used up; go on after the others had their turn. */
+  | 'ready'
+  /** It waits for something it started itself; go on at the next `wake()`. */
+  | 'waiting';
+
 /** A thing that runs. */
 export interface Program {
   /** Entry this code comes from; reported by `inspect` and `process.id()`. */
   readonly entryId: string;
   /**
-   * Loads and prepares; runs synchronously inside spawn and must not block. `main` does not run yet.
-   * @throws HubError when the code cannot be loaded: the spawn fails and nothing remains.
+   * Prepares; runs synchronously inside spawn and must not block. `main` does not run yet.
+   * @throws HubError when the program cannot be made ready: the spawn fails and nothing remains.
    */
   init(context: ProcessContext, args: readonly unknown[]): void;
+  /**
+   * Runs one slice of the code that must have run before `main`; called after `init` until it says `loaded`. Default:
+   * there is no such code.
+   * @param atOnce nobody can wait for it: run to the end, within a smaller budget. The answer is `loaded` then.
+   * @throws as `init`
+   */
+  load?(atOnce: boolean): LoadState;
   /** Runs until it must wait or its slice is used up. Never throws for faults of the program it runs. */
   step(): StepResult;
   /**
    * Releases everything (timers, sockets, subscriptions). No step follows. Called exactly once, also after an
-   * `init` that threw. What it starts to end (calls in flight) ends right after it returned.
+   * `init` or `load` that threw. What it starts to end (calls in flight) ends right after it returned.
    */
   close(): void;
   /** Entries the code was built from besides `entryId`, direct and transitive (`process.md` § 7.4). */

@@ -9,6 +9,7 @@
  *   returns;
  * - a broken link: the victim joins the queue of the dying, so a chain of 100,000 links costs no stack, and each
  *   process is dismantled completely before the next one begins;
+ * - it has not finished loading (`starter.ts`): its start is undone;
  * - `close()` of a dying program, or an observer, ends further processes: they join the same queue.
  */
 import {
@@ -16,13 +17,15 @@ import {
   type Clock,
   Deque,
   type Failure,
+  type HubError,
   type Log,
   type Pid,
   type Timer,
 } from '../base/index.ts';
 import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from './message.ts';
 import type { NameTable } from './names.ts';
-import { type ProcessRecord, wakeUnlinked } from './record.ts';
+import { type ProcessRecord, unmonitorRecord, wakeUnlinked } from './record.ts';
+import { loadFailed } from './refusal.ts';
 
 /** What the reaper cleans up after. */
 export interface ReaperOptions {
@@ -59,7 +62,13 @@ export class Reaper {
   kill(record: ProcessRecord, failure: Failure): void {
     if (record.phase !== 'live' && record.phase !== 'starting') return;
     if (record.isBusy) record.doom ??= { ok: false, failure };
-    else this.finish(record, { ok: false, failure }, false);
+    else if (record.phase === 'starting') {
+      this.abandon(
+        record,
+        { ok: false, failure },
+        loadFailed(record, 'it was ended while its top level ran'),
+      );
+    } else this.finish(record, { ok: false, failure }, false);
   }
 
   /** Puts an event in a mailbox; a process that never reads events does not fill the memory with them. */
@@ -85,14 +94,19 @@ export class Reaper {
   }
 
   /**
-   * Undoes a start that failed (`process.md` § 2.4): there never was a process, so monitors hear nothing.
-   * What its top level linked to it falls with it, or nobody would ever end that.
+   * Undoes a start that failed (`process.md` § 2.4): for whoever began it there never was a process, so he hears nothing
+   * but the error. Others who found its PID meanwhile hear the outcome; what its top level linked to it falls with it, or
+   * nobody would ever end that.
    */
-  abandon(record: ProcessRecord, failure: Failure): void {
-    record.monitors = undefined;
-    record.observers = undefined;
+  abandon(record: ProcessRecord, outcome: Outcome, error: HubError): void {
+    const { start } = record;
+    const parent = record.parent === undefined ? undefined : this.#processes.get(record.parent);
+    if (parent !== undefined) unmonitorRecord(parent, record);
+    record.start = undefined;
+    record.isLoading = false;
     record.phase = 'live';
-    this.finish(record, { ok: false, failure }, false);
+    this.finish(record, outcome, false);
+    start?.end(error);
   }
 
   /** Ends the background part of a function call (`process.md` § 14.5). */

@@ -2,16 +2,17 @@
  * What the system knows about one process. Sets are made on first use: an idle process that nobody watches
  * is this object, its mailbox and its PID.
  */
-import type { EntryId, Pid } from '../base/index.ts';
+import type { EntryId, HubError, Pid } from '../base/index.ts';
 import type { ProcessHost } from './host.ts';
 import { Mailbox, type MailboxOwner } from './mailbox.ts';
 import type { Outcome } from './message.ts';
 import { type Ambient, EMPTY_AMBIENT, type ProcessContext, type Program } from './program.ts';
+import type { StartOptions } from './request.ts';
 import type { Runnable, RunState, Scheduler } from './scheduler.ts';
 
 /**
  * Where a process is in its life.
- * `starting`: its `init` runs. `live`: steps run. `ending`: it is about to be dismantled. `tail`: a function
+ * `starting`: its code loads. `live`: steps run. `ending`: it is about to be dismantled. `tail`: a function
  * call whose result was delivered and whose coroutines go on. `ended`: gone.
  */
 export type Phase = 'starting' | 'live' | 'ending' | 'tail' | 'ended';
@@ -38,6 +39,37 @@ export interface Dowry {
   readonly attachment?: unknown;
 }
 
+/** A start whose load goes on after the call that began it: the process exists, its `main` does not run yet. */
+export class PendingStart {
+  readonly pid: Pid;
+  /** @internal */
+  readonly request: StartOptions;
+  /** @internal Who is to monitor it or to be linked to it. */
+  readonly parent: ProcessRecord | undefined;
+  /** @internal Starts it is nested in, itself included. */
+  readonly depth: number;
+  #told: ((error: HubError | undefined) => void) | undefined;
+
+  /** @internal */
+  constructor(pid: Pid, request: StartOptions, parent: ProcessRecord | undefined, depth: number) {
+    this.pid = pid;
+    this.request = request;
+    this.parent = parent;
+    this.depth = depth;
+  }
+
+  /** Says once how the start ended: `undefined` when `main` will run, else why there is no process. One observer. */
+  onEnd(told: (error: HubError | undefined) => void): void {
+    this.#told = told;
+  }
+
+  /** @internal */
+  end(error: HubError | undefined): void {
+    this.#told?.(error);
+    this.#told = undefined;
+  }
+}
+
 /** One process. Mutable, private to this room; programs see it as `ProcessContext`. */
 export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
   readonly pid: Pid;
@@ -52,6 +84,10 @@ export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
   program: Program;
   phase: Phase = 'starting';
   runState: RunState = 'off';
+  /** Its code is being loaded, in slices: at its start, or in an upgrade. */
+  isLoading = false;
+  /** While `phase` is `starting` and the call that began the start has returned. */
+  start: PendingStart | undefined;
   steps = 0;
   trapLinks = false;
   upgradable = false;
@@ -92,7 +128,7 @@ export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
 
   /** Code of this process is on the JavaScript stack right now, so it cannot be dismantled yet. */
   get isBusy(): boolean {
-    return this.phase === 'starting' || this.runState === 'running' || this.runState === 'rerun';
+    return this.runState === 'running' || this.runState === 'rerun';
   }
 
   wake(): void {

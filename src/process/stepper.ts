@@ -1,15 +1,17 @@
 /** One step of one process, and what its result means for the process. */
 import { type EntryId, type Log, toFailure } from '../base/index.ts';
 import type { Outcome } from './message.ts';
-import type { Program, ProgramSource, StepResult } from './program.ts';
+import type { LoadState, Program, ProgramSource, StepResult } from './program.ts';
 import type { Reaper } from './reaper.ts';
 import type { ProcessRecord } from './record.ts';
+import type { Starter } from './starter.ts';
 
 /** What a stepper works with. */
 export interface StepperOptions {
   readonly log: Log;
   readonly source: ProgramSource;
   readonly reaper: Reaper;
+  readonly starter: Starter;
 }
 
 /** Runs steps. */
@@ -17,11 +19,13 @@ export class Stepper {
   readonly #log: Log;
   readonly #source: ProgramSource;
   readonly #reaper: Reaper;
+  readonly #starter: Starter;
 
   constructor(options: StepperOptions) {
     this.#log = options.log;
     this.#source = options.source;
     this.#reaper = options.reaper;
+    this.#starter = options.starter;
   }
 
   /**
@@ -30,6 +34,8 @@ export class Stepper {
    */
   step(record: ProcessRecord): boolean {
     record.steps++;
+    if (record.phase === 'starting') return this.#starter.advance(record);
+    if (record.isLoading) return this.#continueUpgrade(record);
     const result = this.#run(record);
     if (record.phase === 'tail') return this.#continueTail(record, result);
     if (record.doom !== undefined) return this.#end(record, record.doom);
@@ -86,7 +92,7 @@ export class Stepper {
     return false;
   }
 
-  /** New code under the old PID (`process.md` § 12.3-12.6). */
+  /** New code under the old PID (`process.md` § 12.3-12.6). It loads in slices, as at a start. */
   #upgrade(record: ProcessRecord, entryId: EntryId | undefined, args: readonly unknown[]): boolean {
     const target = entryId ?? (record.program.entryId as EntryId);
     this.#reaper.closeProgram(record);
@@ -97,13 +103,27 @@ export class Stepper {
       record.program = this.#source.open({ entryId: target, role: record.role });
       record.program.init(record, args);
     } catch (thrown) {
-      const failure = toFailure(thrown);
-      return this.#end(record, {
-        ok: false,
-        failure: { ...failure, message: `upgrade: ${failure.message}` },
-      });
+      return this.#upgradeFailed(record, thrown);
     }
-    return record.doom === undefined ? true : this.#end(record, record.doom);
+    return this.#continueUpgrade(record);
+  }
+
+  #continueUpgrade(record: ProcessRecord): boolean {
+    let state: LoadState;
+    try {
+      state = record.program.load?.(false) ?? 'loaded';
+    } catch (thrown) {
+      return this.#upgradeFailed(record, thrown);
+    }
+    record.isLoading = state !== 'loaded';
+    if (record.doom !== undefined) return this.#end(record, record.doom);
+    return state !== 'waiting';
+  }
+
+  #upgradeFailed(record: ProcessRecord, thrown: unknown): boolean {
+    if (record.doom !== undefined) return this.#end(record, record.doom);
+    const failure = toFailure(thrown);
+    return this.#end(record, { ok: false, failure: { ...failure, message: `upgrade: ${failure.message}` } });
   }
 }
 

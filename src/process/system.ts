@@ -13,10 +13,6 @@ import {
   type Log,
   MAILBOX_MESSAGES_MAX,
   type Pid,
-  PROCESSES_MAX,
-  SPAWN_DEPTH_MAX,
-  toFailure,
-  toPid,
   tryParsePid,
 } from '../base/index.ts';
 import { Directory } from './directory.ts';
@@ -31,23 +27,12 @@ import {
   linkRecords,
   monitorRecord,
   outdatedSources,
-  ProcessRecord,
+  type PendingStart,
+  type ProcessRecord,
   unlinkRecords,
   unmonitorRecord,
 } from './record.ts';
-import {
-  assertEntryId,
-  assertTopic,
-  hostStopping,
-  loadFailed,
-  mailboxFull,
-  nameNotFound,
-  processNotFound,
-  spawnTooDeep,
-  systemStopped,
-  toLoadError,
-  tooManyProcesses,
-} from './refusal.ts';
+import { assertEntryId, assertTopic, hostStopping, mailboxFull, nameNotFound } from './refusal.ts';
 import type {
   Call,
   CallRequest,
@@ -58,6 +43,7 @@ import type {
 } from './request.ts';
 import { Scheduler } from './scheduler.ts';
 import { type ProcessSnapshot, toSnapshot } from './snapshot.ts';
+import { deliverAll, Starter } from './starter.ts';
 import { Stepper } from './stepper.ts';
 
 /** What a process system is made of. */
@@ -80,12 +66,8 @@ export class ProcessSystem {
   readonly #nameTable = new NameTable();
   readonly #hosts: HostTable;
   readonly #directory: Directory;
-  readonly #scheduler: Scheduler<ProcessRecord>;
   readonly #reaper: Reaper;
-  #pidCounter = 0;
-  /** Starts under way inside each other: top levels that spawn. */
-  #depth = 0;
-  #isStopped = false;
+  readonly #starter: Starter;
 
   constructor(options: ProcessSystemOptions) {
     const { clock, log, source } = options;
@@ -103,8 +85,15 @@ export class ProcessSystem {
       cancel: (record, reason) => void this.#cancel(record, '', reason),
       cut: (record, reason) => this.#reaper.kill(record, canceled(reason)),
     });
-    const stepper = new Stepper({ log, source, reaper: this.#reaper });
-    this.#scheduler = new Scheduler(clock, (record) => stepper.step(record));
+    const scheduler = new Scheduler<ProcessRecord>(clock, (record) => stepper.step(record));
+    this.#starter = new Starter({
+      clock,
+      processes: this.#processes,
+      names: this.#nameTable,
+      reaper: this.#reaper,
+      scheduler,
+    });
+    const stepper = new Stepper({ log, source, reaper: this.#reaper, starter: this.#starter });
     this.names = {
       register: (name, pid, { scope = LOCAL_SCOPE, owner } = {}) => {
         assertName(name);
@@ -123,29 +112,32 @@ export class ProcessSystem {
   }
 
   /**
-   * Starts the code of an entry (`process.md` § 2). Its chunk has run when this returns, its `main` has not.
+   * Starts the code of an entry (`process.md` § 2). Its chunk has run when this returns, its `main` has not: for those who
+   * cannot wait, so the load must be short (LOAD_AT_ONCE_INSTRUCTIONS_MAX).
    * With a name somebody holds already nothing is started: the messages go to the holder, whose PID is
    * returned (§ 10.5).
    * @throws MH_PROCESS_ARGUMENT_INVALID, MH_PROCESS_HOST_NOT_FOUND, MH_PROCESS_HOST_STOPPED,
-   *   MH_PROCESS_ENTRY_NOT_FOUND, MH_PROCESS_LOAD_FAILED, or what the program's `init` throws
+   *   MH_PROCESS_ENTRY_NOT_FOUND, MH_PROCESS_LOAD_FAILED, or what the program's `init` or `load` throws
    */
   spawn(request: SpawnRequest): Pid {
-    const holder = this.#signalHolder(request);
-    if (holder !== undefined) return holder;
-    const entryId = assertEntryId(request.entryId);
-    const host = this.#hosts.require(request.hostId);
-    const program = this.#source.open({ entryId, role: 'process' });
-    return this.#start(request, {
-      program,
-      hostId: request.hostId,
-      host,
-      role: 'process',
-      mailboxLimit: host.mailboxLimit,
-    }).pid;
+    const birth = this.#conceive(request);
+    return typeof birth === 'string' ? birth : this.#starter.start(request, birth, true).pid;
   }
 
   /**
-   * Starts a program.
+   * As `spawn`, for those who can wait: a load that takes longer than a slice goes on after this has returned.
+   * @returns the PID when the start is over, else what says when it is. `watch` may be used on its PID meanwhile.
+   * @throws as `spawn`, for what is found out at once
+   */
+  beginSpawn(request: SpawnRequest): Pid | PendingStart {
+    const birth = this.#conceive(request);
+    if (typeof birth === 'string') return birth;
+    const record = this.#starter.start(request, birth, false);
+    return record.start ?? record.pid;
+  }
+
+  /**
+   * Starts a program; its load, if it has one, is over when this returns.
    * @throws as `spawn`
    */
   spawnProgram(request: SpawnProgramRequest): Pid {
@@ -155,24 +147,25 @@ export class ProcessSystem {
     if (host !== undefined) assertOpen(host);
     const mailboxLimit = request.mailboxLimit ?? host?.mailboxLimit ?? MAILBOX_MESSAGES_MAX;
     const { program, hostId } = request;
-    return this.#start(request, { program, hostId, host, role: 'process', mailboxLimit }).pid;
+    return this.#starter.start(request, { program, hostId, host, role: 'process', mailboxLimit }, true).pid;
   }
 
   /**
    * Invokes a function (`process.md` § 14.1): a process of its own that ends with the call. `ended` is told the
-   * result once, never before this returned.
-   * @throws as `spawn` when the function cannot be started; `ended` is not called then
+   * result once, never before this returned; a load that goes on after that and fails is an outcome with `loadError`.
+   * @throws as `beginSpawn` when the function cannot be started; `ended` is not called then
    */
   call(request: CallRequest, ended: EndObserver): Call {
     const entryId = assertEntryId(request.entryId);
     const program = request.program ?? this.#source.open({ entryId, role: 'call' });
-    const record = this.#start(request, {
+    const birth: Birth = {
       program,
       hostId: entryId,
       host: undefined,
       role: 'call',
       mailboxLimit: MAILBOX_MESSAGES_MAX,
-    });
+    };
+    const record = this.#starter.start(request, birth, false);
     record.observers = new Set([ended]);
     return { pid: record.pid, abort: (failure) => this.#reaper.kill(record, failure) };
   }
@@ -346,7 +339,7 @@ export class ProcessSystem {
 
   /** Ends everything that still runs, with kind `Canceled`, and starts nothing from now on. Idempotent. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#starter.stop();
     this.#hosts.shut();
     this.#reaper.endTails();
     for (const record of [...this.#processes.values()])
@@ -376,50 +369,14 @@ export class ProcessSystem {
     return holder.pid;
   }
 
-  #start(request: StartOptions, birth: Birth): ProcessRecord {
-    if (this.#isStopped) throw systemStopped();
-    if (this.#processes.size >= PROCESSES_MAX) throw tooManyProcesses();
-    if (this.#depth >= SPAWN_DEPTH_MAX) throw spawnTooDeep(birth.program.entryId);
-    const parent = this.#requireParent(request);
-    const pid = toPid(birth.hostId, ++this.#pidCounter);
-    const record = new ProcessRecord(pid, birth, request, this.#clock.epochMs(), this.#scheduler);
-    this.#processes.set(pid, record);
-    if (record.host !== undefined) record.host.population++;
-    this.#depth++;
-    try {
-      if (request.name !== undefined) this.#nameTable.claim(request.name, record, LOCAL_SCOPE, record.pid);
-      deliverAll(record, request);
-      record.program.init(record, request.args ?? []);
-      if (record.isDoomed) throw loadFailed(record, 'it ended while its top level ran');
-    } catch (thrown) {
-      const error = toLoadError(record, thrown);
-      this.#reaper.abandon(record, toFailure(error));
-      throw error;
-    } finally {
-      this.#depth--;
-    }
-    this.#release(record, request, parent);
-    return record;
-  }
-
-  /** Monitor and link stand before the first instruction of `main` (§ 2.5), which runs later (§ 2.6). */
-  #release(record: ProcessRecord, request: StartOptions, parent: ProcessRecord | undefined): void {
-    record.phase = 'live';
-    record.runState = 'idle';
-    record.wake();
-    if (parent === undefined) return;
-    if (request.monitor === true) monitorRecord(parent, record);
-    if (request.link !== true) return;
-    linkRecords(parent, record);
-    // The new code may have ended its parent while it loaded: then nobody is left to break the link.
-    if (parent.phase === 'ended') this.#reaper.kill(record, LINKED_PROCESS_FAILED);
-  }
-
-  #requireParent(request: StartOptions): ProcessRecord | undefined {
-    if (request.monitor !== true && request.link !== true) return undefined;
-    const parent = request.caller === undefined ? undefined : this.#processes.get(request.caller);
-    if (parent === undefined) throw processNotFound('monitor or link from', request.caller ?? '');
-    return parent;
+  /** What a spawn is to start; or the PID of who holds its name already. */
+  #conceive(request: SpawnRequest): Pid | Birth {
+    const holder = this.#signalHolder(request);
+    if (holder !== undefined) return holder;
+    const entryId = assertEntryId(request.entryId);
+    const host = this.#hosts.require(request.hostId);
+    const program = this.#source.open({ entryId, role: 'process' });
+    return { program, hostId: request.hostId, host, role: 'process', mailboxLimit: host.mailboxLimit };
   }
 
   #cancel(record: ProcessRecord, from: Pid | '', reason: string): boolean {
@@ -429,15 +386,6 @@ export class ProcessSystem {
   #atSeconds(): number {
     return Math.floor(this.#clock.epochMs() / 1000);
   }
-}
-
-/** Puts the messages of a start into a mailbox: all of them or, when they do not fit, none. */
-function deliverAll(record: ProcessRecord, request: StartOptions): void {
-  const messages = request.messages;
-  if (messages === undefined) return;
-  for (const { topic } of messages) assertTopic(topic);
-  if (messages.length > record.mailbox.room) throw mailboxFull(record);
-  for (const { topic, payloads } of messages) record.mailbox.push(request.caller, topic, payloads, undefined);
 }
 
 function assertReachable(record: ProcessRecord): void {

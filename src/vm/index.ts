@@ -14,6 +14,7 @@ export {
   createMachine,
   hostYield,
   isHostOwned,
+  isHostYieldable,
   isUnwinding,
   isYieldable,
   kill,

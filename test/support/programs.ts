@@ -8,6 +8,7 @@ import {
   type Pid,
 } from '../../src/base/index.ts';
 import {
+  type LoadState,
   type Mail,
   type Outcome,
   type ProcessContext,
@@ -22,6 +23,8 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts';
 export interface Script {
   /** Runs inside spawn. Throwing makes the spawn fail. */
   init?(self: ScriptedProgram): void;
+  /** One slice of the load; throwing makes the start fail. Default: loaded. */
+  load?(self: ScriptedProgram, atOnce: boolean): LoadState;
   /** Each message and event, in arrival order; a result other than `undefined` ends the step. */
   onMail?(mail: Mail, self: ScriptedProgram): StepResult | undefined;
   /** Replaces the mail loop. */
@@ -54,6 +57,10 @@ export class ScriptedProgram implements Program {
     this.context = context;
     this.args = args;
     this.script.init?.(this);
+  }
+
+  load(atOnce: boolean): LoadState {
+    return this.script.load?.(this, atOnce) ?? 'loaded';
   }
 
   step(): StepResult {

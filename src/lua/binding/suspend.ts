@@ -11,7 +11,7 @@
  * ```
  */
 import { HubError } from '../../base/index.ts';
-import { checkYieldable, hostYield, kill, type LuaState, raise } from '../../vm/index.ts';
+import { checkYieldable, hostYield, isHostYieldable, kill, type LuaState, raise } from '../../vm/index.ts';
 import { unitOf } from '../coroutine/context.ts';
 import type { ManagedCoroutine, Push } from '../coroutine/coroutine.ts';
 import { guard } from './module.ts';
@@ -73,6 +73,24 @@ export function suspendOn<T>(
   });
 }
 
+/**
+ * Waits for the host with the unit as a whole: none of its coroutines runs until the answer, so for the program the call
+ * does not wait (`process.md` § 4). Allowed also at the top level of a chunk. Must be the last thing a binding does, and
+ * only where `canHold` says so.
+ * @param begin hands the answer over, later; what becomes of the operation when the unit ends is its own business.
+ */
+export function hold(L: LuaState, begin: (resume: Resume) => void): number {
+  const unit = unitOf(L);
+  unit.beginHold();
+  begin((push) => unit.endHold(push));
+  return hostYield(L, continueHeld);
+}
+
+/** Whether the running code may `hold` its unit. */
+export function canHold(L: LuaState): boolean {
+  return unitOf(L).mayHold && isHostYieldable(L);
+}
+
 /** Raises unless the running code may wait here. Call it before a blocking binding has any effect. */
 export function checkCanWait(L: LuaState): void {
   if (unitOf(L).isLoading) raise(L, 'attempt to yield from outside a coroutine');
@@ -81,3 +99,5 @@ export function checkCanWait(L: LuaState): void {
 
 /** Goes on in the innermost function of the answered coroutine; the continuation of a host wait. */
 export const continueWithAnswer = guard('the answer of a host operation', (L) => unitOf(L).takeAnswer()(L));
+
+const continueHeld = guard('the answer of a start', (L) => unitOf(L).takeHeldAnswer()(L));

@@ -65,8 +65,12 @@ export interface UnitContext extends CoroutineOwner {
   readonly isClosed: boolean;
   /** True while coroutines of a function call go on after its main returned (`process.md` § 14.5). */
   readonly isInTail: boolean;
-  /** True while chunks run at load time, where nothing may wait. */
+  /** True until its chunks have run; there nothing may wait, except as `hold` does (`binding/suspend.ts`). */
   isLoading: boolean;
+  /** Whether the unit may be held: not where it must load at once, nor while what cannot wait runs. */
+  mayHold: boolean;
+  /** True while the unit as a whole waits for an answer of the host: none of its coroutines runs. */
+  readonly isHeld: boolean;
   /** The coroutine whose Lua code runs now; undefined outside a step. */
   readonly running: ManagedCoroutine | undefined;
   /** Inbox, events and listeners, once one of them was opened. */
@@ -100,6 +104,12 @@ export interface UnitContext extends CoroutineOwner {
   endWait(coroutine: ManagedCoroutine, answer: Push): void;
   /** The answer for the running coroutine. */
   takeAnswer(): Push;
+  /** The running code, about to yield, waits for an answer, and nothing else of the unit runs meanwhile. */
+  beginHold(): void;
+  /** Answers `beginHold`. Does nothing when the unit is closed. */
+  endHold(answer: Push): void;
+  /** The answer to `beginHold`, for the code that was held. */
+  takeHeldAnswer(): Push;
 }
 
 /** The unit a binding runs for. */

@@ -121,12 +121,14 @@ function displayText(L: LuaState, table: LuaValue): string | undefined {
   const thread = newUnitThread(unit.runtime.machine, unit);
   pushOwned(thread, convert);
   pushOwned(thread, table);
-  const wasLoading = unit.isLoading;
+  const { isLoading, mayHold } = unit;
   unit.isLoading = true;
+  unit.mayHold = false;
   try {
     if (unit.resumeThread(thread, 1) !== 'done' || toBinary(thread, -1) === undefined) return undefined;
     return toText(thread, -1);
   } finally {
-    unit.isLoading = wasLoading;
+    unit.isLoading = isLoading;
+    unit.mayHold = mayHold;
   }
 }

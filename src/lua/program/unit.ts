@@ -14,8 +14,15 @@
  *  - a fault of a binding: as a raise, but no pcall sees it.
  * After `close` nothing of the unit runs again: answers that come late find `isClosed` and do nothing.
  */
-import { assert, type EntryId, type Failure, type Log } from '../../base/index.ts';
-import type { Outcome, ProcessContext, Program, StepResult } from '../../process/index.ts';
+import {
+  assert,
+  type EntryId,
+  type Failure,
+  LOAD_AT_ONCE_INSTRUCTIONS_MAX,
+  LOAD_INSTRUCTIONS_MAX,
+  type Log,
+} from '../../base/index.ts';
+import type { LoadState, Outcome, ProcessContext, Program, StepResult } from '../../process/index.ts';
 import type { Entry } from '../../registry/index.ts';
 import {
   createMeter,
@@ -32,9 +39,10 @@ import {
 import type { LuaLimits, Mail, RuntimeServices } from '../coroutine/context.ts';
 import { ManagedCoroutine, type Push } from '../coroutine/coroutine.ts';
 import { ReadyQueue } from '../coroutine/ready-queue.ts';
-import type { CodeLoader, LoadingUnit } from './code-loader.ts';
+import type { CodeLoader } from './code-loader.ts';
 import { budgetExceeded, outcomeOfMain, raisedFailure } from './failure.ts';
 import { readLimits } from './limits.ts';
+import type { Load, LoadingUnit } from './load.ts';
 
 const WAITING: StepResult = { kind: 'waiting' };
 const READY: StepResult = { kind: 'ready' };
@@ -53,8 +61,12 @@ export class Unit implements Program, LoadingUnit {
   readonly entry: Entry;
   /** Process system, entries, clock: what bindings work with. */
   readonly runtime: RuntimeServices;
-  /** True while chunks run at load time, where nothing may wait. */
+  /** True until its chunks have run; there nothing may wait, except as `hold` does (`suspend.ts`). */
   isLoading = false;
+  /** Whether the unit may be held: not where it must load at once, nor while what cannot wait runs. */
+  mayHold = true;
+  /** True while the unit as a whole waits for an answer of the host: none of its coroutines runs. */
+  isHeld = false;
   /** True once nothing of it runs any more. */
   isClosed = false;
   /** True while coroutines of a function call go on after its main returned (`process.md` § 14.5). */
@@ -78,6 +90,9 @@ export class Unit implements Program, LoadingUnit {
   readonly #loader: CodeLoader;
   readonly #ready = new ReadyQueue();
   #context: ProcessContext | undefined;
+  #load: Load | undefined;
+  #args: readonly unknown[] | undefined;
+  #heldAnswer: Push | undefined;
   #main: ManagedCoroutine | undefined;
   #preempted: ManagedCoroutine | undefined;
   /** Coroutines that did not end yet, main included. */
@@ -194,25 +209,43 @@ export class Unit implements Program, LoadingUnit {
       framesMax: this.limits.callDepth,
     });
     const thread = newUnitThread(machine, this, this.#meter);
-    this.isLoading = true;
-    this.#loader.load(this, thread);
-    this.isLoading = false;
-    for (const argument of args) pushOwned(thread, argument as LuaValue);
-    setHostOwned(thread);
     this.#main = new ManagedCoroutine(this, thread, args.length);
+    this.#args = args;
+    this.isLoading = true;
+    this.#load = this.#loader.begin(this, thread, this.#meter);
+  }
+
+  load(atOnce: boolean): LoadState {
+    if (this.isHeld) return 'waiting';
+    const meter = this.#meter!;
+    const { turnInstructions } = this.limits;
+    const budget = atOnce ? LOAD_AT_ONCE_INSTRUCTIONS_MAX : LOAD_INSTRUCTIONS_MAX;
+    meter.limit = turnInstructions === 0 ? budget : Math.min(turnInstructions, budget);
+    this.mayHold = !atOnce;
+    if (!this.#load!.advance(atOnce)) return this.isHeld ? 'waiting' : 'ready';
+    this.mayHold = true;
+    this.isLoading = false;
+    this.#load = undefined;
+    meter.limit = turnInstructions;
+    const main = this.#main!;
+    for (const argument of this.#args!) pushOwned(main.thread, argument as LuaValue);
+    this.#args = undefined;
+    setHostOwned(main.thread);
     this.#alive = 1;
-    this.makeReady(this.#main);
+    this.makeReady(main);
+    return 'loaded';
   }
 
   step(): StepResult {
-    if (this.isClosed) return WAITING;
+    if (this.isClosed || this.isHeld) return WAITING;
     this.#isStepping = true;
     // A turn begins when the unit has waited; slices of one turn share its budget (vm.md S3).
     const meter = this.#meter!;
     if (this.#hasWaited) meter.used = 0;
     try {
       const result = this.#turn(meter);
-      this.#hasWaited = result === WAITING;
+      // A start that takes long is no wait of the program: it may not wait where it stands.
+      this.#hasWaited = result === WAITING && !this.isHeld;
       return result;
     } finally {
       this.#isStepping = false;
@@ -263,6 +296,27 @@ export class Unit implements Program, LoadingUnit {
     coroutine.cancel = undefined;
     coroutine.answer = answer;
     this.makeReady(coroutine);
+  }
+
+  /** The running code, about to yield, waits for an answer and nothing else of the unit runs meanwhile. */
+  beginHold(): void {
+    this.isHeld = true;
+  }
+
+  /** Answers `beginHold`. Does nothing when the unit is closed. */
+  endHold(answer: Push): void {
+    if (this.isClosed || !this.isHeld) return;
+    this.isHeld = false;
+    this.#heldAnswer = answer;
+    this.context.wake();
+  }
+
+  /** The answer to `beginHold`, for the code that was held. */
+  takeHeldAnswer(): Push {
+    const answer = this.#heldAnswer;
+    assert(answer !== undefined, 'a held unit goes on with an answer');
+    this.#heldAnswer = undefined;
+    return answer;
   }
 
   /** Puts a coroutine whose wait is over at the back of the ready ones. */
@@ -331,6 +385,10 @@ export class Unit implements Program, LoadingUnit {
     if (this.#fault !== undefined) return this.#killed(this.#fault);
     switch (status) {
       case 'yield':
+        if (this.isHeld) {
+          this.#preempted = coroutine;
+          return WAITING;
+        }
         // Waiting for something, or a bare coroutine.yield: let the others run once, receivers of new mail included.
         if (!coroutine.isWaiting) {
           this.mail?.pump();

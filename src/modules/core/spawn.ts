@@ -3,11 +3,13 @@
 import { HubError } from '../../base/index.ts';
 import {
   COST,
+  canHold,
   checkStringKeyed,
   checkTopic,
   copyArguments,
   copyReceived,
   defineType,
+  hold,
   isActor,
   isScope,
   pushError,
@@ -17,7 +19,7 @@ import {
   suspend,
   unitOf,
 } from '../../lua/index.ts';
-import type { Ambient, InitialMessage } from '../../process/index.ts';
+import type { Ambient, InitialMessage, SpawnRequest } from '../../process/index.ts';
 import {
   checkHostObject,
   checkText,
@@ -71,12 +73,27 @@ export function spawnWith(name: string, ties: SpawnTies): HostFunction {
 /** `process.exec` (`process.md` § 9.7). */
 export const exec: HostFunction = (L) => execFrom(L, plainPlan(L), 'process.exec');
 
+/** Does not wait for the program's eyes: a load that takes long holds the whole unit, or is over at once. */
 function spawnFrom(L: LuaState, plan: SpawnPlan, name: string, ties: SpawnTies): number {
-  pushText(L, start(L, plan, name, ties));
+  const request = readRequest(L, plan, name, ties);
+  const { system } = unitOf(L).runtime;
+  const started = canHold(L) ? system.beginSpawn(request) : system.spawn(request);
+  if (typeof started !== 'string') {
+    return hold(L, (resume) =>
+      started.onEnd((error) =>
+        resume((inner) => {
+          if (error !== undefined) throw error;
+          pushText(inner, started.pid);
+          return 1;
+        }),
+      ),
+    );
+  }
+  pushText(L, started);
   return 1;
 }
 
-function start(L: LuaState, plan: SpawnPlan, name: string, ties: SpawnTies) {
+function readRequest(L: LuaState, plan: SpawnPlan, name: string, ties: SpawnTies): SpawnRequest {
   requireArguments(L, 2, name);
   const unit = unitOf(L);
   const entryId = checkText(L, 1);
@@ -84,7 +101,7 @@ function start(L: LuaState, plan: SpawnPlan, name: string, ties: SpawnTies) {
   requirePermission(L, 'process.spawn', entryId);
   requirePermission(L, 'process.host', hostId);
   spend(L, COST.unit);
-  return unit.runtime.system.spawn({
+  return {
     entryId,
     hostId,
     args: copyArguments(L, 3, getTop(L)),
@@ -96,14 +113,16 @@ function start(L: LuaState, plan: SpawnPlan, name: string, ties: SpawnTies) {
       payloads: payloads.map((value) => copyReceived(value as LuaValue)),
     })),
     ...ties,
-  });
+  };
 }
 
 /** Waits for the end of a process it starts; when the caller is gone the child goes on. */
 function execFrom(L: LuaState, plan: SpawnPlan, name: string): number {
   return suspend(L, (resume) => {
     const { system } = unitOf(L).runtime;
-    const withdraw = system.watch(start(L, plan, name, {}), (outcome) =>
+    const started = system.beginSpawn(readRequest(L, plan, name, {}));
+    // A load that goes on and fails is an end like any other.
+    return system.watch(typeof started === 'string' ? started : started.pid, (outcome) =>
       resume((inner) => {
         if (outcome.ok) {
           if (outcome.value === undefined) pushNil(inner);
@@ -116,7 +135,6 @@ function execFrom(L: LuaState, plan: SpawnPlan, name: string): number {
         return 2;
       }),
     );
-    return withdraw;
   });
 }
 

@@ -172,6 +172,8 @@ export type ResumeStatus =
 export function resume(thread: LuaState, _from: LuaState | null, nargs: number): ResumeStatus {
   const root = thread as Thread;
   const before = running.thread;
+  const { meter } = root;
+  const usedBefore = meter.used;
   if (running.hostCalls >= HOST_CALLS_MAX) raise(thread, 'stack overflow (too many C levels)');
   running.hostCalls++;
   root.isHostOwned = true;
@@ -196,10 +198,11 @@ export function resume(thread: LuaState, _from: LuaState | null, nargs: number):
   } finally {
     running.hostCalls--;
     running.thread = before;
-    const { meter } = root;
     meter.used += meter.grant - meter.fuel;
     meter.grant = 0;
     meter.fuel = 0;
+    // Whoever runs another program inside its own turn pays for it.
+    if (before !== null && before.meter !== meter) before.meter.fuel -= meter.used - usedBefore;
   }
 }
 
@@ -280,6 +283,11 @@ export function isHostOwned(thread: LuaState): boolean {
 export function isYieldable(L: LuaState): boolean {
   const thread = L as Thread;
   return thread.resumer === null ? canWait(thread) : thread.boundaries === 0;
+}
+
+/** Whether running code may wait for the host: no call in between that a yield cannot cross. */
+export function isHostYieldable(L: LuaState): boolean {
+  return canWait(L as Thread);
 }
 
 /** Raises unless the running code may wait for the host. */

@@ -147,7 +147,8 @@ export class Invocation {
       return (failure) => call.abort(failure);
     }
     // A process with a default host answers calls too; aborting the caller only cancels it (process.md 14.6).
-    const pid = system.spawn({ entryId: target, hostId: defaultHost(entry), args, caller, ambient });
+    const started = system.beginSpawn({ entryId: target, hostId: defaultHost(entry), args, caller, ambient });
+    const pid = typeof started === 'string' ? started : started.pid;
     const unwatch = system.watch(pid, ended);
     return () => {
       unwatch();
