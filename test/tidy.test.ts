@@ -15,6 +15,7 @@ const HEIGHTS: Readonly<Record<string, number>> = {
   registry: 1,
   vm: 1,
   lua: 2,
+  service: 2,
   http: 3,
   relay: 3,
   reload: 3,

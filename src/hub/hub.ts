@@ -4,7 +4,7 @@
  */
 import { type EntryId, HubError, type Pid, type Timer } from '../base/index.ts';
 import { fromHost, type HostValue, makeText } from '../lua/index.ts';
-import type { Outcome, ProcessSnapshot, ServiceStatus } from '../process/index.ts';
+import type { Outcome, ProcessSnapshot } from '../process/index.ts';
 import {
   collectAffected,
   formatProblem,
@@ -16,6 +16,7 @@ import {
   toLoadFailure,
 } from '../registry/index.ts';
 import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
+import type { ServiceStatus } from '../service/index.ts';
 import { IMPLICIT_TERMINAL } from './kinds.ts';
 import { type HubOptions, type ReloadEvent, SHUTDOWN_TIMEOUT_MS } from './options.ts';
 import { type Rooms, wireRooms } from './rooms.ts';

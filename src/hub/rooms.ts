@@ -19,7 +19,7 @@ import {
   spawnCoroutine,
   standardKinds,
 } from '../modules/index.ts';
-import { type Ambient, EMPTY_AMBIENT, ProcessSystem, Supervisor } from '../process/index.ts';
+import { type Ambient, EMPTY_AMBIENT, ProcessSystem } from '../process/index.ts';
 import {
   createEntrySet,
   createEnvironment,
@@ -33,6 +33,7 @@ import {
   type Registry,
 } from '../registry/index.ts';
 import { relayMiddleware } from '../relay/index.ts';
+import { Supervisor } from '../service/index.ts';
 import { hubKinds } from './kinds.ts';
 import { createLog } from './log.ts';
 import { type HubOptions, isLog, processEnvironment, standardStreams } from './options.ts';

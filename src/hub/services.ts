@@ -6,16 +6,7 @@ import type { EntryId, Log } from '../base/index.ts';
 import { assert, toFailure } from '../base/index.ts';
 import type { HttpRoom } from '../http/index.ts';
 import { fromHost, type HostValue } from '../lua/index.ts';
-import {
-  type Ambient,
-  createHostServiceRunner,
-  createProcessServiceRunner,
-  type ProcessServiceRunner,
-  type ProcessSystem,
-  type ServiceRunner,
-  type ServiceSpec,
-  type Supervisor,
-} from '../process/index.ts';
+import type { Ambient, ProcessSystem } from '../process/index.ts';
 import {
   type Change,
   type Entry,
@@ -26,6 +17,14 @@ import {
   type RegistryUpdate,
   readLifecycle,
 } from '../registry/index.ts';
+import {
+  createHostServiceRunner,
+  createProcessServiceRunner,
+  type ProcessServiceRunner,
+  type ServiceRunner,
+  type ServiceSpec,
+  type Supervisor,
+} from '../service/index.ts';
 
 /** What services are made of. */
 export interface ServiceParts {

@@ -4,7 +4,6 @@
  * sockets: Lua units, connections and test doubles are programs alike.
  */
 export type { CloseOptions } from './host.ts';
-export type { LifecycleOptions, RestartOptions } from './lifecycle.ts';
 export { Mailbox, type MailboxOwner, type MailQueue } from './mailbox.ts';
 export {
   LINKED_PROCESS_FAILED,
@@ -17,13 +16,6 @@ export {
   TERMINATED,
 } from './message.ts';
 export { isNameScope, type NameScope } from './names.ts';
-export {
-  createHostServiceRunner,
-  createProcessServiceRunner,
-  type HostServiceOptions,
-  type ProcessServiceOptions,
-  type ProcessServiceRunner,
-} from './process-service.ts';
 export {
   type Ambient,
   EMPTY_AMBIENT,
@@ -46,13 +38,5 @@ export type {
   StartOptions,
   UnregisterOptions,
 } from './request.ts';
-export {
-  type ServiceRunner,
-  type ServiceSpec,
-  type ServiceState,
-  type ServiceStatus,
-  STOP_REASON,
-} from './service.ts';
 export type { ProcessSnapshot } from './snapshot.ts';
-export { Supervisor, type SupervisorOptions } from './supervisor.ts';
 export { ProcessSystem, type ProcessSystemOptions } from './system.ts';

@@ -1,7 +1,7 @@
 /** Supervised Lua processes (`process.md` § 16, § 19.12-19.13). */
 import { expect, test } from 'vitest';
 import { fromHost } from '../../src/lua/index.ts';
-import { createProcessServiceRunner, type LifecycleOptions, Supervisor } from '../../src/process/index.ts';
+import { createProcessServiceRunner, type LifecycleOptions, Supervisor } from '../../src/service/index.ts';
 import { bootLua, HOST } from '../support/lua-world.ts';
 import { createLogDouble } from '../support/programs.ts';
 

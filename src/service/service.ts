@@ -9,8 +9,8 @@
  * a kill, after a restart - is recognised by the old number and ignored.
  */
 import { type Clock, type Failure, HubError, type Log, type Timer, toFailure } from '../base/index.ts';
-import { isTerminal, type LifecycleOptions, restartDelayMs } from './lifecycle.ts';
-import type { Outcome } from './message.ts';
+import type { Outcome } from '../process/index.ts';
+import { isTerminal, type LifecycleOptions, restartDelayMs } from './restart.ts';
 
 /**
  * `unknown`: never started. `starting`: the start step runs. `running`. `stopping`: asked to stop. `stopped`: on

@@ -4,7 +4,7 @@ import {
   createProcessServiceRunner,
   type LifecycleOptions,
   Supervisor,
-} from '../../src/process/index.ts';
+} from '../../src/service/index.ts';
 import {
   createLogDouble,
   createProcessWorld,

@@ -1,6 +1,6 @@
 /** When a service starts, how long it may take, and how often it may fail (`process.md` § 16). */
 import type { Failure } from '../base/index.ts';
-import { TERMINATED } from './message.ts';
+import { TERMINATED } from '../process/index.ts';
 
 /** The `lifecycle` block of an entry, read; durations are milliseconds. The defaults stand in its schema. */
 export interface LifecycleOptions {

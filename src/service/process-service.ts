@@ -1,8 +1,7 @@
 /** Services made of processes: one supervised process, and a process host (`process.md` § 15, § 16). */
 import type { Pid } from '../base/index.ts';
-import type { Ambient } from './program.ts';
+import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { ServiceRunner } from './service.ts';
-import type { ProcessSystem } from './system.ts';
 
 /** One supervised process. */
 export interface ProcessServiceOptions {

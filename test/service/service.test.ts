@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Failure, HubError } from '../../src/base/index.ts';
+import { type Outcome, TERMINATED } from '../../src/process/index.ts';
 import {
   type LifecycleOptions,
-  type Outcome,
   type RestartOptions,
   type ServiceRunner,
   type ServiceState,
   Supervisor,
-  TERMINATED,
-} from '../../src/process/index.ts';
-import { restartDelayMs } from '../../src/process/lifecycle.ts';
+} from '../../src/service/index.ts';
+import { restartDelayMs } from '../../src/service/restart.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createLogDouble } from '../support/programs.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type LifecycleOptions, type ServiceRunner, Supervisor } from '../../src/process/index.ts';
-import { toLevels } from '../../src/process/level.ts';
+import { type LifecycleOptions, type ServiceRunner, Supervisor } from '../../src/service/index.ts';
+import { toLevels } from '../../src/service/level.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createLogDouble } from '../support/programs.ts';
 
