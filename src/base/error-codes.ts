@@ -79,6 +79,9 @@ export const ERROR_CODES = {
   },
   MH_REGISTRY_CHANGES_EMPTY: invalid('A change set without operations cannot be applied'),
   MH_REGISTRY_CONFLICT: { kind: 'Conflict', retryable: true, meaning: 'The registry changed meanwhile' },
+  MH_REGISTRY_REENTERED: invalid(
+    'A subscriber of the registry applied a change set while one was being applied',
+  ),
   MH_REGISTRY_VERSION_NOT_FOUND: notFound('The registry keeps no such version'),
   MH_REGISTRY_FILTER_INVALID: invalid('A filter of registry.find cannot be read'),
   MH_REGISTRY_PATH_INVALID: invalid('The application path or its lock file cannot be used'),

@@ -14,6 +14,7 @@ export {
   tryParseEntryId,
   tryParsePid,
 } from './ids.ts';
+export { isolate } from './isolate.ts';
 export * from './limits.ts';
 export { type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
 export { printable } from './printable.ts';

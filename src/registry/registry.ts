@@ -2,11 +2,14 @@
  * The registry of a running hub: versions of a checked set of entries, changed by whole change sets.
  *
  * A change set passes through: its own rules (8.2) -> the state it would lead to is decoded and judged like
- * files are -> every subscriber prepares and may refuse -> the state is swapped -> every subscriber commits.
- * Until the swap nothing is visible. Whatever fails, at whichever point, the old state and version stand and
- * every subscriber that had begun is told to roll back, in reverse order.
+ * files are -> every subscriber prepares and may refuse -> the state is swapped -> every subscriber commits ->
+ * the update is settled, and every subscriber may show it to the world.
+ * Until the swap nothing is visible. Whatever fails before the update is settled, the old state and version
+ * stand and every subscriber that had begun is told to roll back, in reverse order; what fails afterwards is the
+ * one subscriber's own trouble.
  */
-import { HubError, REGISTRY_VERSIONS_MAX } from '../base/index.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { HubError, isolate, type Log, REGISTRY_VERSIONS_MAX, silentLog } from '../base/index.ts';
 import { decodeDrafts, toDraft } from './check/decode.ts';
 import type { KindTable } from './check/kind-table.ts';
 import { hasErrors, toRefusal } from './check/problem.ts';
@@ -42,19 +45,31 @@ export interface RegistryUpdate {
   readonly after: EntryLookup;
 }
 
-/** Someone who makes entries real. */
+/**
+ * Someone who makes entries real. The first three come while the update is under way: applying another change set
+ * there is refused (MH_REGISTRY_REENTERED), because the two would wait for each other.
+ */
 export interface RegistrySubscriber {
   /** For messages and logs. */
   readonly name: string;
   /** Refuses by throwing. Nothing that others can see may change yet. */
   prepare?(update: RegistryUpdate): void | Promise<void>;
-  /** The update is in the registry: follow it. A throw takes the whole update back. */
+  /**
+   * The update is in the registry: follow it, with nothing that could not be undone. A throw takes the whole
+   * update back.
+   */
   commit?(update: RegistryUpdate): void | Promise<void>;
   /**
    * Undoes whatever `prepare` and `commit` did for this update; called also when they threw or were not
-   * reached. Must not throw. Default: `commit` of the inverse update when `commit` had been called.
+   * reached. A throw is logged. Default: `commit` of the inverse update when `commit` had been called.
    */
   rollback?(update: RegistryUpdate): void | Promise<void>;
+  /**
+   * Everybody has committed, nothing takes the update back any more: what programs and people see of it - events,
+   * starts, restarts - belongs here. Subscribers are called in their order and do not wait for each other, but
+   * `apply` waits for all of them. A throw is logged. May apply change sets.
+   */
+  settled?(update: RegistryUpdate): void | Promise<void>;
 }
 
 /** One version, fixed for ever. */
@@ -73,11 +88,22 @@ export interface RegistryOptions {
   readonly cwd?: string;
   /** Default REGISTRY_VERSIONS_MAX; 1 = only the current one. */
   readonly versionsMax?: number;
+  /** Where the faults of subscribers go that change nothing. Default: nowhere. */
+  readonly log?: Log;
+}
+
+/** What became of a change set. */
+interface Applied {
+  /** The version that is current now. */
+  readonly version: number;
+  /** Ends when every subscriber has settled; never rejects. Absent when nothing changed. */
+  readonly settled?: Promise<unknown>;
 }
 
 /** See the head of the file. */
 export class Registry implements EntryLookup {
   readonly #options: RegistryOptions;
+  readonly #log: Log;
   readonly #subscribers = new Set<RegistrySubscriber>();
   readonly #history: History;
   #current: EntryLookup;
@@ -85,10 +111,15 @@ export class Registry implements EntryLookup {
   #newestVersion = 0;
   /** The end of the line of updates: one at a time, in the order they came. */
   #tail: Promise<unknown> = Promise.resolve();
+  /** The update whose subscribers are being asked. */
+  #underWay: RegistryUpdate | undefined;
+  /** The update in whose `prepare`, `commit` or `rollback` code runs, whatever it has awaited since. */
+  readonly #caller = new AsyncLocalStorage<RegistryUpdate>();
 
   /** @param entries version 0: what a loader returned without errors. */
   constructor(entries: Iterable<Entry>, options: RegistryOptions) {
     this.#options = options;
+    this.#log = options.log ?? silentLog;
     this.#current = createEntrySet(entries);
     this.#history = new History(this.#current, Math.max(1, options.versionsMax ?? REGISTRY_VERSIONS_MAX));
   }
@@ -140,13 +171,13 @@ export class Registry implements EntryLookup {
   }
 
   /**
-   * Applies a change set as a whole (`app-format.md` 8.2).
+   * Applies a change set as a whole (`app-format.md` 8.2). Resolves when everybody has committed and settled.
    * @param options.base the version the requests were made from; another current version is a conflict.
    * @param options.isForced create and update both mean "make it so", delete means "see that it is gone":
    *   for file reloads, where the file wins over what programs did.
    * @returns the new version, or the current one when a forced set changes nothing.
    * @throws MH_REGISTRY_CHANGES_EMPTY, MH_REGISTRY_CONFLICT, MH_REGISTRY_ENTRY_EXISTS,
-   *   MH_REGISTRY_ENTRY_NOT_FOUND, MH_REGISTRY_ENTRY_INVALID, or what a subscriber threw.
+   *   MH_REGISTRY_ENTRY_NOT_FOUND, MH_REGISTRY_ENTRY_INVALID, MH_REGISTRY_REENTERED, or what a subscriber threw.
    */
   apply(
     requests: readonly ChangeRequest[],
@@ -159,29 +190,33 @@ export class Registry implements EntryLookup {
       const after = this.#decode(requests, options.isForced === true);
       const changes = diffEntries(this.#current, after);
       // A set that writes what is there already is still a version for the program that asked for it.
-      if (changes.length === 0 && options.isForced === true) return this.#version;
+      if (changes.length === 0 && options.isForced === true) return { version: this.#version };
       return this.#change(after, changes, this.#newestVersion + 1);
     });
   }
 
   /**
    * Goes to a kept version, forwards or backwards (`app-format.md` 8.3).
-   * @throws MH_REGISTRY_VERSION_NOT_FOUND, or what a subscriber threw.
+   * @throws MH_REGISTRY_VERSION_NOT_FOUND, MH_REGISTRY_REENTERED, or what a subscriber threw.
    */
   applyVersion(version: number): Promise<number> {
     return this.#enqueue(async () => {
       const after = this.#history.find(version);
       if (after === undefined) throw versionNotFound(version, this.versions());
-      if (version === this.#version) return version;
+      if (version === this.#version) return { version };
       return this.#change(after, diffEntries(this.#current, after), version);
     });
   }
 
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#tail.then(work);
-    // The next in line does not care how this one ended; its own caller hears of it.
-    this.#tail = result.catch(() => {});
-    return result;
+  async #enqueue(work: () => Promise<Applied>): Promise<number> {
+    if (this.#underWay !== undefined && this.#caller.getStore() === this.#underWay) throw reentered();
+    const applying = this.#tail.then(work);
+    // The next in line does not care how this one ended; its own caller hears of it. Nor does it wait until
+    // everybody has settled: who settles may be the one who applies next.
+    this.#tail = applying.catch(() => {});
+    const { version, settled } = await applying;
+    await settled;
+    return version;
   }
 
   /** The state the requests lead to. */
@@ -205,7 +240,7 @@ export class Registry implements EntryLookup {
     return createEntrySet(keepUnchanged(result.entries, this.#current));
   }
 
-  async #change(after: EntryLookup, changes: readonly Change[], version: number): Promise<number> {
+  async #change(after: EntryLookup, changes: readonly Change[], version: number): Promise<Applied> {
     const update: RegistryUpdate = {
       fromVersion: this.#version,
       version,
@@ -213,29 +248,56 @@ export class Registry implements EntryLookup {
       before: this.#current,
       after,
     };
+    this.#underWay = update;
+    let subscribers: RegistrySubscriber[];
+    try {
+      subscribers = await this.#caller.run(update, () => this.#commit(update));
+    } finally {
+      this.#underWay = undefined;
+      // As long as it is enabled, Node.js 20 watches every promise of the program.
+      this.#caller.disable();
+    }
+    if (version > this.#newestVersion) {
+      this.#newestVersion = version;
+      this.#history.add(version, update.fromVersion, changes);
+    }
+    return { version, settled: this.#settle(update, subscribers) };
+  }
+
+  /** @returns who has committed: everybody who was there. */
+  async #commit(update: RegistryUpdate): Promise<RegistrySubscriber[]> {
     const begun: { subscriber: RegistrySubscriber; hasCommitted: boolean }[] = [];
     try {
       for (const subscriber of this.#subscribers) {
         begun.push({ subscriber, hasCommitted: false });
         await subscriber.prepare?.(update);
       }
-      this.#current = after;
-      this.#version = version;
+      this.#current = update.after;
+      this.#version = update.version;
       for (const step of begun) {
         step.hasCommitted = true;
         await step.subscriber.commit?.(update);
       }
+      return begun.map(({ subscriber }) => subscriber);
     } catch (error) {
       this.#current = update.before;
       this.#version = update.fromVersion;
-      for (const step of begun.reverse()) await rollBack(step.subscriber, update, step.hasCommitted);
+      for (const { subscriber, hasCommitted } of begun.reverse()) {
+        const fields = { subscriber: subscriber.name, version: update.version };
+        await isolate(this.#log, 'registry rollback failed', fields, () =>
+          rollBack(subscriber, update, hasCommitted),
+        );
+      }
       throw error;
     }
-    if (version > this.#newestVersion) {
-      this.#newestVersion = version;
-      this.#history.add(version, update.fromVersion, changes);
-    }
-    return version;
+  }
+
+  #settle(update: RegistryUpdate, subscribers: readonly RegistrySubscriber[]): Promise<unknown> {
+    const settling = subscribers.map((subscriber) => {
+      const fields = { subscriber: subscriber.name, version: update.version };
+      return isolate(this.#log, 'registry subscriber failed', fields, () => subscriber.settled?.(update));
+    });
+    return Promise.all(settling);
   }
 }
 
@@ -252,13 +314,13 @@ export function collectAffected(update: Pick<RegistryUpdate, 'changes' | 'before
   return collectReferrers(changed, [...update.before.all(), ...update.after.all()], follow);
 }
 
-async function rollBack(
+function rollBack(
   subscriber: RegistrySubscriber,
   update: RegistryUpdate,
   hasCommitted: boolean,
-): Promise<void> {
-  if (subscriber.rollback !== undefined) await subscriber.rollback(update);
-  else if (hasCommitted) await subscriber.commit?.(invertUpdate(update));
+): void | Promise<void> {
+  if (subscriber.rollback !== undefined) return subscriber.rollback(update);
+  if (hasCommitted) return subscriber.commit?.(invertUpdate(update));
 }
 
 function invertUpdate(update: RegistryUpdate): RegistryUpdate {
@@ -333,6 +395,13 @@ function versionNotFound(version: number, known: Iterable<number>): HubError {
 function emptyChanges(): HubError {
   return new HubError('MH_REGISTRY_CHANGES_EMPTY', {
     message: 'Cannot apply a change set: it has no operations',
+  });
+}
+
+function reentered(): HubError {
+  return new HubError('MH_REGISTRY_REENTERED', {
+    message: 'Cannot apply a change set: the subscriber that asks for it is being told of another one',
+    hint: 'Apply it in `settled`, or when `apply` has returned.',
   });
 }
 

@@ -12,6 +12,7 @@ import {
   type RegistryUpdate,
   toMapping,
 } from '../../src/registry/index.ts';
+import { createLogDouble } from '../support/programs.ts';
 import { TEST_KINDS } from './world.ts';
 
 const kinds = new KindTable(TEST_KINDS);
@@ -324,6 +325,193 @@ describe('subscribers', () => {
       { numRuns: 60 },
     );
   });
+});
+
+describe('subscriber.settled()', () => {
+  test('comes after the last commit of all, when the version is there to be returned to', async () => {
+    const registry = await bootRegistry();
+    const log: string[] = [];
+    for (const name of ['a', 'b']) {
+      registry.subscribe({
+        name,
+        commit: () => void log.push(`${name} commit`),
+        settled: ({ version }) => void log.push(`${name} settled ${registry.versions().includes(version)}`),
+      });
+    }
+    await registry.apply([create('x')]);
+    expect(log).toEqual(['a commit', 'b commit', 'a settled true', 'b settled true']);
+  });
+
+  test('D10: sees nothing of an update that anybody refuses, in prepare or in commit', async () => {
+    const registry = await bootRegistry();
+    const seen: number[] = [];
+    let refusal: RegistrySubscriber = { name: 'refusing' };
+    registry.subscribe({ name: 'showing', settled: ({ version }) => void seen.push(version) });
+    registry.subscribe({
+      name: 'refusing',
+      prepare: (change) => refusal.prepare?.(change),
+      commit: (change) => refusal.commit?.(change),
+    });
+    const refuse = async (): Promise<void> => {
+      throw new Error('no');
+    };
+    refusal = { name: 'refusing', prepare: refuse };
+    await expect(registry.apply([create('x')])).rejects.toThrow('no');
+    refusal = { name: 'refusing', commit: refuse };
+    await expect(registry.apply([create('x')])).rejects.toThrow('no');
+    refusal = { name: 'refusing' };
+    await registry.apply([create('x')]);
+    expect(seen).toEqual([1]);
+  });
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('broken');
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('broken'))],
+  ])('that %s is logged, and takes nothing back', async (_, settled) => {
+    const { log, lines } = createLogDouble();
+    const registry = new Registry([], { kinds, log });
+    let isTold = false;
+    registry.subscribe({ name: 'broken', settled });
+    registry.subscribe({
+      name: 'next',
+      settled: () => {
+        isTold = true;
+      },
+    });
+    expect(await registry.apply([create('x')])).toBe(1);
+    expect([registry.version, isTold]).toEqual([1, true]);
+    expect(lines).toMatchObject([
+      {
+        level: 'error',
+        event: 'registry subscriber failed',
+        fields: { subscriber: 'broken', cause: 'broken' },
+      },
+    ]);
+  });
+
+  test('is waited for by apply(), and by nobody else: the next update goes through meanwhile', async () => {
+    const registry = await bootRegistry();
+    let finish: () => void = () => {};
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    registry.subscribe({ name: 'slow', settled: ({ version }) => (version === 1 ? slow : undefined) });
+    let hasReturned = false;
+    const first = registry.apply([create('a')]).then(() => {
+      hasReturned = true;
+    });
+    expect(await registry.apply([create('b')])).toBe(2);
+    expect(hasReturned).toBe(false);
+    finish();
+    await first;
+  });
+
+  test('D15: may apply a change set, and wait for it', async () => {
+    const registry = await bootRegistry();
+    registry.subscribe({
+      name: 'adding',
+      settled: async ({ version }) => void (version === 1 && (await registry.apply([create('b')]))),
+    });
+    expect(await registry.apply([create('a')])).toBe(1);
+    expect(namesOf(registry)).toEqual(['a', 'b']);
+  });
+});
+
+describe('apply() by a subscriber that is being asked (D15)', () => {
+  const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  test.each<['prepare' | 'commit' | 'rollback', boolean]>([
+    ['prepare', false],
+    ['prepare', true],
+    ['commit', false],
+    ['commit', true],
+    ['rollback', true],
+  ])('is refused in %s (after it has waited: %s)', async (phase, hasWaited) => {
+    const registry = await bootRegistry();
+    let error: unknown;
+    const reenter = async (): Promise<void> => {
+      if (hasWaited) await nextTurn();
+      error = await registry.apply([create('b')]).catch((thrown: unknown) => thrown);
+    };
+    registry.subscribe({ name: 'again', [phase]: reenter });
+    if (phase === 'rollback') {
+      registry.subscribe({
+        name: 'refusing',
+        commit: () => {
+          throw new Error('no');
+        },
+      });
+    }
+    await registry.apply([create('a')]).catch(() => {});
+    expect(error).toMatchObject({ code: 'MH_REGISTRY_REENTERED' });
+    expect(namesOf(registry)).toEqual(phase === 'rollback' ? [] : ['a']);
+  });
+
+  test('is not refused to anybody else, however long a commit takes', async () => {
+    const registry = await bootRegistry();
+    let finish: () => void = () => {};
+    registry.subscribe({
+      name: 'slow',
+      commit: ({ version }) =>
+        version === 1
+          ? new Promise((resolve) => {
+              finish = resolve;
+            })
+          : undefined,
+    });
+    const first = registry.apply([create('a')]);
+    await nextTurn();
+    const second = registry.apply([create('b')]);
+    finish();
+    expect(await Promise.all([first, second])).toEqual([1, 2]);
+  });
+
+  test('is taken from work the commit has left behind, once the update is over', async () => {
+    const registry = await bootRegistry();
+    let later: Promise<number> | undefined;
+    registry.subscribe({
+      name: 'detached',
+      commit: ({ version }) => {
+        if (version === 1) later = nextTurn().then(() => registry.apply([create('b')]));
+      },
+    });
+    await registry.apply([create('a')]);
+    expect(await later).toBe(2);
+  });
+});
+
+test('D18: one rollback that throws is logged and skips nobody', async () => {
+  const { log, lines } = createLogDouble();
+  const registry = new Registry([], { kinds, log });
+  const told: string[] = [];
+  const broken = (): void => {
+    throw new Error('stuck');
+  };
+  registry.subscribe({ name: 'first', rollback: () => void told.push('first') });
+  registry.subscribe({ name: 'stuck', rollback: broken });
+  registry.subscribe({
+    name: 'inverse',
+    commit: ({ changes }) => (changes[0]?.operation === 'delete' ? broken() : undefined),
+  });
+  registry.subscribe({
+    name: 'refusing',
+    commit: () => {
+      throw new Error('no');
+    },
+    rollback: () => void told.push('refusing'),
+  });
+  await expect(registry.apply([create('x')])).rejects.toThrow('no');
+  expect(told).toEqual(['refusing', 'first']);
+  expect(lines.map(({ event, fields }) => [event, fields.subscriber])).toEqual([
+    ['registry rollback failed', 'inverse'],
+    ['registry rollback failed', 'stuck'],
+  ]);
+  expect(registry.version).toBe(0);
 });
 
 test('collectAffected() is what changed and what imports it, directly or not', async () => {
