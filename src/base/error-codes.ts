@@ -61,6 +61,7 @@ export const ERROR_CODES = {
   MH_SERVICE_EXISTS: { kind: 'AlreadyExists', retryable: false, meaning: 'A service has this ID already' },
   MH_SERVICE_REQUIREMENT_NOT_FOUND: invalid('A service requires one that does not exist'),
   MH_SERVICE_REQUIREMENT_FAILED: unavailable('A service requires one that did not start', false),
+  MH_SERVICE_KIND_INVALID: invalid('A kind whose entries run takes no lifecycle block'),
   MH_SERVICE_CYCLE: invalid('Services require each other in a circle'),
   MH_SERVICE_START_FAILED: unavailable('A required service did not start', false),
   MH_SERVICE_START_TIMEOUT: { kind: 'Timeout', retryable: true, meaning: 'A service did not start in time' },

@@ -3,10 +3,13 @@
 import type { Clock } from '../base/index.ts';
 import { HubError, silentLog, toFailure } from '../base/index.ts';
 import type { Entry, EntryLookup, KindDefinition, Mapping, Problem } from '../registry/index.ts';
+import type { RunnableKind } from '../service/index.ts';
 import { parseAddress } from './address.ts';
 import { locateDirectory } from './directory.ts';
 import { buildLayers, LAYER_LISTS } from './generation.ts';
 import type { MiddlewareFactory } from './middleware.ts';
+import type { HttpRoom } from './room.ts';
+import { createServerRunner } from './server-runner.ts';
 import { checkTls } from './tls.ts';
 import { METHODS, namedParent, planTopology, problemOf } from './topology.ts';
 
@@ -147,15 +150,17 @@ const directory: KindDefinition = {
   },
 };
 
-/** Where the checks find what they need. */
+/** What the kinds work with. */
 export interface HttpKindOptions {
   /** Every middleware there is: a check creates each one a router lists, and closes it again. */
   readonly middleware: readonly MiddlewareFactory[];
   readonly clock: Clock;
+  /** Whose servers an `http.service` runs. */
+  readonly room: Pick<HttpRoom, 'server'>;
 }
 
 /** The kinds `http.service`, `http.router`, `http.endpoint`, `http.static` and `fs.directory`. */
-export function createHttpKinds(options: HttpKindOptions): readonly KindDefinition[] {
+export function createHttpKinds(options: HttpKindOptions): readonly RunnableKind[] {
   const topologyProblems = (entry: Entry, entries: EntryLookup): readonly Problem[] =>
     planTopology(entries).problems.filter((problem) => problem.entryId === entry.id);
   const withLayers = (entry: Entry, entries: EntryLookup): readonly Problem[] => [
@@ -163,7 +168,7 @@ export function createHttpKinds(options: HttpKindOptions): readonly KindDefiniti
     ...checkLayers(entry, entries, options),
   ];
   return [
-    { ...service, check: checkService },
+    { ...service, check: checkService, run: ({ id }) => createServerRunner(options.room, id) },
     { ...router, check: withLayers },
     { ...endpoint, check: topologyProblems, implicit: implicitEntries },
     { ...files, check: withLayers },

@@ -16,8 +16,7 @@ import {
   toLoadFailure,
 } from '../registry/index.ts';
 import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
-import type { ServiceStatus } from '../service/index.ts';
-import { IMPLICIT_TERMINAL } from './kinds.ts';
+import { IMPLICIT_TERMINAL, type ServiceStatus } from '../service/index.ts';
 import { type HubOptions, type ReloadEvent, SHUTDOWN_TIMEOUT_MS } from './options.ts';
 import { type Rooms, wireRooms } from './rooms.ts';
 import { TerminalArguments } from './terminals.ts';
@@ -137,6 +136,7 @@ class ApplicationHub implements Hub {
       kinds: this.kinds,
       environment: this.#rooms.environment,
       cwd: this.#rooms.cwd,
+      log: this.#rooms.log,
       ...(this.#options.registryVersionsMax === undefined
         ? {}
         : { versionsMax: this.#options.registryVersionsMax }),
@@ -145,10 +145,14 @@ class ApplicationHub implements Hub {
     await this.#rooms.http.applyRoutes(registry.snapshot());
     this.#rooms.services.declareAll(registry);
     // In this order: code first, so that whatever starts next runs the new one; servers before services need them.
-    registry.subscribe({ name: 'code', commit: (update) => this.#followCode(update) });
+    registry.subscribe({
+      name: 'code',
+      commit: (update) => this.#rooms.runtime.invalidate(collectAffected(update)),
+      settled: (update) => this.#tellOutdated(update),
+    });
     registry.subscribe({ name: 'http', commit: (update) => this.#rooms.http.applyRoutes(update.after) });
+    registry.subscribe({ name: 'events', settled: (update) => this.#announce(update) });
     registry.subscribe(this.#rooms.services.subscriber());
-    registry.subscribe({ name: 'events', commit: (update) => this.#announce(update) });
     this.#rooms.supervisor.subscribe(({ id, state }) =>
       this.#rooms.bus.publish('supervisor', `service.${state}`, id),
     );
@@ -236,11 +240,7 @@ class ApplicationHub implements Hub {
       openWatcher: openFileWatcher,
       clock: this.#rooms.clock,
       log: this.#rooms.log,
-      onApplied: (reload) => {
-        onReload({ kind: 'applied', ...reload });
-        const affected = new Set(reload.affected.map(({ id }) => id));
-        void this.#rooms.services.restartOutdated(this.registry, affected);
-      },
+      onApplied: (reload) => onReload({ kind: 'applied', ...reload }),
       onRejected: (reload) => onReload({ kind: 'rejected', ...reload }),
       onRestored: () => onReload({ kind: 'restored' }),
     });
@@ -266,10 +266,8 @@ class ApplicationHub implements Hub {
     }
   }
 
-  #followCode(update: RegistryUpdate): void {
-    const affected = collectAffected(update);
-    this.#rooms.runtime.invalidate(affected);
-    this.#rooms.system.notifyOutdated(new Set([...affected] as EntryId[]));
+  #tellOutdated(update: RegistryUpdate): void {
+    this.#rooms.system.notifyOutdated(collectAffected(update) as Set<EntryId>);
   }
 
   /** `app-format.md` 8.4. */
@@ -307,7 +305,7 @@ class ApplicationHub implements Hub {
     // Not waited for yet: a reload under way may be starting a service that takes its time.
     const watchClosed = this.#watch?.close();
     await supervisor.stopAll();
-    await Promise.allSettled([this.#starting, watchClosed, services.settled()]);
+    await Promise.allSettled([this.#starting, watchClosed, services.idle()]);
     await this.#watch?.close();
     await supervisor.stopAll();
     await this.#rooms.http.stop();

@@ -9,7 +9,15 @@ import {
   httpModule,
   MetricStore,
 } from '../http/index.ts';
-import { createLuaRuntime, EventBus, type LuaRuntime, luaKinds } from '../lua/index.ts';
+import {
+  createLuaRuntime,
+  EventBus,
+  fromHost,
+  type HostValue,
+  LIMITS_SCHEMA,
+  type LuaRuntime,
+  luaKinds,
+} from '../lua/index.ts';
 import {
   CORE_MODULES,
   createSecurity,
@@ -33,11 +41,16 @@ import {
   type Registry,
 } from '../registry/index.ts';
 import { relayMiddleware } from '../relay/index.ts';
-import { Supervisor } from '../service/index.ts';
-import { hubKinds } from './kinds.ts';
+import {
+  processHostKind,
+  processServiceKind,
+  type RunnableKind,
+  Services,
+  Supervisor,
+  terminalHostKind,
+} from '../service/index.ts';
 import { createLog } from './log.ts';
 import { type HubOptions, isLog, processEnvironment, standardStreams } from './options.ts';
-import { Services } from './services.ts';
 import { Terminals } from './terminals.ts';
 
 /** Everything a hub consists of. */
@@ -107,14 +120,17 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     ambientOf,
   });
   const supervisor = new Supervisor({ clock, log, random });
-  const kinds = new KindTable([
+  const definitions: readonly RunnableKind[] = [
     ...REGISTRY_KINDS,
     ...luaKinds(runtime),
     ...standardKinds,
-    ...createHttpKinds({ middleware, clock }),
-    ...hubKinds,
-  ]);
-  const services = new Services({ system, supervisor, http, kinds, log, ambientOf });
+    ...createHttpKinds({ middleware, clock, room: http }),
+    processHostKind({ system, limitsSchema: LIMITS_SCHEMA }),
+    processServiceKind({ system, ambientOf, toArgument: (item) => fromHost(item as HostValue) }),
+    terminalHostKind({ system }),
+  ];
+  const kinds = new KindTable(definitions);
+  const services = new Services({ supervisor, kinds: definitions, log });
   const loader = createLoader({ ...options.rules, path: options.path, cwd, kinds, environment });
   return {
     clock,

@@ -3,7 +3,7 @@ import { HubError } from '../base/index.ts';
 import type { UnitContext } from '../lua/index.ts';
 import { createStreamTerminal, type StreamTerminalOptions, type Terminal } from '../modules/index.ts';
 import type { EntryLookup } from '../registry/index.ts';
-import { IMPLICIT_TERMINAL } from './kinds.ts';
+import { IMPLICIT_TERMINAL } from '../service/index.ts';
 
 /** Streams behind the terminal. */
 export type TerminalStreams = Omit<StreamTerminalOptions, 'args'>;

@@ -1,17 +1,12 @@
-/** Room 2: services. What runs by itself, in which order it starts and stops, and how often it may fail. */
-export {
-  createHostServiceRunner,
-  createProcessServiceRunner,
-  type HostServiceOptions,
-  type ProcessServiceOptions,
-  type ProcessServiceRunner,
-} from './process-service.ts';
-export type { LifecycleOptions, RestartOptions } from './restart.ts';
-export {
-  type ServiceRunner,
-  type ServiceSpec,
-  type ServiceState,
-  type ServiceStatus,
-  STOP_REASON,
-} from './service.ts';
+/**
+ * Room 2: services. What runs by itself because an entry says so: in which order it starts and stops, how often it
+ * may fail, and what an edit means for what runs. `runnable-kind.ts` is the seam for kinds of other rooms.
+ */
+
+export { createHostRunner, type HostSystem, type ProcessHostPorts, processHostKind } from './process-host.ts';
+export { createProcessRunner, type ProcessServicePorts, processServiceKind } from './process-service.ts';
+export type { RunnableKind, ServiceRunner, UpdateVerdict } from './runnable-kind.ts';
+export { type ServiceSpec, type ServiceState, type ServiceStatus, STOP_REASON } from './service.ts';
+export { Services, type ServicesOptions } from './services.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor.ts';
+export { IMPLICIT_TERMINAL, terminalHostKind } from './terminal-host.ts';

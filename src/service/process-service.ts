@@ -1,36 +1,56 @@
-/** Services made of processes: one supervised process, and a process host (`process.md` § 15, § 16). */
-import type { Pid } from '../base/index.ts';
+/** Supervised processes (`process.md` § 16): a run of the service is one process. */
+import type { EntryId, Pid } from '../base/index.ts';
 import type { Ambient, ProcessSystem } from '../process/index.ts';
-import type { ServiceRunner } from './service.ts';
+import { type Entry, equalValues, isMapping, type Value } from '../registry/index.ts';
+import type { RunnableKind, ServiceRunner } from './runnable-kind.ts';
 
-/** One supervised process. */
-export interface ProcessServiceOptions {
-  readonly entryId: string;
-  readonly hostId: string;
-  /** Makes the arguments of `main`, for every run anew: a program owns what it gets. Default none. */
-  readonly input?: (() => readonly unknown[]) | undefined;
-  readonly ambient?: Ambient | undefined;
+/** What the kind is made with. */
+export interface ProcessServicePorts {
+  readonly system: Pick<ProcessSystem, 'beginSpawn' | 'watch' | 'cancel' | 'terminate' | 'getOptions'>;
+  /** Context, actor and scope the process of an entry starts with. Asked at every start. */
+  readonly ambientOf: (entry: Entry) => Ambient;
+  /** Makes an argument of `main` from an item of `input`, for every run anew: a program owns what it gets. */
+  readonly toArgument: (item: Value) => unknown;
 }
 
-/** A runner whose run is a process. */
-export interface ProcessServiceRunner extends ServiceRunner {
-  /** PID of the current run. */
-  readonly pid: Pid | undefined;
+/** The kind `process.service`. */
+export function processServiceKind(ports: ProcessServicePorts): RunnableKind {
+  return {
+    kind: 'process.service',
+    summary: 'One supervised process.',
+    hasLifecycle: true,
+    schema: {
+      type: 'object',
+      required: ['process', 'host'],
+      properties: {
+        process: { type: 'string', minLength: 1 },
+        host: { type: 'string', minLength: 1 },
+        input: { type: 'array' },
+      },
+    },
+    references: [
+      { path: 'process', kinds: ['process.lua'], noun: 'process' },
+      { path: 'host', kinds: ['process.host'], noun: 'host' },
+    ],
+    run: (entry) => createProcessRunner(ports, entry),
+  };
 }
 
-/** Runs a process as a service: CANCEL to stop it, terminate when that takes too long. */
-export function createProcessServiceRunner(
-  system: ProcessSystem,
-  options: ProcessServiceOptions,
-): ProcessServiceRunner {
-  const { entryId, hostId, input, ambient } = options;
+/** Runs the process of an entry: CANCEL to stop it, terminate when that takes too long. */
+export function createProcessRunner(ports: ProcessServicePorts, entry: Entry): ServiceRunner {
+  const { system, ambientOf, toArgument } = ports;
+  const entryId = entry.data.process as EntryId;
+  const hostId = entry.data.host as EntryId;
+  const input = Array.isArray(entry.data.input) ? (entry.data.input as readonly Value[]) : [];
   let pid: Pid | undefined;
   return {
-    get pid() {
-      return pid;
-    },
     start(ended) {
-      const start = system.beginSpawn({ entryId, hostId, args: input?.(), ambient });
+      const start = system.beginSpawn({
+        entryId,
+        hostId,
+        args: input.map(toArgument),
+        ambient: ambientOf(entry),
+      });
       const started = typeof start === 'string' ? start : start.pid;
       // From now on, so that `kill` reaches one that is still loading.
       pid = started;
@@ -64,26 +84,18 @@ export function createProcessServiceRunner(
     kill() {
       if (pid !== undefined) system.terminate(pid);
     },
+    // What a process was started with cannot be taken from it any more.
+    update: (before, after) =>
+      startFacts(before).every((fact, index) => equalValues(fact, startFacts(after)[index]))
+        ? 'followed'
+        : 'restart',
+    // An upgradable process hears of new code by an event and decides itself (`app-format.md` 8.7).
+    isOutdated: (affected) =>
+      affected.has(entryId) && (pid === undefined || !system.getOptions(pid).upgradable),
   };
 }
 
-/** A process host. */
-export interface HostServiceOptions {
-  readonly hostId: string;
-  /** `host.mailbox_limit`. Default MAILBOX_MESSAGES_MAX. */
-  readonly mailboxLimit?: number | undefined;
-}
-
-/** Reason the processes of a stopping host read in their CANCEL event (`process.md` § 9.6). */
-const HOST_STOP_REASON = 'scheduler shutdown';
-
-/** Runs a process host as a service; the service's stop timeout is the time its processes have to end. */
-export function createHostServiceRunner(system: ProcessSystem, options: HostServiceOptions): ServiceRunner {
-  const { hostId, mailboxLimit } = options;
-  system.declareHost(hostId);
-  return {
-    start: () => system.openHost(hostId, { mailboxLimit }),
-    stop: () => system.closeHost(hostId, { reason: HOST_STOP_REASON, timeoutMs: Number.POSITIVE_INFINITY }),
-    kill: () => void system.closeHost(hostId, { reason: HOST_STOP_REASON, timeoutMs: 0 }),
-  };
+function startFacts({ data }: Entry): readonly (Value | undefined)[] {
+  const security = isMapping(data.lifecycle) ? data.lifecycle.security : undefined;
+  return [data.process, data.host, data.input, security];
 }

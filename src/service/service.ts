@@ -8,9 +8,19 @@
  * Every run has a number. A runner keeps the callback of its run, and one that reports late - after a timeout, after
  * a kill, after a restart - is recognised by the old number and ignored.
  */
-import { type Clock, type Failure, HubError, type Log, type Timer, toFailure } from '../base/index.ts';
+import {
+  type Clock,
+  type Failure,
+  HubError,
+  isolate,
+  type Log,
+  type Timer,
+  toFailure,
+} from '../base/index.ts';
 import type { Outcome } from '../process/index.ts';
-import { isTerminal, type LifecycleOptions, restartDelayMs } from './restart.ts';
+import type { Lifecycle } from '../registry/index.ts';
+import { isTerminal, restartDelayMs } from './restart.ts';
+import type { ServiceRunner } from './runnable-kind.ts';
 
 /**
  * `unknown`: never started. `starting`: the start step runs. `running`. `stopping`: asked to stop. `stopped`: on
@@ -19,29 +29,16 @@ import { isTerminal, type LifecycleOptions, restartDelayMs } from './restart.ts'
  */
 export type ServiceState = 'unknown' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed' | 'exited';
 
-/** What a service does, behind the state machine. */
-export interface ServiceRunner {
-  /**
-   * Starts a run. Returning (or resolving) means it runs; throwing means it cannot, for good.
-   * @param ended to be called when the run ends by itself; calls after the first are ignored.
-   */
-  start(ended: (outcome: Outcome) => void): void | Promise<void>;
-  /** Ends the run; resolved (or returned) means it ended. May take until the service's `stopTimeoutMs`. */
-  stop(reason: string): void | Promise<void>;
-  /**
-   * Ends the run now, after `stop` or `start` took too long. A start that is under way should give up; one that
-   * completes all the same, before the next start, is stopped.
-   */
-  kill?(): void;
-}
-
 /** A service as the supervisor is told of it. */
 export interface ServiceSpec {
   /** Entry ID. */
   readonly id: string;
-  /** Services that must run first; started before this one, stopped after it. */
+  /**
+   * Services that must run first; started before this one, stopped after it. Those of the lifecycle block and those
+   * the entry names.
+   */
   readonly requires: readonly string[];
-  readonly lifecycle: LifecycleOptions;
+  readonly lifecycle: Lifecycle;
   readonly runner: ServiceRunner;
 }
 
@@ -69,18 +66,24 @@ export interface ServicePorts {
   readonly changed: (status: ServiceStatus) => void;
 }
 
+/** Why a service failed that was ended with the whole application, without time for a stop. */
+const CUT: Failure = { kind: 'Canceled', message: 'it was cut: there was no time left', retryable: false };
+
 /** Reason a process reads in its CANCEL event (`process.md` § 9.6). */
 export const STOP_REASON = 'service stopping';
 
 /** One service. */
 export class Service {
-  /** Replaced only while nothing runs. */
-  spec: ServiceSpec;
   readonly #ports: ServicePorts;
+  #spec: ServiceSpec;
+  /** Whose run this is. Another one in the spec takes its place with the next start. */
+  #runner: ServiceRunner;
   #state: ServiceState = 'unknown';
   #failure: Failure | undefined;
   #failures = 0;
   #run = 0;
+  /** The latest run that was given up before it had started or ended. */
+  #abandoned = 0;
   #runningSinceMs = 0;
   #sinceMs: number;
   #restartAtMs: number | undefined;
@@ -92,9 +95,15 @@ export class Service {
   #finishStop: ((state: 'stopped' | 'failed') => void) | undefined;
 
   constructor(spec: ServiceSpec, ports: ServicePorts) {
-    this.spec = spec;
+    this.#spec = spec;
+    this.#runner = spec.runner;
     this.#ports = ports;
     this.#sinceMs = ports.clock.epochMs();
+  }
+
+  /** The settings in force. */
+  get spec(): ServiceSpec {
+    return this.#spec;
   }
 
   get state(): ServiceState {
@@ -113,13 +122,30 @@ export class Service {
 
   status(): ServiceStatus {
     return {
-      id: this.spec.id,
+      id: this.#spec.id,
       state: this.#state,
       failure: this.#failure,
       failures: this.#failures,
       sinceMs: this.#sinceMs,
       restartAtMs: this.#restartAtMs,
     };
+  }
+
+  /**
+   * Gives it other settings: they hold from the next decision on, and timers that run go on as they are. Another
+   * runner takes over with the next start.
+   */
+  configure(spec: ServiceSpec): void {
+    const superseded = this.#spec.runner;
+    this.#spec = spec;
+    if (superseded !== spec.runner && superseded !== this.#runner) this.#letGo(superseded);
+    if (!this.isRunning) this.#takeRunner();
+  }
+
+  /** Lets go of its runner, for good. Only when nothing runs. */
+  close(): void {
+    this.#takeRunner();
+    this.#letGo(this.#runner);
   }
 
   /**
@@ -147,22 +173,38 @@ export class Service {
     if (this.#state === 'running') return this.#halt(reason);
   }
 
+  /** Ends what runs of it now, and waits for nothing; a pending restart is withdrawn. */
+  cut(): void {
+    switch (this.#state) {
+      case 'stopping':
+        this.#stopRefused(CUT);
+        return;
+      case 'starting':
+      case 'running':
+        this.#abandon();
+        this.#failure = CUT;
+        this.#enter('failed');
+        this.#settleStart(false);
+        return;
+      default:
+        if (this.#restartTimer !== undefined) this.#enter('stopped');
+    }
+  }
+
   #launch(): Promise<boolean> {
+    this.#takeRunner();
+    const runner = this.#runner;
     const run = ++this.#run;
     this.#enter('starting');
     this.#starting = new Promise((resolve) => {
       this.#finishStart = resolve;
     });
-    const { runner, lifecycle } = this.spec;
-    let hasTimedOut = false;
-    const timer = this.#ports.clock.setTimer(lifecycle.startTimeoutMs, () => {
-      hasTimedOut = true;
-      this.#startTimedOut(run);
-    });
+    const { lifecycle } = this.#spec;
+    const timer = this.#ports.clock.setTimer(lifecycle.startTimeoutMs, () => this.#startTimedOut(run));
     const started = (): void => {
       timer.cancel();
       if (this.#run === run && this.#state === 'starting') this.#begin();
-      else if (this.#run === run + 1 && hasTimedOut && !this.isRunning) this.#discard();
+      else if (this.#abandoned === run && this.#run === run + 1 && !this.isRunning) this.#discard(runner);
     };
     const refused = (thrown: unknown): void => {
       timer.cancel();
@@ -186,17 +228,15 @@ export class Service {
 
   /** Start failures are terminal (§ 16), except that an optional service is tried again where that may help. */
   #startRefused(failure: Failure): void {
-    if (this.spec.lifecycle.isOptional && failure.retryable === true) this.#retry(failure);
+    if (this.#spec.lifecycle.isOptional && failure.retryable === true) this.#retry(failure);
     else this.#exit(failure);
     this.#settleStart(false);
   }
 
   #startTimedOut(run: number): void {
     if (this.#run !== run || this.#state !== 'starting') return;
-    // From now on this run is nobody's: whatever it still reports is ignored, and if it starts it is ended.
-    this.#run++;
-    this.#kill();
-    const { id, lifecycle } = this.spec;
+    this.#abandon();
+    const { id, lifecycle } = this.#spec;
     const error = new HubError('MH_SERVICE_START_TIMEOUT', {
       message: `Cannot start '${id}': it did not start within ${lifecycle.startTimeoutMs} ms`,
       hint: 'Raise lifecycle.start_timeout, or look at what its start waits for.',
@@ -223,18 +263,19 @@ export class Service {
   #exit(failure: Failure | undefined): void {
     this.#failure = failure;
     if (failure === undefined) this.#failures = 0;
-    else this.#ports.log.error('service failed for good', { service: this.spec.id, reason: failure.message });
+    else
+      this.#ports.log.error('service failed for good', { service: this.#spec.id, reason: failure.message });
     this.#enter('exited');
   }
 
   #retry(failure: Failure): void {
     const { clock, log, random } = this.#ports;
-    const { restart, stableThresholdMs } = this.spec.lifecycle;
+    const { restart, stableThresholdMs } = this.#spec.lifecycle;
     const isStable =
       this.#state === 'running' && clock.monotonicMs() - this.#runningSinceMs >= stableThresholdMs;
     this.#failures = isStable ? 1 : this.#failures + 1;
     this.#failure = failure;
-    const fields = { service: this.spec.id, reason: failure.message, failures: this.#failures };
+    const fields = { service: this.#spec.id, reason: failure.message, failures: this.#failures };
     if (restart.attemptsMax > 0 && this.#failures >= restart.attemptsMax) {
       log.error('service out of attempts', fields);
       this.#enter('failed');
@@ -246,7 +287,7 @@ export class Service {
   }
 
   #halt(reason: string): Promise<void> {
-    const { runner, lifecycle } = this.spec;
+    const { lifecycle } = this.#spec;
     this.#stopping = new Promise((resolve) => {
       const timer = this.#ports.clock.setTimer(lifecycle.stopTimeoutMs, () => this.#stopTimedOut(), {
         keepAlive: true,
@@ -268,7 +309,7 @@ export class Service {
       if (this.#run === run) this.#stopRefused(toFailure(thrown));
     };
     try {
-      const pending = runner.stop(reason);
+      const pending = this.#runner.stop(reason);
       if (pending === undefined) stopped();
       else pending.then(stopped, refused);
     } catch (thrown) {
@@ -278,7 +319,7 @@ export class Service {
   }
 
   #stopTimedOut(): void {
-    const { id, lifecycle } = this.spec;
+    const { id, lifecycle } = this.#spec;
     const error = new HubError('MH_SERVICE_STOP_TIMEOUT', {
       message: `Cannot stop '${id}' gracefully: it did not stop within ${lifecycle.stopTimeoutMs} ms`,
       hint: 'Let the process answer the CANCEL event, or raise lifecycle.stop_timeout.',
@@ -287,7 +328,7 @@ export class Service {
   }
 
   #stopRefused(failure: Failure): void {
-    this.#ports.log.warn('service killed', { service: this.spec.id, reason: failure.message });
+    this.#ports.log.warn('service killed', { service: this.#spec.id, reason: failure.message });
     this.#failure = failure;
     const finish = this.#finishStop;
     // Before the kill: the end it causes is no graceful stop.
@@ -296,30 +337,32 @@ export class Service {
     finish?.('failed');
   }
 
-  /** Ends a run that began after everybody had given it up. */
-  #discard(): void {
-    const failed = (thrown: unknown): void => {
-      this.#ports.log.warn('service left running', {
-        service: this.spec.id,
-        reason: toFailure(thrown).message,
-      });
-    };
-    try {
-      this.spec.runner.stop(STOP_REASON)?.catch(failed);
-    } catch (thrown) {
-      failed(thrown);
-    }
+  /** From now on this run is nobody's: whatever it still reports is ignored, and if it starts it is ended. */
+  #abandon(): void {
+    this.#abandoned = this.#run++;
+    if (this.#runner.kill !== undefined || this.#state === 'starting') this.#kill();
+    else this.#discard(this.#runner);
+  }
+
+  /** Ends a run that nobody waits for. */
+  #discard(runner: ServiceRunner): void {
+    isolate(this.#ports.log, 'service left running', { service: this.#spec.id }, () =>
+      runner.stop(STOP_REASON),
+    );
   }
 
   #kill(): void {
-    try {
-      this.spec.runner.kill?.();
-    } catch (thrown) {
-      this.#ports.log.error('service kill failed', {
-        service: this.spec.id,
-        reason: toFailure(thrown).message,
-      });
-    }
+    isolate(this.#ports.log, 'service kill failed', { service: this.#spec.id }, () => this.#runner.kill?.());
+  }
+
+  #takeRunner(): void {
+    const previous = this.#runner;
+    this.#runner = this.#spec.runner;
+    if (previous !== this.#runner) this.#letGo(previous);
+  }
+
+  #letGo(runner: ServiceRunner): void {
+    isolate(this.#ports.log, 'service close failed', { service: this.#spec.id }, () => runner.close?.());
   }
 
   #settleStart(isRunning: boolean): void {

@@ -2,7 +2,7 @@
  * The supervisor: services and what they require of each other. It decides the order - requirements first on the way
  * up, dependents first on the way down - and leaves each service's own life to its state machine (`service.ts`).
  */
-import { type Clock, type Failure, HubError, type Log, toFailure } from '../base/index.ts';
+import { type Clock, type Failure, HubError, isolate, type Log, toFailure } from '../base/index.ts';
 import { toLevels } from './level.ts';
 import { Service, type ServiceSpec, type ServiceStatus } from './service.ts';
 
@@ -50,20 +50,22 @@ export class Supervisor {
   /** Stops a service and forgets it; unknown IDs are fine. Those that require it run on (§ 16.11). */
   async remove(id: string): Promise<void> {
     const service = this.#services.get(id);
-    await service?.stop();
-    if (this.#services.get(id) === service) this.#services.delete(id);
+    if (service === undefined) return;
+    // Whoever waited for the stop to start it again must not leave a run behind that nobody knows.
+    do await service.stop();
+    while (service.isActive);
+    if (this.#services.get(id) !== service) return;
+    this.#services.delete(id);
+    service.close();
   }
 
   /**
-   * Gives a service new content: it is stopped under the old one and, when it was active, started under the new.
-   * @throws MH_SERVICE_NOT_FOUND, and as `start`
+   * Gives a service other settings, in force at once; what runs goes on. Another runner in them takes over with the
+   * next start: see `restart`.
+   * @throws MH_SERVICE_NOT_FOUND
    */
-  async replace(spec: ServiceSpec): Promise<void> {
-    const service = this.#require(spec.id);
-    const wasActive = service.isActive;
-    await service.stop();
-    service.spec = spec;
-    if (wasActive) await this.start(spec.id);
+  configure(spec: ServiceSpec): void {
+    this.#require(spec.id).configure(spec);
   }
 
   /**
@@ -118,6 +120,17 @@ export class Supervisor {
     if (cycle !== undefined)
       await this.#stopLevel([...this.#services.keys()].filter((id) => !levels.flat().includes(id)));
     for (const level of levels.reverse()) await this.#stopLevel(level);
+  }
+
+  /** Ends now what `stopAll` has not ended yet; nothing is waited for. */
+  cutAll(): void {
+    this.#stops++;
+    for (const service of this.#services.values()) service.cut();
+  }
+
+  /** Whether something of a service runs, or will run again without being asked. */
+  isActive(id: string): boolean {
+    return this.#services.get(id)?.isActive === true;
   }
 
   /** One service, or `undefined`. */
@@ -217,7 +230,9 @@ export class Supervisor {
     const isPassing = status.state === 'starting' || status.state === 'stopping';
     if (status.failure === undefined)
       log[isPassing ? 'debug' : 'info'](`service ${status.state}`, { service: status.id });
-    for (const listener of this.#listeners) listener(status);
+    // A listener that throws must not stop a state machine half way.
+    for (const listener of this.#listeners)
+      isolate(log, 'service listener failed', { service: status.id }, () => listener(status));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Hot reload from the outside: files change, a running hub follows (`app-format.md` 8.6-8.7, 12.6). */
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ReloadEvent } from '../../src/index.ts';
 import { type BootedHub, bootHub, writeFiles } from '../support/boot-hub.ts';
 import { wsClient } from '../support/ws-client.ts';
@@ -175,7 +175,8 @@ describe('a hub that watches its files', () => {
     await app.save({ '_index.yaml': added });
     expect(stateOf(app, 'app:second.service')).toBe('running');
     await app.save({ '_index.yaml': INDEX });
-    expect(stateOf(app, 'app:second.service')).toBeUndefined();
+    // Nobody is made to wait for what stops: it might be the one who asked.
+    await vi.waitFor(() => expect(stateOf(app, 'app:second.service')).toBeUndefined());
     expect(app.hub.inspect().processes.filter(({ entryId }) => entryId === 'app:idle')).toEqual([]);
   });
 });

@@ -11,7 +11,11 @@ import {
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const relay = { name: 'websocket_relay', create: () => ({}) };
-const kinds = createHttpKinds({ middleware: [...builtinMiddleware, relay], clock: createFakeClock() });
+const kinds = createHttpKinds({
+  middleware: [...builtinMiddleware, relay],
+  clock: createFakeClock(),
+  room: { server: () => undefined },
+});
 
 function lookupOf(...definitions: readonly EntryDefinition[]): EntryLookup {
   return createEntrySet(definitions.map((definition) => createEntry(definition)));

@@ -1,18 +1,12 @@
 /** Supervised Lua processes (`process.md` § 16, § 19.12-19.13). */
 import { expect, test } from 'vitest';
-import { fromHost } from '../../src/lua/index.ts';
-import { createProcessServiceRunner, type LifecycleOptions, Supervisor } from '../../src/service/index.ts';
+import { fromHost, type HostValue } from '../../src/lua/index.ts';
+import { EMPTY_AMBIENT } from '../../src/process/index.ts';
+import { createEntry } from '../../src/registry/index.ts';
+import { createProcessRunner, Supervisor } from '../../src/service/index.ts';
+import { LIFECYCLE } from '../support/lifecycle.ts';
 import { bootLua, HOST } from '../support/lua-world.ts';
 import { createLogDouble } from '../support/programs.ts';
-
-const LIFECYCLE: LifecycleOptions = {
-  autoStart: true,
-  isOptional: false,
-  startTimeoutMs: 10_000,
-  stopTimeoutMs: 10_000,
-  stableThresholdMs: 5000,
-  restart: { initialDelayMs: 1000, maxDelayMs: 90_000, backoffFactor: 2, jitter: 0.1, attemptsMax: 0 },
-};
 
 /** One service `app:s` running `source`; `input` is `'in', 1, {n: 0}`. `random` 0 and 1 are the ends of the jitter. */
 async function runService(source: string, options: { random?: number; attemptsMax?: number } = {}) {
@@ -23,9 +17,14 @@ async function runService(source: string, options: { random?: number; attemptsMa
     log: createLogDouble().log,
     random: () => options.random ?? 0.5,
   });
-  const input = () => ['in', 1, { n: 0 }].map((value) => fromHost(value));
-  const runner = createProcessServiceRunner(system, { entryId: 'app:main', hostId: HOST, input });
-  const restart = { ...LIFECYCLE.restart, attemptsMax: options.attemptsMax ?? 0 };
+  const entry = createEntry({
+    id: 'app:s',
+    kind: 'process.service',
+    data: { process: 'app:main', host: HOST, input: ['in', 1, { n: 0 }] },
+  });
+  const toArgument = (item: unknown) => fromHost(item as HostValue);
+  const runner = createProcessRunner({ system, ambientOf: () => EMPTY_AMBIENT, toArgument }, entry);
+  const restart = { ...LIFECYCLE.restart, jitter: 0.1, attemptsMax: options.attemptsMax ?? 0 };
   supervisor.add({ id: 'app:s', requires: [], lifecycle: { ...LIFECYCLE, restart }, runner });
   await supervisor.startAll();
   await clock.settle();

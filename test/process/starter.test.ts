@@ -7,17 +7,8 @@ import {
   type Pid,
   SPAWN_DEPTH_MAX,
 } from '../../src/base/index.ts';
+import { type LoadState, type Outcome, type SpawnRequest, TERMINATED } from '../../src/process/index.ts';
 import {
-  createProcessServiceRunner,
-  type LifecycleOptions,
-  type LoadState,
-  type Outcome,
-  type SpawnRequest,
-  Supervisor,
-  TERMINATED,
-} from '../../src/process/index.ts';
-import {
-  createLogDouble,
   createProcessWorld,
   done,
   type ProcessWorld,
@@ -160,13 +151,6 @@ describe('a load that fails after a while', () => {
     ]);
     expect(world.system.processCount).toBe(0);
   });
-
-  test('fails the start of its service for good (process.md 16)', async () => {
-    const service = createService(slices(2, boom));
-    const starting = service.supervisor.startAll();
-    await expect(Promise.all([starting, service.clock.settle()])).rejects.toThrow('boom');
-    expect([service.state(), service.runner.pid]).toEqual(['exited', undefined]);
-  });
 });
 
 describe('a process that is ended while it loads', () => {
@@ -230,19 +214,6 @@ describe('a process that is ended while it loads', () => {
     const { ends, program } = begin(world, slices(9));
     await world.system.stop();
     expect([ends.length, program.closes, world.system.processCount]).toEqual([1, 1, 0]);
-  });
-
-  test('as a service that takes too long to start: it is killed and tried again (process.md 16)', async () => {
-    const service = createService({ load: () => 'waiting' }, true);
-    void service.supervisor.startAll();
-    await service.clock.settle();
-    expect([service.state(), service.system.isAlive(service.runner.pid!)]).toEqual(['starting', true]);
-    await service.clock.advanceAndSettle(10_000);
-    expect([service.state(), service.runner.pid, service.system.processCount]).toEqual([
-      'failed',
-      undefined,
-      0,
-    ]);
   });
 });
 
@@ -395,21 +366,3 @@ describe('the load of an upgrade', () => {
     ]);
   });
 });
-
-/** A service on `test:host` whose process is this script. */
-function createService(script: Script, isOptional = false) {
-  const world = createProcessWorld();
-  world.source.makers.set('app:p', () => new ScriptedProgram(script, 'app:p'));
-  const lifecycle: LifecycleOptions = {
-    autoStart: true,
-    isOptional,
-    startTimeoutMs: 10_000,
-    stopTimeoutMs: 10_000,
-    stableThresholdMs: 5000,
-    restart: { initialDelayMs: 1000, maxDelayMs: 90_000, backoffFactor: 2, jitter: 0, attemptsMax: 0 },
-  };
-  const supervisor = new Supervisor({ clock: world.clock, log: createLogDouble().log, random: () => 0.5 });
-  const runner = createProcessServiceRunner(world.system, { entryId: 'app:p', hostId: 'test:host' });
-  supervisor.add({ id: 'app:s', requires: [], lifecycle, runner });
-  return { ...world, supervisor, runner, state: () => supervisor.status('app:s')?.state };
-}

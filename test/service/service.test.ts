@@ -2,33 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Failure, HubError } from '../../src/base/index.ts';
 import { type Outcome, TERMINATED } from '../../src/process/index.ts';
-import {
-  type LifecycleOptions,
-  type RestartOptions,
-  type ServiceRunner,
-  type ServiceState,
-  Supervisor,
-} from '../../src/service/index.ts';
+import type { Lifecycle, RestartOptions } from '../../src/registry/index.ts';
+import { type ServiceRunner, type ServiceState, Supervisor } from '../../src/service/index.ts';
 import { restartDelayMs } from '../../src/service/restart.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { LIFECYCLE } from '../support/lifecycle.ts';
 import { createLogDouble } from '../support/programs.ts';
 
-const RESTART: RestartOptions = {
-  initialDelayMs: 1000,
-  maxDelayMs: 90_000,
-  backoffFactor: 2,
-  jitter: 0,
-  attemptsMax: 0,
-};
-
-const LIFECYCLE: LifecycleOptions = {
-  autoStart: true,
-  isOptional: false,
-  startTimeoutMs: 10_000,
-  stopTimeoutMs: 10_000,
-  stableThresholdMs: 5000,
-  restart: RESTART,
-};
+const RESTART = LIFECYCLE.restart;
 
 const CRASH: Failure = { kind: 'Internal', message: 'boom', retryable: undefined };
 
@@ -37,6 +18,7 @@ class RunnerDouble implements ServiceRunner {
   starts = 0;
   readonly stops: string[] = [];
   kills = 0;
+  closes = 0;
   end: (outcome: Outcome) => void = () => {};
   onStart: () => void | Promise<void> = () => {};
   onStop: () => void | Promise<void> = () => {};
@@ -56,6 +38,14 @@ class RunnerDouble implements ServiceRunner {
     this.kills++;
   }
 
+  update(): 'restart' {
+    return 'restart';
+  }
+
+  close(): void {
+    this.closes++;
+  }
+
   crash(failure: Failure = CRASH): void {
     this.end({ ok: false, failure });
   }
@@ -71,7 +61,7 @@ interface ServiceWorld {
 }
 
 function createServiceWorld(
-  options: { lifecycle?: Partial<LifecycleOptions>; restart?: Partial<RestartOptions>; random?: number } = {},
+  options: { lifecycle?: Partial<Lifecycle>; restart?: Partial<RestartOptions>; random?: number } = {},
 ): ServiceWorld {
   const clock = createFakeClock();
   const { log, lines } = createLogDouble();
@@ -330,7 +320,7 @@ describe('stopping', () => {
   });
 });
 
-describe('supervisor.restart() and replace()', () => {
+describe('supervisor.restart() and configure()', () => {
   test('restart() is graceful and forgives earlier failures', async () => {
     const world = createServiceWorld();
     await world.supervisor.start('app:s');
@@ -341,17 +331,131 @@ describe('supervisor.restart() and replace()', () => {
     expect(world.supervisor.status('app:s')).toMatchObject({ state: 'running', failures: 0 });
   });
 
-  test('replace() starts the new content only when the old was active', async () => {
-    const world = createServiceWorld();
-    const next = new RunnerDouble();
-    const spec = { id: 'app:s', requires: [], lifecycle: LIFECYCLE, runner: next };
-    await world.supervisor.replace(spec);
-    expect([next.starts, world.runner.stops]).toEqual([0, []]);
-    await world.supervisor.start('app:s');
-    const third = new RunnerDouble();
-    await world.supervisor.replace({ ...spec, runner: third });
-    expect([next.stops.length, third.starts]).toEqual([1, 1]);
+  const specOf = (runner: ServiceRunner) => ({ id: 'app:s', requires: [], lifecycle: LIFECYCLE, runner });
+
+  test('D9: configure() changes what comes next and leaves alone what runs', async () => {
+    const { supervisor, runner, clock } = createServiceWorld();
+    await supervisor.start('app:s');
+    const restart = { ...RESTART, initialDelayMs: 3000 };
+    supervisor.configure({ ...specOf(runner), lifecycle: { ...LIFECYCLE, restart } });
+    expect([runner.starts, runner.stops]).toEqual([1, []]);
+    runner.crash();
+    expect(supervisor.status('app:s')?.restartAtMs).toBe(clock.epochMs() + 3000);
   });
+
+  test('configure() gives another runner the next start; the old one is closed then, once', async () => {
+    const { supervisor, runner } = createServiceWorld();
+    await supervisor.start('app:s');
+    const next = new RunnerDouble();
+    supervisor.configure(specOf(next));
+    expect([next.starts, runner.stops, runner.closes]).toEqual([0, [], 0]);
+    await supervisor.restart('app:s');
+    expect([next.starts, runner.stops.length, runner.closes]).toEqual([1, 1, 1]);
+    await supervisor.remove('app:s');
+    expect([next.stops.length, next.closes, runner.closes]).toEqual([1, 1, 1]);
+  });
+
+  test('configure() closes the runner of a service that is down at once, and one that never came to run', async () => {
+    const { supervisor, runner } = createServiceWorld();
+    const [second, third] = [new RunnerDouble(), new RunnerDouble()];
+    supervisor.configure(specOf(second));
+    expect(runner.closes).toBe(1);
+    await supervisor.start('app:s');
+    supervisor.configure(specOf(third));
+    supervisor.configure(specOf(runner));
+    expect([second.closes, third.closes]).toEqual([0, 1]);
+  });
+
+  test('remove() ends also what somebody starts while it waits', async () => {
+    const { supervisor, runner } = createServiceWorld();
+    await supervisor.start('app:s');
+    let release: () => void = () => {};
+    runner.onStop = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    const removed = supervisor.remove('app:s');
+    const started = supervisor.start('app:s');
+    runner.onStop = () => {};
+    release();
+    await Promise.all([removed, started]);
+    expect([runner.starts, runner.stops.length, supervisor.has('app:s')]).toEqual([2, 2, false]);
+  });
+});
+
+describe('supervisor.cutAll()', () => {
+  test('kills what runs, starts or stops, withdraws restarts, and waits for nothing (D6)', async () => {
+    const clock = createFakeClock();
+    const supervisor = new Supervisor({ clock, log: createLogDouble().log, random: () => 0.5 });
+    const make = (id: string, change: (runner: RunnerDouble) => void = () => {}): RunnerDouble => {
+      const runner = new RunnerDouble();
+      change(runner);
+      supervisor.add({ id, requires: [], lifecycle: LIFECYCLE, runner });
+      return runner;
+    };
+    const running = make('app:running');
+    const starting = make('app:starting', (runner) => {
+      runner.onStart = never;
+    });
+    const stopping = make('app:stopping', (runner) => {
+      runner.onStop = never;
+    });
+    const waiting = make('app:waiting');
+    const started = supervisor.startAll();
+    waiting.crash();
+    const stopped = supervisor.stop('app:stopping');
+    supervisor.cutAll();
+    await expect(started).rejects.toMatchObject({ code: 'MH_SERVICE_START_FAILED' });
+    await stopped;
+    expect([running, starting, stopping, waiting].map(({ kills }) => kills)).toEqual([1, 1, 1, 0]);
+    expect(supervisor.states().map(({ state }) => state)).toEqual(['failed', 'failed', 'failed', 'stopped']);
+    await clock.advanceAndSettle(1_000_000);
+    expect([running.starts, waiting.starts]).toEqual([1, 1]);
+  });
+
+  test('stops a start that completes afterwards, and asks a runner that cannot be killed to stop', async () => {
+    const clock = createFakeClock();
+    const supervisor = new Supervisor({ clock, log: createLogDouble().log, random: () => 0.5 });
+    const calls: string[] = [];
+    let complete: () => void = () => {};
+    const add = (id: string, start: () => void | Promise<void>): void =>
+      supervisor.add({
+        id,
+        requires: [],
+        lifecycle: LIFECYCLE,
+        runner: { start, stop: () => void calls.push(id), update: () => 'restart' },
+      });
+    add('app:quick', () => {});
+    add(
+      'app:slow',
+      () =>
+        new Promise((resolve) => {
+          complete = resolve;
+        }),
+    );
+    const started = supervisor.startAll().catch(() => {});
+    supervisor.cutAll();
+    expect(calls).toEqual(['app:quick']);
+    complete();
+    await started;
+    await clock.settle();
+    expect(calls).toEqual(['app:quick', 'app:slow']);
+  });
+});
+
+test('a listener that throws harms neither the service nor other listeners', async () => {
+  const { supervisor, states, lines } = createServiceWorld();
+  supervisor.subscribe(() => {
+    throw new Error('listener');
+  });
+  const last: string[] = [];
+  supervisor.subscribe(({ state }) => void last.push(state));
+  await supervisor.start('app:s');
+  expect([states, last]).toEqual([
+    ['starting', 'running'],
+    ['starting', 'running'],
+  ]);
+  expect(lines.filter(({ event }) => event === 'service listener failed')).toHaveLength(2);
 });
 
 describe('restartDelayMs() (16.2)', () => {

@@ -1,18 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type LifecycleOptions, type ServiceRunner, Supervisor } from '../../src/service/index.ts';
+import type { Lifecycle } from '../../src/registry/index.ts';
+import { type ServiceRunner, Supervisor } from '../../src/service/index.ts';
 import { toLevels } from '../../src/service/level.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { LIFECYCLE } from '../support/lifecycle.ts';
 import { createLogDouble } from '../support/programs.ts';
-
-const LIFECYCLE: LifecycleOptions = {
-  autoStart: true,
-  isOptional: false,
-  startTimeoutMs: 10_000,
-  stopTimeoutMs: 10_000,
-  stableThresholdMs: 5000,
-  restart: { initialDelayMs: 1000, maxDelayMs: 90_000, backoffFactor: 2, jitter: 0, attemptsMax: 0 },
-};
 
 function createSupervisorWorld() {
   const clock = createFakeClock();
@@ -21,7 +14,7 @@ function createSupervisorWorld() {
   const add = (
     id: string,
     requires: readonly string[] = [],
-    lifecycle: Partial<LifecycleOptions> = {},
+    lifecycle: Partial<Lifecycle> = {},
     runner: Partial<ServiceRunner> = {},
   ): void =>
     supervisor.add({
@@ -31,6 +24,7 @@ function createSupervisorWorld() {
       runner: {
         start: () => void order.push(`+${id}`),
         stop: () => void order.push(`-${id}`),
+        update: () => 'restart',
         ...runner,
       },
     });
@@ -213,7 +207,7 @@ describe('supervisor at run time', () => {
       id: 'app:c',
       requires: ['app:c'],
       lifecycle: LIFECYCLE,
-      runner: { start() {}, stop() {} },
+      runner: { start() {}, stop() {}, update: () => 'restart' as const },
     };
     supervisor.add(spec);
     await supervisor.stopAll();

@@ -54,23 +54,38 @@ export const LIFECYCLE_REFERENCES: readonly ReferenceField[] = [
   { path: 'lifecycle.security.groups.*', kinds: [], noun: 'group', mustExist: false },
 ];
 
-/** A lifecycle block with everything filled in; durations in milliseconds. */
+/**
+ * A lifecycle block with everything filled in: when a service starts, how long it may take, how often it may fail
+ * (`process.md` § 16). Durations are milliseconds; the defaults stand in the schema.
+ */
 export interface Lifecycle {
+  /** Start with the application. */
   readonly autoStart: boolean;
+  /** `startup: optional`: not starting does not fail the application's start. */
   readonly isOptional: boolean;
   /** Full IDs: `requires` and `depends_on` together, each once. */
   readonly requires: readonly string[];
+  /** Limit of the start step; beyond: failed, retried. */
   readonly startTimeoutMs: number;
+  /** Limit of a graceful stop; beyond: killed. */
   readonly stopTimeoutMs: number;
+  /** A run this long forgives all earlier failures. */
   readonly stableThresholdMs: number;
-  readonly restart: {
-    readonly initialDelayMs: number;
-    readonly maxDelayMs: number;
-    readonly backoffFactor: number;
-    readonly jitter: number;
-    /** Starts in a row; 0 = unlimited. */
-    readonly attemptsMax: number;
-  };
+  readonly restart: RestartOptions;
+}
+
+/** How a failed service is tried again. */
+export interface RestartOptions {
+  /** Delay before the first restart. */
+  readonly initialDelayMs: number;
+  /** Cap of the delay; jitter may exceed it. */
+  readonly maxDelayMs: number;
+  /** What the delay is multiplied by from one restart to the next. */
+  readonly backoffFactor: number;
+  /** Share of the delay that is added or taken away at random, 0 = none. */
+  readonly jitter: number;
+  /** Starts in a row; 0 = unlimited. */
+  readonly attemptsMax: number;
 }
 
 /** Reads the block of a checked entry of a kind with `hasLifecycle`. */
