@@ -2,7 +2,7 @@
  * One hub: an application, loaded, checked and running. Nothing here is global; two hubs live in one Node.js
  * process without knowing of each other.
  */
-import { type EntryId, HubError, type Pid, type Timer } from '../base/index.ts';
+import { type EntryId, HubError, isolate, type Pid, type Timer } from '../base/index.ts';
 import { fromHost, type HostValue, makeText } from '../lua/index.ts';
 import type { Outcome, ProcessSnapshot } from '../process/index.ts';
 import {
@@ -17,6 +17,7 @@ import {
 } from '../registry/index.ts';
 import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
 import { IMPLICIT_TERMINAL, type ServiceStatus } from '../service/index.ts';
+import { Deadline } from './deadline.ts';
 import { type HubOptions, type ReloadEvent, SHUTDOWN_TIMEOUT_MS } from './options.ts';
 import { type Rooms, wireRooms } from './rooms.ts';
 import { TerminalArguments } from './terminals.ts';
@@ -64,10 +65,13 @@ export interface Hub extends AsyncDisposable {
    */
   start(): Promise<void>;
   /**
-   * Stops watching, servers, services, hosts and processes, in this order. Idempotent.
-   * @throws MH_HUB_STOP_TIMEOUT when `shutdownTimeoutMs` cut it short; everything is stopped then too.
+   * Stops watching; then services, dependents before what they require (servers and process hosts are services too);
+   * then whatever is left. A step that fails is logged and the others are taken. Idempotent: the same promise.
+   * @param options.timeoutMs longest time it may take, milliseconds; 0 cuts at once. Asking again with less time than
+   *   is left hurries a stop under way. Default: `shutdownTimeoutMs` when the stop begins, no change afterwards.
+   * @throws MH_HUB_STOP_TIMEOUT when the time was not enough; the rest was cut then.
    */
-  stop(): Promise<void>;
+  stop(options?: { readonly timeoutMs?: number }): Promise<void>;
   listening(): readonly Listening[];
   /** One snapshot of everything that runs. */
   inspect(): HubSnapshot;
@@ -112,11 +116,13 @@ class ApplicationHub implements Hub {
   #watch: ApplicationWatch | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  readonly #stopDeadline: Deadline;
   #aliveTimer: Timer | undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#rooms = wireRooms(options, () => this.#registry);
+    this.#stopDeadline = new Deadline(this.#rooms.clock);
   }
 
   get kinds(): KindTable {
@@ -156,7 +162,8 @@ class ApplicationHub implements Hub {
     this.#rooms.supervisor.subscribe(({ id, state }) =>
       this.#rooms.bus.publish('supervisor', `service.${state}`, id),
     );
-    if (loaded.problems.length > 0) this.#options.onProblems?.(loaded.problems);
+    if (loaded.problems.length > 0)
+      this.#tellEmbedder('onProblems', () => this.#options.onProblems?.(loaded.problems));
   }
 
   start(): Promise<void> {
@@ -169,9 +176,11 @@ class ApplicationHub implements Hub {
     return this.#starting;
   }
 
-  stop(): Promise<void> {
-    const limitMs = this.#options.shutdownTimeoutMs ?? SHUTDOWN_TIMEOUT_MS;
-    this.#stopping ??= this.#stopWithin(limitMs).finally(() => this.#aliveTimer?.cancel());
+  stop({ timeoutMs }: Parameters<Hub['stop']>[0] = {}): Promise<void> {
+    if (timeoutMs !== undefined) this.#stopDeadline.within(timeoutMs);
+    else if (this.#stopping === undefined)
+      this.#stopDeadline.within(this.#options.shutdownTimeoutMs ?? SHUTDOWN_TIMEOUT_MS);
+    this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
@@ -232,7 +241,9 @@ class ApplicationHub implements Hub {
   }
 
   #openWatch(): Promise<ApplicationWatch> {
-    const onReload = this.#options.onReload ?? ((event) => this.#logReload(event));
+    const given = this.#options.onReload;
+    const onReload = (event: ReloadEvent): void =>
+      given === undefined ? this.#logReload(event) : this.#tellEmbedder('onReload', () => given(event));
     return watchApplication({
       load: () => this.#rooms.loader.load(),
       initial: this.#loaded!,
@@ -244,6 +255,11 @@ class ApplicationHub implements Hub {
       onRejected: (reload) => onReload({ kind: 'rejected', ...reload }),
       onRestored: () => onReload({ kind: 'restored' }),
     });
+  }
+
+  /** The program's callbacks are the program's: their faults must not become ours. */
+  #tellEmbedder(callback: string, call: () => unknown): void {
+    void isolate(this.#rooms.log, 'callback failed', { callback }, call);
   }
 
   /** For programs that embed a hub and do not listen. */
@@ -280,16 +296,25 @@ class ApplicationHub implements Hub {
     this.#rooms.bus.publish('registry', 'registry.commit', `v${version}`);
   }
 
-  async #stopWithin(timeoutMs: number): Promise<void> {
-    let timer: Timer | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = this.#rooms.clock.setTimer(timeoutMs, () => resolve('late'), { keepAlive: true });
-    });
-    const result = await Promise.race([this.#stopInOrder(), late]).finally(() => timer?.cancel());
+  async #stop(): Promise<void> {
+    const { clock, http, supervisor, system } = this.#rooms;
+    const startedMs = clock.monotonicMs();
+    const result = await Promise.race([
+      this.#stopInOrder(),
+      this.#stopDeadline.passed.then(() => 'late' as const),
+    ]);
+    this.#stopDeadline.withdraw();
+    if (result === 'late') {
+      supervisor.cutAll();
+      await Promise.all([
+        this.#step('http', () => http.stop(0)),
+        this.#step('processes', () => system.stop()),
+      ]);
+    }
+    this.#aliveTimer?.cancel();
     if (result !== 'late') return;
-    await Promise.all([this.#rooms.http.stop(0), this.#rooms.system.stop()]);
     throw new HubError('MH_HUB_STOP_TIMEOUT', {
-      message: `Cannot stop in order: not finished after ${timeoutMs} ms, the rest was cut`,
+      message: `Cannot stop in order: not finished after ${Math.round(clock.monotonicMs() - startedMs)} ms, the rest was cut`,
       hint: 'Let processes end when they read CANCEL, or allow more time with shutdown.timeout.',
     });
   }
@@ -300,16 +325,21 @@ class ApplicationHub implements Hub {
    * after all is stopped as well.
    */
   async #stopInOrder(): Promise<void> {
-    const { services, supervisor } = this.#rooms;
+    const { http, services, supervisor, system } = this.#rooms;
     services.close();
     // Not waited for yet: a reload under way may be starting a service that takes its time.
-    const watchClosed = this.#watch?.close();
-    await supervisor.stopAll();
+    const watchClosed = this.#step('watch', () => this.#watch?.close());
+    await this.#step('services', () => supervisor.stopAll());
     await Promise.allSettled([this.#starting, watchClosed, services.idle()]);
-    await this.#watch?.close();
-    await supervisor.stopAll();
-    await this.#rooms.http.stop();
-    await this.#rooms.system.stop();
+    await this.#step('watch', () => this.#watch?.close());
+    await this.#step('services', () => supervisor.stopAll());
+    await this.#step('http', () => http.stop());
+    await this.#step('processes', () => system.stop());
+  }
+
+  /** One step of the stop; the next ones are taken whatever becomes of it. */
+  #step(step: string, call: () => unknown): Promise<void> | undefined {
+    return isolate(this.#rooms.log, 'stop step failed', { step }, call);
   }
 }
 

@@ -21,7 +21,10 @@ export interface HubOptions {
    * Default: the application of the working directory (`./src` if it exists, else `.`).
    */
   readonly path?: string | undefined;
-  /** Working directory: messages name files relative to it. Default: that of the Node.js process. */
+  /**
+   * Working directory: `path`, the lock file and files of variables are looked for from here, and messages name
+   * files relative to it. Absolute, or relative to that of the Node.js process, which is the default.
+   */
   readonly cwd?: string | undefined;
   /** Apply saved files while running. Default false. */
   readonly watch?: boolean | undefined;
@@ -33,15 +36,15 @@ export interface HubOptions {
   readonly rules?: LoadRules | undefined;
   /** Versions of the registry kept for `apply_version`; 1 = only the current one. */
   readonly registryVersionsMax?: number | undefined;
-  /** Longest time `stop()` may take, milliseconds; beyond it everything is cut. Default 30,000. */
+  /** Longest time `stop()` may take unless it is told, milliseconds; beyond it everything is cut. Default 30,000. */
   readonly shutdownTimeoutMs?: number | undefined;
   /** Standard streams of programs on a terminal host. Default: those of the Node.js process. */
   readonly terminal?: TerminalStreams | undefined;
   /** Where time comes from. Default: this machine. */
   readonly clock?: Clock | undefined;
-  /** Told the warnings of a load that had no errors. */
+  /** Told the warnings of a load that had no errors. A throw is logged. */
   readonly onProblems?: ((problems: readonly Problem[]) => void) | undefined;
-  /** Told about every reload (`watch` only). */
+  /** Told about every reload (`watch` only). A throw is logged. Default: the log is told. */
   readonly onReload?: ((event: ReloadEvent) => void) | undefined;
 }
 

@@ -1,5 +1,6 @@
 /** The rooms of one hub, made and plugged into each other. Nothing runs yet. */
 import { getRandomValues } from 'node:crypto';
+import path from 'node:path';
 import { type Clock, createSystemClock, type Log } from '../base/index.ts';
 import {
   builtinMiddleware,
@@ -76,7 +77,7 @@ export interface Rooms {
  */
 export function wireRooms(options: HubOptions, registry: () => Registry | undefined): Rooms {
   const clock = options.clock ?? createSystemClock();
-  const cwd = options.cwd ?? process.cwd();
+  const cwd = path.resolve(options.cwd ?? '.');
   const environment = options.environment ?? processEnvironment();
   const given = options.log ?? {};
   const log = isLog(given) ? given : createLog(given);

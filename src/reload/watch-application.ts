@@ -7,7 +7,7 @@
  * with the registry: entries that programs created are left alone. What is refused changes nothing and is
  * compared again at the next event.
  */
-import { type Clock, HubError, type Log, type Timer } from '../base/index.ts';
+import { type Clock, HubError, isolate, type Log, type Timer } from '../base/index.ts';
 import {
   type Change,
   type ChangeRequest,
@@ -62,6 +62,7 @@ export interface WatchApplicationOptions {
   readonly openWatcher: OpenFileWatcher;
   readonly clock: Clock;
   readonly log: Log;
+  // What one of these throws is logged: the next save is read all the same.
   onApplied?(reload: AppliedReload): void;
   onRejected?(reload: RejectedReload): void;
   /** The files are back at the accepted state after a rejection. */
@@ -114,7 +115,8 @@ class Watch implements ApplicationWatch {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#firstEventMs = undefined;
-    this.#tail = this.#tail.then(() => this.#reload());
+    // A reload that fails in a way nobody thought of must not be the last one.
+    this.#tail = this.#tail.then(() => isolate(this.#options.log, 'reload failed', {}, () => this.#reload()));
     return this.#tail;
   }
 
@@ -143,7 +145,6 @@ class Watch implements ApplicationWatch {
     );
   }
 
-  /** Never rejects: every way it can end is reported. */
   async #reload(): Promise<void> {
     if (this.#isClosed) return;
     const startedMs = this.#options.clock.monotonicMs();
@@ -162,7 +163,7 @@ class Watch implements ApplicationWatch {
     const changes = diffEntries(createEntrySet(this.#accepted.entries), createEntrySet(loaded.entries));
     if (changes.length === 0) {
       this.#accept(loaded);
-      if (this.#wasRejected) this.#options.onRestored?.();
+      if (this.#wasRejected) this.#tell(() => this.#options.onRestored?.());
       this.#wasRejected = false;
       return;
     }
@@ -170,7 +171,7 @@ class Watch implements ApplicationWatch {
   }
 
   async #apply(loaded: LoadResult, changes: readonly Change[], startedMs: number): Promise<void> {
-    const { registry, log, clock, onApplied } = this.#options;
+    const { registry, log, clock } = this.#options;
     const before = registry.all();
     let version: number;
     try {
@@ -185,7 +186,8 @@ class Watch implements ApplicationWatch {
     const durationMs = clock.monotonicMs() - startedMs;
     // Whoever is told says it to people, with names and places.
     log.debug('reloaded', { version, changes: changes.length, affected: affected.length });
-    onApplied?.({ version, changes, affected, problems: loaded.problems, durationMs });
+    const { problems } = loaded;
+    this.#tell(() => this.#options.onApplied?.({ version, changes, affected, problems, durationMs }));
   }
 
   #accept(loaded: LoadResult): void {
@@ -194,7 +196,7 @@ class Watch implements ApplicationWatch {
   }
 
   #reject(rejected: RejectedReload): void {
-    const { log, onRejected } = this.#options;
+    const { log } = this.#options;
     this.#wasRejected = true;
     // Files that only the rejected state names may be the ones to be repaired.
     this.#watcher?.update({ roots: this.#accepted.roots, files: [...this.#files] });
@@ -202,7 +204,11 @@ class Watch implements ApplicationWatch {
     const { error } = rejected;
     const code = error instanceof HubError ? error.code : undefined;
     log.debug('reload rejected', { errors, reason: error?.message, code });
-    onRejected?.(rejected);
+    this.#tell(() => this.#options.onRejected?.(rejected));
+  }
+
+  #tell(call: () => unknown): void {
+    void isolate(this.#options.log, 'reload callback failed', {}, call);
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHub, type Hub, type HubOptions } from '../../src/index.ts';
 import { writeFiles } from '../support/boot-hub.ts';
 import { createLogDouble } from '../support/programs.ts';
@@ -184,6 +184,74 @@ describe('Hub.start() and Hub.stop()', () => {
     expect(hub.inspect()).toMatchObject({ processes: [], listening: [] });
     // The test's own clean-up stops again and gets the same answer.
     hub.stop = async () => {};
+  });
+
+  it('D6: asked again with less time, a stop under way hurries; with more time, or none named, it does not', async () => {
+    const { hub } = await loadHub(
+      { 'worker.lua': 'return { run = function() while true do process.inbox():receive() end end }' },
+      { shutdownTimeoutMs: 60_000 },
+    );
+    await hub.start();
+    const stopped = codeOf(hub.stop());
+    void codeOf(hub.stop({ timeoutMs: 120_000 }));
+    void codeOf(hub.stop());
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hub.inspect().processes).toHaveLength(1);
+    const hurried = codeOf(hub.stop({ timeoutMs: 0 }));
+    expect(await Promise.all([stopped, hurried])).toEqual(['MH_HUB_STOP_TIMEOUT', 'MH_HUB_STOP_TIMEOUT']);
+    expect(hub.inspect()).toMatchObject({ processes: [], listening: [] });
+    expect(hub.inspect().services.map(({ state }) => state)).not.toContain('stopping');
+    hub.stop = async () => {};
+  });
+
+  it('D5: a callback that throws, or rejects, is logged; saves are applied and stop() takes every step', async () => {
+    const events: string[] = [];
+    const { hub, folder, log } = await loadHub(
+      {},
+      {
+        watch: true,
+        onReload: ({ kind }) => {
+          events.push(kind);
+          if (events.length > 1) return Promise.reject(new Error('bug of the embedder'));
+          throw new Error('bug of the embedder');
+        },
+      },
+    );
+    await hub.start();
+    const url = urlOf(hub);
+    for (const [count, name] of [
+      [1, 'one'],
+      [2, 'two'],
+      [3, 'three'],
+    ] as const) {
+      await writeFiles(folder, { 'who.lua': whoLua(name) });
+      await vi.waitFor(() => expect(events).toHaveLength(count), { timeout: 5000 });
+      expect(await (await fetch(`${url}/who`)).text()).toBe(`${name} true`);
+    }
+    await hub.stop();
+    expect(hub.inspect()).toMatchObject({ processes: [], listening: [] });
+    expect(await isOpen(url)).toBe(false);
+    expect(log.lines.filter(({ event }) => event === 'callback failed').map(({ fields }) => fields)).toEqual(
+      events.map(() => expect.objectContaining({ callback: 'onReload', cause: 'bug of the embedder' })),
+    );
+  });
+
+  it('D5: an onProblems that throws does not keep the application from loading', async () => {
+    const { hub, log } = await loadHub(
+      { '_index.yaml': GATEWAY.replace('version: "1.0"\n', 'version: "9"\n') },
+      {
+        onProblems: () => {
+          throw new Error('bug of the embedder');
+        },
+      },
+    );
+    expect(hub.registry.get('app:gateway')).toBeDefined();
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({
+        event: 'callback failed',
+        fields: expect.objectContaining({ callback: 'onProblems' }),
+      }),
+    );
   });
 
   it('a reload that is applied while the hub stops leaves nothing running', async () => {

@@ -1,7 +1,7 @@
 import { rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { silentLog } from '../../src/base/index.ts';
+import { type Log, silentLog } from '../../src/base/index.ts';
 import { createLoader, KindTable, Registry, type RegistrySubscriber } from '../../src/registry/index.ts';
 import {
   type AppliedReload,
@@ -14,6 +14,7 @@ import {
 } from '../../src/reload/index.ts';
 import { createTree, TEST_KINDS, writeFiles } from '../registry/world.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { createLogDouble } from '../support/programs.ts';
 
 type Outcome = ['applied', AppliedReload] | ['rejected', RejectedReload] | ['restored'];
 
@@ -22,7 +23,11 @@ const library = (name: string, source: string, imports = ''): string =>
 const app = (...items: string[]): string => `namespace: app\nentries:\n${items.join('')}`;
 
 /** A watched folder whose events the test sends by hand. */
-async function boot(files: Record<string, string>, subscriber?: RegistrySubscriber) {
+async function boot(
+  files: Record<string, string>,
+  subscriber?: RegistrySubscriber,
+  { log = silentLog, told = () => {} }: { log?: Log; told?: () => void } = {},
+) {
   const cwd = await createTree(files);
   const clock = createFakeClock();
   const kinds = new KindTable(TEST_KINDS);
@@ -50,10 +55,19 @@ async function boot(files: Record<string, string>, subscriber?: RegistrySubscrib
     registry,
     openWatcher,
     clock,
-    log: silentLog,
-    onApplied: (reload) => outcomes.push(['applied', reload]),
-    onRejected: (reload) => outcomes.push(['rejected', reload]),
-    onRestored: () => outcomes.push(['restored']),
+    log,
+    onApplied: (reload) => {
+      outcomes.push(['applied', reload]);
+      told();
+    },
+    onRejected: (reload) => {
+      outcomes.push(['rejected', reload]);
+      told();
+    },
+    onRestored: () => {
+      outcomes.push(['restored']);
+      told();
+    },
   });
   onTestFinished(() => watch.close());
   await watch.reload();
@@ -225,4 +239,21 @@ test('close() waits for a reload under way and ends the watch', async () => {
   await reloading;
   world.changed('_index.yaml');
   expect(world.clock.timerCount).toBe(0);
+});
+
+test('D5: what a listener throws is logged, and the next save is applied', async () => {
+  const { log, lines } = createLogDouble();
+  let isBroken = true;
+  const broken = (): void => {
+    if (isBroken) throw new Error('bug of the listener');
+  };
+  const world = await boot({ '_index.yaml': app(library('a', 'one')) }, undefined, { log, told: broken });
+  await world.save({ '_index.yaml': app(library('a', 'two')) });
+  await world.save({ '_index.yaml': 'namespace: app\nentries: 5\n' });
+  await world.save({ '_index.yaml': app(library('a', 'two')) });
+  expect(lines.filter(({ event }) => event === 'reload callback failed')).toHaveLength(3);
+  isBroken = false;
+  await world.save({ '_index.yaml': app(library('a', 'three')) });
+  expect(world.outcomes.map(([kind]) => kind)).toEqual(['applied', 'rejected', 'restored', 'applied']);
+  await world.watch.close();
 });
