@@ -66,9 +66,11 @@ export class HostChannel implements ChannelOwner {
 
 /**
  * Makes a host-fed channel; push it to Lua with `pushChannel(L, hostChannel.channel)`.
- * @throws MH_LUA_CALL_ENDED for one that ends with main, in the background tail of a function call
+ * @throws MH_LUA_CALL_ENDED for a unit that has ended, and for one that ends with main in the background tail of a
+ *   function call
  */
 export function createHostChannel(unit: UnitContext, options: HostChannelOptions = {}): HostChannel {
-  if (options.endsWithMain === true && unit.isInTail) throw tailRefusal('subscribe');
+  // What feeds it would never be told to stop: the unit's releases have run.
+  if (unit.isClosed || (options.endsWithMain === true && unit.isInTail)) throw tailRefusal('subscribe');
   return new HostChannel(unit, options);
 }

@@ -5,7 +5,7 @@
  * An event is matched when it is sent, so a subscription sees what comes after it, and delivered later, from the
  * clock's next turn: nobody's code and no full channel is met inside `send`. One queue for all keeps the order.
  */
-import { type Clock, Deque, EVENT_BACKLOG_MAX, type Log } from '../../base/index.ts';
+import { type Clock, Deque, EVENT_BACKLOG_MAX, isolate, type Log } from '../../base/index.ts';
 import { copyValue, type LuaValue, tableFromEntries } from '../../vm/index.ts';
 import { fromHost, type HostValue } from '../value/values.ts';
 import { compilePattern, type EventPattern } from './event-pattern.ts';
@@ -93,13 +93,14 @@ export class EventBus {
     this.#clock.defer(() => this.#deliver());
   }
 
-  /** Delivers what was there when it began; what receivers cause waits for the next turn. */
+  /** Delivers what was there when it began; what receivers cause waits for the next turn. One that throws harms no other. */
   #deliver(): void {
     this.#isScheduled = false;
     for (let left = this.#queue.size; left > 0; left--) {
       const { subscription, event } = this.#queue.shift()!;
       subscription.pending--;
-      if (!subscription.isOver) subscription.receive(event);
+      if (subscription.isOver) continue;
+      isolate(this.#log, 'event receiver failed', {}, () => subscription.receive(event));
     }
     this.#schedule();
   }

@@ -18,6 +18,7 @@ import {
   assert,
   type EntryId,
   type Failure,
+  isolate,
   LOAD_AT_ONCE_INSTRUCTIONS_MAX,
   LOAD_INSTRUCTIONS_MAX,
   type Log,
@@ -259,10 +260,10 @@ export class Unit implements Program, LoadingUnit {
     if (this.#meter !== undefined) this.#meter.killed = true;
     this.#ready.clear();
     this.#preempted = undefined;
-    for (const coroutine of this.#operations ?? []) coroutine.cancel?.();
+    for (const coroutine of this.#operations ?? []) this.#release(() => coroutine.cancel?.());
     this.#operations = undefined;
-    runAll(this.#tailDisposers);
-    runAll(this.#disposers);
+    this.#releaseAll(this.#tailDisposers);
+    this.#releaseAll(this.#disposers);
     this.#tailDisposers = undefined;
     this.#disposers = undefined;
     this.#locals = undefined;
@@ -356,6 +357,16 @@ export class Unit implements Program, LoadingUnit {
     };
   }
 
+  #releaseAll(disposers: Set<() => void> | undefined): void {
+    if (disposers !== undefined) for (const dispose of [...disposers].reverse()) this.#release(dispose);
+  }
+
+  /** A release that throws is a bug of ours; the others must run all the same (H12). */
+  #release(dispose: () => void): void {
+    const fields = { pid: this.#context?.pid, entry: this.entry.id };
+    isolate(this.runtime.log, 'release failed', fields, dispose);
+  }
+
   // --- turns -----------------------------------------------------------------------------------------------------
 
   #turn(meter: Meter): StepResult {
@@ -423,7 +434,7 @@ export class Unit implements Program, LoadingUnit {
     if (tail) {
       this.isInTail = true;
       this.mail?.closeAll();
-      runAll(this.#tailDisposers);
+      this.#releaseAll(this.#tailDisposers);
       this.#tailDisposers = undefined;
     }
     return { kind: 'done', outcome, tail };
@@ -470,9 +481,4 @@ export class Unit implements Program, LoadingUnit {
       retryable: undefined,
     });
   }
-}
-
-function runAll(disposers: Set<() => void> | undefined): void {
-  if (disposers === undefined) return;
-  for (const dispose of [...disposers].reverse()) dispose();
 }

@@ -16,6 +16,7 @@ import {
   type Resume,
   suspend,
   suspendOn,
+  type UnitContext,
   unitOf,
 } from '../../../src/lua/index.ts';
 import { bootLua, resultOf } from '../../support/lua-world.ts';
@@ -27,11 +28,13 @@ function createProbe(): {
   cancelled: number[];
   channels: HostChannel[];
   closed: string[];
+  units: UnitContext[];
 } {
   const waits: Resume[] = [];
   const cancelled: number[] = [];
   const channels: HostChannel[] = [];
   const closed: string[] = [];
+  const units: UnitContext[] = [];
   const module = defineModule({
     name: 'probe',
     failsWithFalse: ['refuse_false'],
@@ -72,6 +75,7 @@ function createProbe(): {
       bug_later: (L) => suspendOn(L, Promise.reject(new TypeError('later')), () => 0),
       channel(L) {
         const unit = unitOf(L);
+        units.push(unit);
         const channel = createHostChannel(unit, { capacity: 2, onClose: () => void closed.push('channel') });
         channels.push(channel);
         pushChannel(L, channel.channel);
@@ -85,13 +89,20 @@ function createProbe(): {
         pushBoolean(L, true);
         return 1;
       },
+      on_close_bug(L) {
+        unitOf(L).onClose(() => {
+          throw new Error('release');
+        });
+        pushBoolean(L, true);
+        return 1;
+      },
       object(L) {
         pushHostObject(L, {}, TYPE);
         return 1;
       },
     },
   });
-  return { module, waits, cancelled, channels, closed };
+  return { module, waits, cancelled, channels, closed, units };
 }
 
 const TYPE = defineType<object>({
@@ -258,6 +269,30 @@ describe('createHostChannel()', () => {
     expect(channel!.offer(fromHost(4))).toBe(false);
     expect(closed).toEqual(['channel']);
     expect(seen.outcome).toBeUndefined();
+  });
+
+  it('D16: a release that throws is logged, and the older ones run all the same, once', () => {
+    const { world, closed } = boot('probe.on_close() probe.channel() probe.on_close_bug() probe.wait()');
+    const pid = world.spawn('app:main');
+    world.clock.flush();
+    world.system.terminate(pid);
+    world.clock.flush();
+    expect(closed).toEqual(['channel', 'last', 'first']);
+    expect(world.lines.filter(({ event }) => event === 'release failed')).toMatchObject([
+      { level: 'error', fields: { pid, entry: 'app:main', cause: 'release' } },
+    ]);
+  });
+
+  it('D18: is refused to a unit that has ended: nobody would tell it to close', () => {
+    const { world, units, closed } = boot('probe.channel() probe.wait()');
+    const pid = world.spawn('app:main');
+    world.clock.flush();
+    world.system.terminate(pid);
+    world.clock.flush();
+    const [unit] = units;
+    expect([unit!.isClosed, unit!.subscriptions, closed]).toEqual([true, 0, ['channel']]);
+    expect(() => createHostChannel(unit!)).toThrow(expect.objectContaining({ code: 'MH_LUA_CALL_ENDED' }));
+    expect(unit!.subscriptions).toBe(0);
   });
 
   it('is closed with its unit', () => {

@@ -118,6 +118,22 @@ describe('EventBus', () => {
     expect(count).toBe(3);
   });
 
+  it('H12: a receiver that throws is logged, and neither the others nor the rest of the queue miss anything', () => {
+    const { clock, bus, lines } = world();
+    let count = 0;
+    bus.subscribe('a', '', () => {
+      throw new Error('receiver');
+    });
+    bus.subscribe('a', '', () => count++);
+    bus.publish('a', 'k', 'p');
+    bus.publish('a', 'k', 'p');
+    clock.flush();
+    expect(count).toBe(2);
+    expect(lines.map(({ level, event }) => [level, event])).toEqual(
+      Array(2).fill(['error', 'event receiver failed']),
+    );
+  });
+
   it('loses and reports what goes beyond its bound', () => {
     const { clock, bus, lines } = world();
     let count = 0;
