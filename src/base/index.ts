@@ -18,3 +18,4 @@ export { isolate } from './isolate.ts';
 export * from './limits.ts';
 export { type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
 export { printable } from './printable.ts';
+export { Deadline, type Stoppable } from './stoppable.ts';

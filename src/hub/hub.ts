@@ -2,7 +2,7 @@
  * One hub: an application, loaded, checked and running. Nothing here is global; two hubs live in one Node.js
  * process without knowing of each other.
  */
-import { type EntryId, HubError, isolate, type Pid, type Timer } from '../base/index.ts';
+import { Deadline, type EntryId, HubError, isolate, type Pid, type Timer } from '../base/index.ts';
 import { fromHost, type HostValue, makeText } from '../lua/index.ts';
 import type { Outcome, ProcessSnapshot } from '../process/index.ts';
 import {
@@ -17,7 +17,6 @@ import {
 } from '../registry/index.ts';
 import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
 import { IMPLICIT_TERMINAL, type ServiceStatus } from '../service/index.ts';
-import { Deadline } from './deadline.ts';
 import { type HubOptions, type ReloadEvent, SHUTDOWN_TIMEOUT_MS } from './options.ts';
 import { type Rooms, wireRooms } from './rooms.ts';
 import { TerminalArguments } from './terminals.ts';
@@ -117,12 +116,18 @@ class ApplicationHub implements Hub {
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   readonly #stopDeadline: Deadline;
+  /** Resolves when the time for a stop is over. */
+  readonly #stopCut: Promise<'late'>;
   #aliveTimer: Timer | undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#rooms = wireRooms(options, () => this.#registry);
-    this.#stopDeadline = new Deadline(this.#rooms.clock);
+    let cut: (reason: 'late') => void = () => {};
+    this.#stopCut = new Promise((resolve) => {
+      cut = resolve;
+    });
+    this.#stopDeadline = new Deadline(this.#rooms.clock, () => cut('late'));
   }
 
   get kinds(): KindTable {
@@ -299,11 +304,8 @@ class ApplicationHub implements Hub {
   async #stop(): Promise<void> {
     const { clock, http, supervisor, system } = this.#rooms;
     const startedMs = clock.monotonicMs();
-    const result = await Promise.race([
-      this.#stopInOrder(),
-      this.#stopDeadline.passed.then(() => 'late' as const),
-    ]);
-    this.#stopDeadline.withdraw();
+    const result = await Promise.race([this.#stopInOrder(), this.#stopCut]);
+    this.#stopDeadline.cancel();
     if (result === 'late') {
       supervisor.cutAll();
       await Promise.all([
