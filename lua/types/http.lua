@@ -118,6 +118,7 @@ function Request:accepts(type) end
 ---@return boolean
 function Request:is_content_type(type) end
 
+---The whole body. It can be read until the handler has answered; a read that is under way then fails.
 ---@return string? body
 ---@return Error? err
 function Request:body() end

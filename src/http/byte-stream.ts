@@ -3,8 +3,8 @@
  * Reads of one stream happen one after another, however many coroutines ask (`http.md` 5.4).
  */
 import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { type Clock, HubError, STREAM_READ_BYTES } from '../base/index.ts';
+import { HubError, STREAM_READ_BYTES } from '../base/index.ts';
+import type { NextPiece } from './request-body.ts';
 
 /** Where the bytes of a stream come from. */
 export interface ByteSource {
@@ -116,60 +116,21 @@ export function fileSource(file: FileHandle, size: number): ByteSource {
   };
 }
 
-/** Bounds of a source that arrives over the network. */
-export interface ArrivalLimits {
-  readonly clock: Clock;
-  /** Longest wait for the next piece. */
-  readonly timeoutMs: number;
-  /** Most bytes in total; beyond, `refuse` says how reads fail. */
-  readonly bytesMax: number;
-  readonly refuse: () => HubError;
-}
-
-/** A source over a readable as its bytes arrive; not seekable. */
-export function arrivingSource(readable: Readable, size: number, limits: ArrivalLimits): ByteSource {
+/** A source over a request body as it arrives; not seekable. */
+export function arrivingSource(nextPiece: NextPiece, size: number): ByteSource {
   let left: Buffer | undefined;
-  let total = 0;
   return {
     size,
     isSeekable: false,
     async readAt(_position, bytesMax) {
-      left ??= await nextPiece(readable, limits);
+      left ??= await nextPiece();
       if (left === undefined) return undefined;
       const piece = left.subarray(0, bytesMax);
       left = left.length > bytesMax ? left.subarray(bytesMax) : undefined;
-      total += piece.length;
-      if (total > limits.bytesMax) throw limits.refuse();
       return piece;
     },
     close: async () => {},
   };
-}
-
-function nextPiece(readable: Readable, { clock, timeoutMs }: ArrivalLimits): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void): void => {
-      timer.cancel();
-      readable.off('readable', look).off('end', onEnd).off('error', onError).off('close', onClose);
-      finish();
-    };
-    const look = (): void => {
-      const piece = readable.read() as Buffer | null;
-      if (piece !== null) settle(() => resolve(piece));
-      else if (readable.readableEnded) settle(() => resolve(undefined));
-    };
-    const onEnd = (): void => settle(() => resolve(undefined));
-    const onError = (error: Error): void => settle(() => reject(bodyFailed(error.message)));
-    const onClose = (): void => (readable.readableEnded ? onEnd() : onError(new Error('the client is gone')));
-    const timer = clock.setTimer(timeoutMs, () => settle(() => reject(bodyFailed('it took too long'))));
-    readable.on('readable', look).on('end', onEnd).on('error', onError).on('close', onClose);
-    if (readable.destroyed) onClose();
-    else look();
-  });
-}
-
-function bodyFailed(fact: string): HubError {
-  return new HubError('MH_HTTP_BODY_FAILED', { message: `failed to read body: ${fact}` });
 }
 
 function streamFailed(fact: string): HubError {

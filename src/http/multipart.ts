@@ -7,9 +7,9 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
-import { HubError, MULTIPART_PARTS_MAX } from '../base/index.ts';
+import { type ErrorCode, HubError, MULTIPART_PARTS_MAX } from '../base/index.ts';
 import { ByteStream, fileSource, memorySource } from './byte-stream.ts';
 
 /** An uploaded file. */
@@ -27,15 +27,6 @@ export interface FormFile {
 export interface Form {
   readonly values: ReadonlyMap<string, readonly Buffer[]>;
   readonly files: ReadonlyMap<string, readonly FormFile[]>;
-}
-
-/** Bounds of decoding. */
-export interface FormLimits {
-  /** Bytes of files kept in memory. */
-  readonly memoryMax: number;
-  /** Bytes of the whole body. */
-  readonly bytesMax: number;
-  readonly tooLarge: () => HubError;
 }
 
 /** Where files that do not fit into memory go; made when the first one comes. */
@@ -57,13 +48,15 @@ class SpillDirectory {
 
 /**
  * Decodes a form.
+ * @param body its pieces; they bound it.
+ * @param memoryMax bytes of files kept in memory.
  * @param onCleanUp is given the release of temporary files before any exists.
- * Rejects with MH_HTTP_MULTIPART_INVALID, MH_HTTP_MULTIPART_FAILED, or what `limits.tooLarge` makes.
+ * Rejects with MH_HTTP_MULTIPART_INVALID, MH_HTTP_MULTIPART_FAILED, or what the body says about its length.
  */
 export async function parseForm(
-  body: Readable,
+  body: Iterable<Buffer> | AsyncIterable<Buffer>,
   headers: IncomingHttpHeaders,
-  limits: FormLimits,
+  memoryMax: number,
   onCleanUp: (release: () => void) => void,
 ): Promise<Form> {
   const contentType = headers['content-type'];
@@ -74,7 +67,7 @@ export async function parseForm(
   onCleanUp(() => void spill.remove().catch(() => {})); // A directory that stays behind is the system's to clear.
   const values = new Map<string, Buffer[]>();
   const files = new Map<string, FormFile[]>();
-  let memoryLeft = limits.memoryMax;
+  let memoryLeft = memoryMax;
   const pending: Promise<void>[] = [];
 
   const takePart = async (part: BusboyFileStream, fieldName: string, file: PartName): Promise<void> => {
@@ -88,34 +81,29 @@ export async function parseForm(
     append(files, fieldName, toFormFile(file, fieldName, stored));
   };
 
+  const source = Readable.from(body, { objectMode: false });
   await new Promise<void>((resolve, reject) => {
-    const parser = createParser(contentType!, reject);
+    const parser = createParser(contentType!);
+    const open = new Set<BusboyFileStream>();
     const fail = (error: unknown): void => {
-      body.unpipe(parser);
-      body.off('data', count);
-      reject(
-        error instanceof HubError ? error : failed(error instanceof Error ? error.message : String(error)),
-      );
-    };
-    let total = 0;
-    const count = (chunk: Buffer): void => {
-      total += chunk.length;
-      if (total > limits.bytesMax) fail(limits.tooLarge());
+      source.destroy();
+      // A part that will not end would keep its reader, and the file it writes, for ever.
+      for (const part of open) part.destroy();
+      reject(toFormError(error));
     };
     parser.on('file', (fieldName, part, name, transferEncoding, type) => {
-      const work = takePart(part, fieldName ?? '', { name, transferEncoding, type });
+      open.add(part);
+      const work = takePart(part, fieldName ?? '', { name, transferEncoding, type }).finally(() =>
+        open.delete(part),
+      );
       pending.push(work);
       work.catch(fail);
     });
     parser.on('partsLimit', () => fail(failed(`more than ${MULTIPART_PARTS_MAX} parts`)));
     parser.on('error', fail);
     parser.on('finish', () => resolve());
-    body.on('data', count);
-    body.once('error', (error) => fail(failed(error.message)));
-    body.once('close', () => {
-      if (!body.readableEnded) fail(failed('the client is gone'));
-    });
-    body.pipe(parser);
+    source.on('error', fail);
+    source.pipe(parser);
   });
   await Promise.all(pending);
   return { values, files };
@@ -135,7 +123,8 @@ interface StoredPart {
   readonly size: number;
 }
 
-function createParser(contentType: string, reject: (error: HubError) => void): BusboyInstance {
+/** @throws MH_HTTP_MULTIPART_FAILED when the type names no boundary */
+function createParser(contentType: string): BusboyInstance {
   try {
     return new Busboy({
       headers: { 'content-type': contentType },
@@ -143,9 +132,7 @@ function createParser(contentType: string, reject: (error: HubError) => void): B
       limits: { parts: MULTIPART_PARTS_MAX },
     });
   } catch (error) {
-    const problem = failed(error instanceof Error ? error.message : String(error));
-    reject(problem);
-    throw problem;
+    throw toFormError(error);
   }
 }
 
@@ -205,6 +192,17 @@ function append<T>(map: Map<string, T[]>, key: string, item: T): void {
   else list.push(item);
 }
 
-function failed(fact: string): HubError {
-  return new HubError('MH_HTTP_MULTIPART_FAILED', { message: `failed to parse multipart form: ${fact}` });
+/** A body above its bound is said as such, everything else as a form that could not be read. */
+function toFormError(error: unknown): HubError {
+  if (error instanceof HubError && FORM_CODES.includes(error.code)) return error;
+  return failed(error instanceof Error ? error.message : String(error), error);
+}
+
+const FORM_CODES: readonly ErrorCode[] = ['MH_HTTP_MULTIPART_FAILED', 'MH_HTTP_BODY_TOO_LARGE'];
+
+function failed(fact: string, cause?: unknown): HubError {
+  return new HubError('MH_HTTP_MULTIPART_FAILED', {
+    message: `failed to parse multipart form: ${fact}`,
+    cause,
+  });
 }

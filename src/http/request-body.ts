@@ -1,12 +1,25 @@
-/** The body of one request: read whole, or handed out as a stream, never both (`http.md` 5.1). */
+/**
+ * The body of one request: read whole or handed out piece by piece, never both (`http.md` 5.1). The one place that
+ * listens to the node request for its bytes, so that it can tell its readers when there will be no more.
+ *
+ * A body can be read until the response is decided. Whoever is still reading then gets an error, never a part that
+ * looks like the whole; what nobody read is thrown away, so that the connection can serve its next request (C12).
+ */
 import type { IncomingMessage } from 'node:http';
 import { type Clock, HubError, REQUEST_DRAIN_BYTES_MAX } from '../base/index.ts';
 
-/** Bounds of reading a whole body. */
+/** Bounds of reading a body. */
 export interface BodyLimits {
   readonly bytesMax: number;
+  /** Longest time for a whole body; of one handed out, longest wait for its next piece. */
   readonly timeoutMs: number;
 }
+
+/**
+ * Gives the next bytes of a body; `undefined` = that was all. One call at a time.
+ * Rejects with MH_HTTP_BODY_TOO_LARGE, MH_HTTP_BODY_FAILED.
+ */
+export type NextPiece = () => Promise<Buffer | undefined>;
 
 /** What is left of a body. */
 export class RequestBody {
@@ -16,7 +29,9 @@ export class RequestBody {
   readonly #length: number;
   #whole: Promise<Buffer> | undefined;
   #isTaken = false;
-  #isOver = false;
+  #isClosed = false;
+  /** Ends the wait for a piece that is under way. */
+  #interrupt: ((error: HubError) => void) | undefined;
   #isDrainedOut = false;
   #isAnswered = false;
 
@@ -25,9 +40,8 @@ export class RequestBody {
     this.#clock = clock;
     this.#length = length;
     if (length === 0) this.#whole = Promise.resolve(Buffer.alloc(0));
-    raw.once('end', () => {
-      this.#isOver = true;
-    });
+    // A client that leaves between two reads is an error nobody waits for; the next read finds the request destroyed.
+    else raw.on('error', ignore);
   }
 
   /**
@@ -47,11 +61,17 @@ export class RequestBody {
    * The body as it arrives. Only once, and not after the body was read whole.
    * @throws MH_HTTP_BODY_TOO_LARGE (by the announced length), MH_HTTP_BODY_CONSUMED
    */
-  take(bytesMax: number): IncomingMessage {
+  take({ bytesMax, timeoutMs }: BodyLimits): NextPiece {
     if (this.#length > bytesMax) throw tooLarge(bytesMax);
     if (this.#isTaken || (this.#whole !== undefined && this.#length !== 0)) throw consumed();
     this.#isTaken = true;
-    return this.#raw;
+    let size = 0;
+    return async () => {
+      const piece = await this.#next(timeoutMs);
+      size += piece?.length ?? 0;
+      if (size > bytesMax) throw tooLarge(bytesMax);
+      return piece;
+    };
   }
 
   /** Whether the body is (being) read whole. */
@@ -61,19 +81,19 @@ export class RequestBody {
 
   /** Whether the connection must be closed after the response: more is unread than is worth reading (C12). */
   get isTooLongToDrain(): boolean {
-    return !this.#isOver && this.#length > REQUEST_DRAIN_BYTES_MAX;
+    return !this.#raw.readableEnded && this.#length > REQUEST_DRAIN_BYTES_MAX;
   }
 
   /**
-   * Reads and throws away what nobody read, so that the connection can serve its next request (C12). Must begin
-   * before the response ends: Node would read without bound from there on.
+   * The response is decided: readers get an error, the rest is read and thrown away (C12). Must be called before
+   * the response ends: Node would read without bound from there on.
    */
-  drain(): void {
+  close(): void {
     const raw = this.#raw;
-    if (this.#isOver || this.#length === 0 || raw.destroyed) return;
+    if (this.#isClosed || this.#length === 0 || raw.readableEnded || raw.destroyed) return;
+    this.#isClosed = true;
+    this.#interrupt?.(answeredAlready());
     let drained = 0;
-    raw.removeAllListeners('data');
-    raw.on('error', () => {}); // The client left in the middle; nobody is waiting for these bytes.
     raw.on('data', (chunk: Buffer) => {
       drained += chunk.length;
       if (drained <= REQUEST_DRAIN_BYTES_MAX) return;
@@ -90,38 +110,55 @@ export class RequestBody {
     if (this.#isDrainedOut) this.#raw.destroy();
   }
 
-  #collect({ bytesMax, timeoutMs }: BodyLimits): Promise<Buffer> {
+  async #collect({ bytesMax, timeoutMs }: BodyLimits): Promise<Buffer> {
+    const endMs = this.#clock.monotonicMs() + timeoutMs;
+    const pieces: Buffer[] = [];
+    let size = 0;
+    for (;;) {
+      const piece = await this.#next(endMs - this.#clock.monotonicMs());
+      if (piece === undefined) return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size);
+      size += piece.length;
+      if (size > bytesMax) throw tooLarge(bytesMax);
+      pieces.push(piece);
+    }
+  }
+
+  #next(timeoutMs: number): Promise<Buffer | undefined> {
     const raw = this.#raw;
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      const settle = (error: HubError | undefined): void => {
+      if (this.#isClosed) {
+        reject(answeredAlready());
+        return;
+      }
+      const settle = (finish: () => void): void => {
         timer.cancel();
-        raw.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
-        if (error === undefined) resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
-        else {
-          raw.pause();
-          raw.on('error', () => {});
-          reject(error);
-        }
+        this.#interrupt = undefined;
+        raw.off('readable', look).off('end', onEnd).off('error', onError).off('close', onClose);
+        finish();
       };
-      const onData = (chunk: Buffer): void => {
-        size += chunk.length;
-        chunks.push(chunk);
-        if (size > bytesMax) settle(tooLarge(bytesMax));
+      const look = (): void => {
+        const piece = raw.read() as Buffer | null;
+        if (piece !== null) settle(() => resolve(piece));
+        else if (raw.readableEnded) onEnd();
       };
-      const onEnd = (): void => settle(undefined);
-      const onError = (error: Error): void => settle(readFailed(error.message, error));
-      const onClose = (): void => settle(readFailed('the client is gone'));
-      const timer = this.#clock.setTimer(timeoutMs, () => settle(readFailed('it took too long')));
-      raw.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+      const fail = (error: HubError): void => settle(() => reject(error));
+      const onEnd = (): void => settle(() => resolve(undefined));
+      const onError = (error: Error): void => fail(readFailed(error.message, error));
+      const onClose = (): void => (raw.readableEnded ? onEnd() : fail(readFailed('the client is gone')));
+      const timer = this.#clock.setTimer(timeoutMs, () => fail(readFailed('it took too long')));
+      this.#interrupt = fail;
+      raw.on('readable', look).on('end', onEnd).on('error', onError).on('close', onClose);
       if (raw.destroyed) onClose();
+      else look();
     });
   }
 }
 
+/** For an event that needs a listener and interests nobody. */
+function ignore(): void {}
+
 /** @param bytesMax the limit that was hit. */
-export function tooLarge(bytesMax: number): HubError {
+function tooLarge(bytesMax: number): HubError {
   return new HubError('MH_HTTP_BODY_TOO_LARGE', {
     message: 'request body too large',
     details: { max_body: bytesMax },
@@ -134,4 +171,8 @@ function consumed(): HubError {
 
 function readFailed(fact: string, cause?: unknown): HubError {
   return new HubError('MH_HTTP_BODY_FAILED', { message: `failed to read body: ${fact}`, cause });
+}
+
+function answeredAlready(): HubError {
+  return readFailed('the response was sent already');
 }

@@ -122,7 +122,7 @@ function send(exchange: Exchange, context: ServeContext, deadline: Timer | undef
     deadline?.cancel();
     body.answered();
   });
-  body.drain();
+  body.close();
   response.end();
 }
 

@@ -208,7 +208,7 @@ function toEntries(options: HttpWorldOptions): {
     const [method = '', path = ''] = route.split(' ');
     const func = `app:f${count++}`;
     if (typeof handler === 'string') {
-      const data = { source: handler, method: 'handler', modules: ['http', 'json', 'time'] };
+      const data = { source: handler, method: 'handler', modules: ['http', 'json', 'logger', 'time'] };
       add({ id: func, kind: 'function.lua', data });
     } else functions.set(func, handler);
     add({

@@ -1,6 +1,5 @@
 /** `http.request()` (`http.md` 5.1). Everything textual is bytes: names and values cross as binary strings. */
 
-import { Readable } from 'node:stream';
 import {
   HubError,
   MULTIPART_MEMORY_BYTES,
@@ -35,8 +34,7 @@ import {
 import { arrivingSource, ByteStream } from '../byte-stream.ts';
 import type { Exchange } from '../exchange.ts';
 import { type Form, parseForm } from '../multipart.ts';
-import type { BodyLimits } from '../request-body.ts';
-import { tooLarge } from '../request-body.ts';
+import type { BodyLimits, NextPiece } from '../request-body.ts';
 import { assertOpen, exchangeOf, withNil } from './context.ts';
 import { pushForm } from './form.ts';
 import { pushStream } from './stream.ts';
@@ -190,10 +188,8 @@ function parseJson(bytes: Buffer): ReturnType<typeof decodeJson> {
 
 function stream(L: LuaState): number {
   const { exchange, limits } = self(L);
-  const readable = exchange.body.take(limits.bytesMax);
-  const { clock } = exchange;
-  const bounds = { ...limits, clock, refuse: () => tooLarge(limits.bytesMax) };
-  pushStream(L, new ByteStream(arrivingSource(readable, exchange.request.contentLength, bounds)));
+  const source = arrivingSource(exchange.body.take(limits), exchange.request.contentLength);
+  pushStream(L, new ByteStream(source));
   return withNil(L);
 }
 
@@ -214,10 +210,11 @@ function formOf(exchange: Exchange, limits: BodyLimits, memoryMax: number): Prom
 }
 
 async function readForm(exchange: Exchange, limits: BodyLimits, memoryMax: number): Promise<Form> {
-  const { bytesMax } = limits;
-  const formLimits = { memoryMax, bytesMax, tooLarge: () => tooLarge(bytesMax) };
-  const source = exchange.body.isRead
-    ? Readable.from([await exchange.body.readWhole(limits)])
-    : exchange.body.take(bytesMax);
-  return parseForm(source, exchange.request.raw.headers, formLimits, (release) => exchange.onClose(release));
+  const { body, request } = exchange;
+  const pieces = body.isRead ? [await body.readWhole(limits)] : allPieces(body.take(limits));
+  return parseForm(pieces, request.raw.headers, memoryMax, (release) => exchange.onClose(release));
+}
+
+async function* allPieces(next: NextPiece): AsyncGenerator<Buffer> {
+  for (let piece = await next(); piece !== undefined; piece = await next()) yield piece;
 }
