@@ -68,6 +68,7 @@ export class Listener {
     const { server } = this.#app;
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     server.on(this.#connectionEvent, (socket: Socket) => {
+      if (this.#sockets.has(socket)) return; // It is back from an offer nobody took (`#serveAsOrdinary`).
       if (tls?.admits(socket as TLSSocket) === false) {
         socket.destroy();
         return;
@@ -124,8 +125,8 @@ export class Listener {
   /** Takes note of a connection that left HTTP. */
   adopt(socket: Duplex, owner: ConnectionOwner): () => void {
     const release = (): void => {
+      socket.off('close', release);
       this.#adopted.delete(socket);
-      this.#busy.delete(socket);
     };
     this.#adopted.set(socket, owner);
     socket.once('close', release);
@@ -199,7 +200,7 @@ export class Listener {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => {}); // 'close' follows and is what everyone listens for.
+    socket.on('error', ignore); // 'close' follows and is what everyone listens for.
     // An upgrade behind a request that is not answered yet: no client does that, and nothing good comes of it.
     const isPipelined = [...(this.#busy.get(socket) ?? [])].some((response) => response.socket === socket);
     if (isPipelined) socket.destroy();
@@ -222,9 +223,13 @@ export class Listener {
       else if (!['connection', 'upgrade', 'http2-settings'].includes(lower)) lines.push(`${name}: ${value}`);
     }
     socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+    socket.off('error', ignore); // Node listens again from here on.
     this.#app.server.emit(this.#connectionEvent, socket);
   }
 }
+
+/** For an event that needs a listener and interests nobody. */
+function ignore(): void {}
 
 interface AppHandlers {
   serve(request: IncomingMessage, response: ServerResponse): void;

@@ -10,6 +10,14 @@ const hello: Handler = ({ response }) => {
   return undefined;
 };
 
+/** Answers with how many listeners its socket has, by event. */
+const listenerCounts: Handler = ({ request, response }) => {
+  const { socket } = request.raw;
+  const counts = socket.eventNames().map((name) => [String(name), socket.listenerCount(name)]);
+  response.write(Buffer.from(JSON.stringify(Object.fromEntries(counts.sort()))));
+  return undefined;
+};
+
 const never = (): Promise<never> => new Promise(() => {});
 
 /** A handler that waits, and says when it began. */
@@ -125,6 +133,20 @@ describe('Listener', () => {
     );
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404']);
     expect(text).toContain('body');
+  });
+
+  test('D12: puts no listener on a connection twice, however often it offers an upgrade', async () => {
+    const world = await bootHttp({ routes: { 'GET /x': listenerCounts } });
+    const client = await rawClient(await world.listen());
+    const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n';
+    const counts: unknown[] = [];
+    for (let round = 0; round < 3; round++) {
+      const seen = client.text().length;
+      client.send(`GET /x HTTP/1.1\r\nHost: h\r\n${offer}\r\n`);
+      const text = await client.until((all) => all.length > seen && all.endsWith('}'));
+      counts.push(JSON.parse(text.slice(text.lastIndexOf('{'))));
+    }
+    expect(counts[2]).toEqual(counts[0]);
   });
 
   test('sends an ordinary answer to an upgrade nobody takes and closes (relay.md H6)', async () => {
@@ -305,6 +327,40 @@ describe('Exchange.takeOver()', () => {
     await world.room.server('app:gateway')!.stop(3_000);
     expect(stops).toEqual([3_000]);
     expect(await client.closed()).toContain('bye');
+  });
+});
+
+describe('Exchange.takeOverResponse()', () => {
+  test('D12: leaves nothing on a connection that carries one stream after the other', async () => {
+    const owner: MiddlewareFactory = {
+      name: 'owner',
+      create: () => ({
+        after(exchange) {
+          if (exchange.request.path !== '/stream') return undefined;
+          exchange.takeOverResponse({ stop: () => {} }).end('streamed');
+          return 'answered';
+        },
+      }),
+    };
+    const world = await bootHttp({
+      router: { post_middleware: ['owner'] },
+      middleware: [owner],
+      routes: { 'GET /stream': hello, 'GET /x': listenerCounts },
+    });
+    const client = await rawClient(await world.listen());
+    const countsAfter = async (streams: number): Promise<unknown> => {
+      for (let i = 0; i < streams; i++) {
+        const seen = client.text().length;
+        client.send('GET /stream HTTP/1.1\r\nHost: h\r\n\r\n');
+        await client.until((text) => text.indexOf('streamed', seen) >= 0);
+      }
+      const seen = client.text().length;
+      client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+      const text = await client.until((all) => all.endsWith('}') && all.length > seen);
+      return JSON.parse(text.slice(text.lastIndexOf('{')));
+    };
+    const before = await countsAfter(0);
+    expect(await countsAfter(3)).toEqual(before);
   });
 });
 

@@ -130,7 +130,7 @@ export interface RawClient {
   /** Everything received so far. */
   text(): string;
   /** Resolves when what was received matches. */
-  until(pattern: RegExp | string): Promise<string>;
+  until(pattern: RegExp | string | ((text: string) => boolean)): Promise<string>;
   /** Resolves with everything once the server closed the connection. */
   closed(): Promise<string>;
 }
@@ -171,10 +171,14 @@ export async function rawClient(port: number): Promise<RawClient> {
     socket,
     send: (text) => void socket.write(text, 'latin1'),
     text: () => received,
-    until: (pattern) =>
-      wait(() => (typeof pattern === 'string' ? received.includes(pattern) : pattern.test(received))),
+    until: (pattern) => wait(() => matches(received, pattern)),
     closed: () => wait(() => isClosed),
   };
+}
+
+function matches(text: string, pattern: Parameters<RawClient['until']>[0]): boolean {
+  if (typeof pattern === 'string') return text.includes(pattern);
+  return typeof pattern === 'function' ? pattern(text) : pattern.test(text);
 }
 
 function runHandler(handler: Handler, request: CallRequest, ended: (outcome: Outcome) => void): Call {
