@@ -7,20 +7,23 @@
  * (our answer is 400 or, for bytes that are no UTF-8, an ordinary route); and through `upgrade`, where Node's
  * parser has let go of the socket.
  */
+import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import {
   type Clock,
+  Deadline,
   HubError,
-  PIPELINED_REQUESTS_MAX,
   READ_TIMEOUT_CHECK_MS,
   REQUEST_HEAD_BYTES_MAX,
   REQUEST_HEAD_MS,
+  type Stoppable,
 } from '../base/index.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
+import { Connections } from './connections.ts';
 import type { ConnectionOwner, UpgradeOffer } from './exchange.ts';
 import type { TlsSettings } from './tls.ts';
 
@@ -45,45 +48,45 @@ export interface ListenerTimeouts {
 }
 
 /** A listening socket. */
-export class Listener {
+export class Listener implements Stoppable {
   readonly #app: FastifyInstance;
-  readonly #clock: Clock;
   readonly #handler: RequestHandler;
   readonly #connectionEvent: 'connection' | 'secureConnection';
-  readonly #sockets = new Set<Duplex>();
-  /** Sockets with requests under way, and their responses: several when a client sends ahead. */
-  readonly #busy = new Map<Duplex, Set<ServerResponse>>();
-  /** Connections that left HTTP, with their owners. */
-  readonly #adopted = new Map<Duplex, ConnectionOwner>();
-  #closing: Promise<void> | undefined;
+  readonly #connections = new Connections();
+  /** Further sockets of an address that has several, such as `localhost`; what comes in goes to the first. */
+  readonly #twins: Server[] = [];
+  readonly #patience: Deadline;
+  readonly #cut: Promise<void>;
+  #closed: Promise<unknown> | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor({ clock, tls, handler }: ListenerOptions) {
-    this.#clock = clock;
     this.#handler = handler;
     this.#connectionEvent = tls === undefined ? 'connection' : 'secureConnection';
+    let markCut = (): void => {};
+    this.#cut = new Promise((resolve) => {
+      markCut = resolve;
+    });
+    this.#patience = new Deadline(clock, () => {
+      this.#connections.cut();
+      markCut();
+    });
     this.#app = createApp(tls, {
       serve: (request, response) => this.#accept(request, response, undefined),
       refuse: (error, socket) => this.#refuse(error, socket),
     });
     const { server } = this.#app;
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    if (tls !== undefined) server.on('connection', (socket: Socket) => this.#connections.addOpening(socket));
     server.on(this.#connectionEvent, (socket: Socket) => {
-      if (this.#sockets.has(socket)) return; // It is back from an offer nobody took (`#serveAsOrdinary`).
-      if (tls?.admits(socket as TLSSocket) === false) {
-        socket.destroy();
-        return;
-      }
-      this.#sockets.add(socket);
-      socket.once('close', () => {
-        this.#sockets.delete(socket);
-        this.#closeWaiting(socket);
-      });
+      // One that is known came back from an offer nobody took (`#serveAsOrdinary`).
+      if (this.#connections.add(socket) && tls?.admits(socket as TLSSocket) === false) socket.destroy();
     });
   }
 
   /** It accepts nothing new and waits for what is under way. */
   get isClosing(): boolean {
-    return this.#closing !== undefined;
+    return this.#closed !== undefined;
   }
 
   /** Takes effect at once, for open connections too. */
@@ -100,20 +103,19 @@ export class Listener {
    * @throws MH_HTTP_ADDRESS_TAKEN, MH_HTTP_LISTEN_FAILED
    */
   async listen(address: ListenAddress): Promise<ListenAddress> {
-    // '::' is both families; machines without IPv6 refuse it.
-    const hosts = address.host === '' ? ['::', '0.0.0.0'] : [address.host];
-    for (const [index, host] of hosts.entries()) {
+    let port: number | undefined;
+    let unusable: unknown;
+    for (const host of await hostsOf(address.host)) {
       try {
-        await this.#app.listen({ port: address.port, host });
-        break;
+        if (port === undefined) port = await this.#bind(address.port, host);
+        // The two of "all interfaces" are alternatives, those of a name belong together.
+        else if (address.host !== '') await this.#bindTwin(port, host);
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        const hasNoIpv6 = code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL';
-        if (!hasNoIpv6 || index === hosts.length - 1) throw listenError(address, error, code);
+        if (!isFamilyMissing(error)) throw listenError(address, error);
+        unusable ??= error;
       }
     }
-    const bound = this.#app.server.address();
-    const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+    if (port === undefined) throw listenError(address, unusable);
     return { host: address.host, port };
   }
 
@@ -122,72 +124,69 @@ export class Listener {
     return this.#app.inject(request);
   }
 
-  /** Takes note of a connection that left HTTP. */
+  /** Takes note of a connection that left HTTP. @returns takes that back: its owner is done with it. */
   adopt(socket: Duplex, owner: ConnectionOwner): () => void {
-    const release = (): void => {
-      socket.off('close', release);
-      this.#adopted.delete(socket);
-    };
-    this.#adopted.set(socket, owner);
-    socket.once('close', release);
-    return release;
+    return this.#connections.adopt(socket, owner);
   }
 
   /** Stops accepting connections and drops those without a request; the others go on. Idempotent. */
   stopAccepting(): void {
-    this.#closing ??= this.#app.close();
-    for (const socket of this.#sockets) {
-      // Browsers open connections ahead of need; nothing is lost with them.
-      if (!this.#busy.has(socket) && !this.#adopted.has(socket)) socket.destroy();
-    }
+    if (this.#closed !== undefined) return;
+    // The sockets first: Fastify alone would let go of the port some turns later.
+    const servers = [this.#app.server, ...this.#twins].map(closeServer);
+    this.#closed = Promise.all([...servers, this.#app.close()]);
+    this.#connections.dropIdle();
   }
 
   /**
    * Waits for requests in flight and for owners of adopted connections to say goodbye, at most `timeoutMs`,
-   * then destroys what is left. Resolves when every socket is closed.
+   * then destroys what is left. Resolves when every socket is closed. Asking again with less time hurries.
    */
-  async stop(timeoutMs: number): Promise<void> {
+  stop(timeoutMs: number): Promise<void> {
     this.stopAccepting();
-    const timer = this.#clock.setTimer(timeoutMs, () => {
-      for (const socket of this.#sockets) socket.destroy();
+    this.#stopped ??= this.#end(timeoutMs);
+    this.#patience.within(timeoutMs);
+    return this.#stopped;
+  }
+
+  async #end(timeoutMs: number): Promise<void> {
+    await Promise.race([this.#connections.dismissOwners(timeoutMs), this.#cut]);
+    await this.#closed;
+    this.#patience.cancel();
+  }
+
+  async #bind(port: number, host: string): Promise<number> {
+    await this.#app.listen({ port, host });
+    if (this.isClosing) {
+      this.#app.server.close();
+      throw new Error('it was stopped meanwhile');
+    }
+    const bound = this.#app.server.address();
+    return typeof bound === 'object' && bound !== null ? bound.port : port;
+  }
+
+  async #bindTwin(port: number, host: string): Promise<void> {
+    const twin = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#app.server.emit('connection', socket),
+    );
+    await new Promise<void>((resolve, reject) => {
+      twin.once('error', reject);
+      twin.listen({ port, host }, () => {
+        twin.off('error', reject);
+        resolve();
+      });
     });
-    const owners = [...this.#adopted.values()];
-    await Promise.allSettled([this.#closing, ...owners.map(async (owner) => owner.stop(timeoutMs))]);
-    timer.cancel();
+    if (this.isClosing) twin.close();
+    else this.#twins.push(twin);
   }
 
   #accept(request: IncomingMessage, response: ServerResponse, upgrade: UpgradeOffer | undefined): void {
-    const { socket } = request;
-    let responses = this.#busy.get(socket);
-    if (responses === undefined) {
-      responses = new Set();
-      this.#busy.set(socket, responses);
-    }
-    // Node hands over every request of a chunk at once, a thousand if they are short.
-    if (responses.size >= PIPELINED_REQUESTS_MAX) {
-      socket.destroy();
-      return;
-    }
-    responses.add(response);
-    response.once('close', () => {
-      responses.delete(response);
-      if (responses.size === 0 && this.#busy.get(socket) === responses) this.#busy.delete(socket);
-    });
-    this.#handler(request, response, upgrade);
-  }
-
-  /** Responses that wait behind another have no socket yet, so Node does not tell them that it closed. */
-  #closeWaiting(socket: Duplex): void {
-    for (const response of this.#busy.get(socket) ?? []) {
-      if (response.socket !== null) continue;
-      response.destroy();
-      response.emit('close');
-    }
+    if (this.#connections.begin(request.socket, response)) this.#handler(request, response, upgrade);
   }
 
   /** One line of text and the end of the connection (C11); nothing in the middle of a response. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    const isAnswering = [...(this.#busy.get(socket) ?? [])].some(({ headersSent }) => headersSent);
+    const isAnswering = this.#connections.responsesOn(socket).some(({ headersSent }) => headersSent);
     if (!socket.writable || isAnswering || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
@@ -202,7 +201,7 @@ export class Listener {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', ignore); // 'close' follows and is what everyone listens for.
     // An upgrade behind a request that is not answered yet: no client does that, and nothing good comes of it.
-    const isPipelined = [...(this.#busy.get(socket) ?? [])].some((response) => response.socket === socket);
+    const isPipelined = this.#connections.responsesOn(socket).some((response) => response.socket === socket);
     if (isPipelined) socket.destroy();
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       this.#serveAsOrdinary(request, socket, head);
@@ -282,8 +281,25 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, text: string]>
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request timeout'],
 };
 
-function listenError(address: ListenAddress, cause: unknown, code: string | undefined): HubError {
+/** Addresses a host stands for. Empty = all interfaces: '::' is both families, machines without IPv6 refuse it. */
+async function hostsOf(host: string): Promise<readonly string[]> {
+  if (host === '') return ['::', '0.0.0.0'];
+  if (host !== 'localhost') return [host];
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+function isFamilyMissing(error: unknown): boolean {
+  return ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Resolves when it listens no more and all its connections are closed. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function listenError(address: ListenAddress, cause: unknown): HubError {
   const place = formatAddress(address);
+  const { code, message } = cause as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') {
     return new HubError('MH_HTTP_ADDRESS_TAKEN', {
       message: `Cannot listen on ${place}: the address is in use`,
@@ -292,7 +308,7 @@ function listenError(address: ListenAddress, cause: unknown, code: string | unde
     });
   }
   return new HubError('MH_HTTP_LISTEN_FAILED', {
-    message: `Cannot listen on ${place}: ${code ?? cause}`,
+    message: `Cannot listen on ${place}: ${code ?? message}`,
     cause,
   });
 }

@@ -2,7 +2,7 @@
  * All servers of an application. The hub starts and stops them as services; a change of entries becomes new
  * routes in one step (`app-format.md` § 8).
  */
-import { assert, type Clock, type Log, toFailure } from '../base/index.ts';
+import { assert, type Clock, type Log, type Stoppable, toFailure } from '../base/index.ts';
 import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
 import { buildGeneration, type Generation, type LayerContext, retireGeneration } from './generation.ts';
@@ -24,12 +24,12 @@ export interface HttpRoomOptions {
 }
 
 /** The HTTP side of a hub. */
-export class HttpRoom {
+export class HttpRoom implements Stoppable {
   readonly #context: ServerContext;
   readonly #layers: LayerContext;
   readonly #servers = new Map<string, HttpServer>();
   /** Servers that were deleted and still have requests in flight. */
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Set<HttpServer>();
   #entries: EntryLookup | undefined;
 
   constructor(options: HttpRoomOptions) {
@@ -86,9 +86,10 @@ export class HttpRoom {
     await Promise.all(built.map((generation) => this.#install(generation)));
   }
 
-  /** Stops all servers; see `HttpServer.stop`. */
+  /** Stops all servers, deleted ones too; see `HttpServer.stop`. */
   async stop(timeoutMs?: number): Promise<void> {
-    await Promise.all([...this.servers().map((server) => server.stop(timeoutMs)), ...this.#leaving]);
+    const all = [...this.servers(), ...this.#leaving];
+    await Promise.all(all.map((server) => server.stop(timeoutMs)));
   }
 
   async #install(generation: Generation): Promise<void> {
@@ -114,12 +115,15 @@ export class HttpRoom {
     for (const [id, server] of this.#servers) {
       if (present.has(id)) continue;
       this.#servers.delete(id);
-      const leaving = server.stop().finally(() => {
-        retireGeneration(server.generation, undefined);
-        this.#leaving.delete(leaving);
-      });
-      this.#leaving.add(leaving);
+      this.#leaving.add(server);
+      void this.#leave(server);
     }
+  }
+
+  async #leave(server: HttpServer): Promise<void> {
+    await server.stop();
+    retireGeneration(server.generation, undefined);
+    this.#leaving.delete(server);
   }
 
   /** A generation that never came into service: what it shares with the one in service stays open. */

@@ -12,6 +12,7 @@ import {
   parseDurationMs,
   REQUEST_BODY_BYTES_MAX,
   STOP_TIMEOUT_MS,
+  type Stoppable,
   toFailure,
 } from '../base/index.ts';
 import { type Ambient, EMPTY_AMBIENT, type ProcessSystem } from '../process/index.ts';
@@ -47,15 +48,15 @@ interface ServerSettings {
 }
 
 /** A server of the application. */
-export class HttpServer {
+export class HttpServer implements Stoppable {
   readonly #context: ServerContext;
   #entry: Entry;
   #settings: ServerSettings;
   #generation: Generation;
   #listener: Listener | undefined;
   #address: ListenAddress | undefined;
-  /** Listeners of earlier addresses that still have requests in flight. */
-  readonly #draining = new Set<Promise<void>>();
+  /** Listeners that accept nothing any more and still have requests in flight. */
+  readonly #leaving = new Set<Listener>();
 
   constructor(generation: Generation, context: ServerContext) {
     this.#context = context;
@@ -90,7 +91,7 @@ export class HttpServer {
     try {
       this.#address = await listener.listen(this.#settings.address);
     } catch (error) {
-      this.#listener = undefined;
+      if (this.#listener === listener) this.#listener = undefined;
       await listener.stop(0);
       throw error;
     }
@@ -103,15 +104,16 @@ export class HttpServer {
 
   /**
    * Stops: no new connections, requests in flight may finish within `timeoutMs` (default
-   * `lifecycle.stop_timeout`), connections that left HTTP are told, then sockets are destroyed. Idempotent.
+   * `lifecycle.stop_timeout`), connections that left HTTP are told, then sockets are destroyed. Asking again with
+   * less time hurries.
    */
   async stop(timeoutMs = this.#settings.stopMs): Promise<void> {
     const listener = this.#listener;
-    if (listener === undefined) return;
     this.#listener = undefined;
     this.#address = undefined;
-    await Promise.all([listener.stop(timeoutMs), ...this.#draining]);
-    this.#context.log.info('http server stopped', { server: this.#entry.id });
+    if (listener !== undefined) this.#leaving.add(listener);
+    await Promise.all([...this.#leaving].map((each) => this.#drain(each, timeoutMs)));
+    if (listener !== undefined) this.#context.log.info('http server stopped', { server: this.#entry.id });
   }
 
   /** Swaps the routes in one step. @returns the routes that were in service. */
@@ -151,14 +153,19 @@ export class HttpServer {
       throw error;
     }
     this.#context.log.info('http server moved', { server: entry.id, address: formatAddress(this.#address) });
-    const draining = old.stop(previous.stopMs).finally(() => this.#draining.delete(draining));
-    this.#draining.add(draining);
+    this.#leaving.add(old);
+    void this.#drain(old, previous.stopMs);
   }
 
   /** Answers a request without a socket; works whether it listens or not. */
   async inject(request: InjectOptions): Promise<LightMyRequestResponse> {
     const listener = this.#listener ?? this.#openListener();
     return listener.inject(request);
+  }
+
+  async #drain(listener: Listener, timeoutMs: number): Promise<void> {
+    await listener.stop(timeoutMs);
+    this.#leaving.delete(listener);
   }
 
   #openListener(): Listener {

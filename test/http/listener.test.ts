@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { PIPELINED_REQUESTS_MAX } from '../../src/base/index.ts';
 import type { ConnectionOwner, MiddlewareFactory, TakenSocket } from '../../src/http/index.ts';
-import { bootHttp, type Handler, rawClient } from '../support/http-world.ts';
+import { bootHttp, gated, type Handler, rawClient } from '../support/http-world.ts';
 
 const hello: Handler = ({ response }) => {
   response.write(Buffer.from('hello'));
@@ -19,25 +19,6 @@ const listenerCounts: Handler = ({ request, response }) => {
 };
 
 const never = (): Promise<never> => new Promise(() => {});
-
-/** A handler that waits, and says when it began. */
-function gated(text: string): { handler: Handler; started: Promise<void>; open(): void } {
-  let start = (): void => {};
-  let open = (): void => {};
-  const started = new Promise<void>((resolve) => {
-    start = resolve;
-  });
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  const handler: Handler = async ({ response }) => {
-    start();
-    await opened;
-    response.write(Buffer.from(text));
-    return undefined;
-  };
-  return { handler, started, open: () => open() };
-}
 
 async function exchangeRaw(text: string, options: Parameters<typeof bootHttp>[0] = {}): Promise<string> {
   const world = await bootHttp({ routes: { 'GET /x': hello, 'POST /x': hello }, ...options });
@@ -230,36 +211,6 @@ describe('Listener', () => {
   });
 });
 
-describe('HttpServer.stop()', () => {
-  test('lets a request in flight finish, refuses new connections and drops idle ones', async () => {
-    const gate = gated('done');
-    const world = await bootHttp({ routes: { 'GET /x': gate.handler } });
-    const port = await world.listen();
-    const idle = await rawClient(port);
-    const busy = await rawClient(port);
-    busy.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
-    await gate.started;
-    const stopped = world.room.server('app:gateway')!.stop(60_000);
-    await idle.closed();
-    gate.open();
-    const text = await busy.closed();
-    expect(text).toContain('done');
-    expect(text).toContain('Connection: close');
-    await stopped;
-  });
-
-  test('destroys what is left after the timeout', async () => {
-    const gate = gated('late');
-    const world = await bootHttp({ routes: { 'GET /x': gate.handler } });
-    const client = await rawClient(await world.listen());
-    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
-    await gate.started;
-    const stopped = world.room.server('app:gateway')!.stop(5_000);
-    world.clock.advance(5_000);
-    await Promise.all([stopped, client.closed()]);
-  });
-});
-
 describe('Exchange.takeOver()', () => {
   function taker(stop: ConnectionOwner['stop'], seen: TakenSocket[]): MiddlewareFactory {
     return {
@@ -361,68 +312,5 @@ describe('Exchange.takeOverResponse()', () => {
     };
     const before = await countsAfter(0);
     expect(await countsAfter(3)).toEqual(before);
-  });
-});
-
-describe('HttpServer.reconfigure()', () => {
-  test('takes over settings in place while connections stay open (app-format.md § 8)', async () => {
-    const world = await bootHttp({ routes: { 'GET /x': hello } });
-    const port = await world.listen();
-    const client = await rawClient(port);
-    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
-    await client.until('hello');
-    await world.change({
-      server: { expose_errors: true },
-      routes: { 'GET /x': () => Promise.reject(new Error('why')) },
-    });
-    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
-    await client.until('why\n');
-    expect(world.room.server('app:gateway')!.address?.port).toBe(port);
-  });
-
-  test('binds a new address and drains the old one (app-format.md § 8)', async () => {
-    const gate = gated('drained');
-    const routes = { 'GET /slow': gate.handler, 'GET /x': hello };
-    const world = await bootHttp({ routes });
-    const client = await rawClient(await world.listen());
-    client.send('GET /slow HTTP/1.1\r\nHost: h\r\n\r\n');
-    await gate.started;
-    await world.change({ server: { addr: 'localhost:0' }, routes });
-    const moved = await rawClient(world.room.server('app:gateway')!.address!.port);
-    moved.send('GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
-    expect(await moved.closed()).toContain('hello');
-    gate.open();
-    expect(await client.closed()).toContain('drained');
-  });
-
-  test('stops a deleted server without making the change wait for it', async () => {
-    const gate = gated('last');
-    const other = { id: 'app:other', kind: 'http.service', data: { addr: '127.0.0.1:0' } };
-    const route = { id: 'app:r', kind: 'http.router', meta: { server: 'app:other' }, data: {} };
-    const ends = { id: 'app:e', kind: 'http.endpoint', meta: { router: 'app:r' } };
-    const endpoint = { ...ends, data: { method: 'GET', path: '/x', func: 'app:f0' } };
-    const routes = { 'GET /x': gate.handler };
-    const world = await bootHttp({ routes, entries: [other, route, endpoint] });
-    const { port } = await world.room.server('app:other')!.start();
-    const client = await rawClient(port);
-    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
-    await gate.started;
-    await world.change({ routes });
-    expect(world.room.server('app:other')).toBeUndefined();
-    gate.open();
-    expect(await client.closed()).toContain('last');
-  });
-
-  test('keeps the old address when the new one is taken', async () => {
-    const blocker = await bootHttp();
-    const taken = await blocker.listen();
-    const world = await bootHttp({ routes: { 'GET /x': hello } });
-    const port = await world.listen();
-    await world.change({ server: { addr: `127.0.0.1:${taken}` }, routes: { 'GET /x': hello } });
-    expect(world.room.server('app:gateway')!.address?.port).toBe(port);
-    const client = await rawClient(port);
-    client.send('GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
-    expect(await client.closed()).toContain('hello');
-    expect(world.lines.some(({ event }) => event === 'http server not moved')).toBe(true);
   });
 });

@@ -123,6 +123,25 @@ export function failed(message: string, options: { returned?: boolean; kind?: st
   return options.returned === true ? { ok: false, failure, returned: true } : { ok: false, failure };
 }
 
+/** A handler that waits, and says when it began. */
+export function gated(text: string): { handler: Handler; started: Promise<void>; open(): void } {
+  let start = (): void => {};
+  let open = (): void => {};
+  const started = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const handler: Handler = async ({ response }) => {
+    start();
+    await opened;
+    response.write(Buffer.from(text));
+    return undefined;
+  };
+  return { handler, started, open: () => open() };
+}
+
 /** A raw client: what goes over the wire is exactly what the test writes. */
 export interface RawClient {
   readonly socket: Socket;

@@ -1,0 +1,112 @@
+/**
+ * The connections of one listener. Each is in one state at a time: `opening` (its TLS handshake is under way), idle,
+ * busy with requests, or adopted: it left HTTP and has an owner.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { PIPELINED_REQUESTS_MAX } from '../base/index.ts';
+import type { ConnectionOwner } from './exchange.ts';
+
+/** All connections of one listener. */
+export class Connections {
+  /** By peer: Node does not say which TCP socket a TLS socket stands on. */
+  readonly #opening = new Map<string, Socket>();
+  readonly #open = new Set<Duplex>();
+  /** Responses of requests under way: several when a client sends ahead. */
+  readonly #busy = new Map<Duplex, Set<ServerResponse>>();
+  readonly #adopted = new Map<Duplex, ConnectionOwner>();
+
+  /** A TCP connection that has to become a TLS one first. */
+  addOpening(socket: Socket): void {
+    const peer = peerOf(socket);
+    this.#opening.set(peer, socket);
+    socket.once('close', () => {
+      if (this.#opening.get(peer) === socket) this.#opening.delete(peer);
+    });
+  }
+
+  /** A connection that may carry requests. @returns false when it is known already. */
+  add(socket: Socket): boolean {
+    if (this.#open.has(socket)) return false;
+    this.#opening.delete(peerOf(socket));
+    this.#open.add(socket);
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      this.#endWaiting(socket);
+    });
+    return true;
+  }
+
+  /**
+   * A request came in.
+   * @returns false when the client sent too many ahead; its connection is destroyed then.
+   */
+  begin(socket: Duplex, response: ServerResponse): boolean {
+    let responses = this.#busy.get(socket);
+    if (responses === undefined) {
+      responses = new Set();
+      this.#busy.set(socket, responses);
+    }
+    // Node hands over every request of a chunk at once, a thousand if they are short.
+    if (responses.size >= PIPELINED_REQUESTS_MAX) {
+      socket.destroy();
+      return false;
+    }
+    responses.add(response);
+    response.once('close', () => {
+      responses.delete(response);
+      if (responses.size === 0 && this.#busy.get(socket) === responses) this.#busy.delete(socket);
+    });
+    return true;
+  }
+
+  /** Responses under way on a connection, in the order of their requests. */
+  responsesOn(socket: Duplex): readonly ServerResponse[] {
+    return [...(this.#busy.get(socket) ?? [])];
+  }
+
+  /** A connection left HTTP. @returns takes that back: its owner is done with it. */
+  adopt(socket: Duplex, owner: ConnectionOwner): () => void {
+    const release = (): void => {
+      socket.off('close', release);
+      this.#adopted.delete(socket);
+    };
+    this.#adopted.set(socket, owner);
+    socket.once('close', release);
+    return release;
+  }
+
+  /** Drops every connection that does nothing: browsers open them ahead of need, nothing is lost with them. */
+  dropIdle(): void {
+    for (const socket of this.#opening.values()) socket.destroy();
+    for (const socket of this.#open) if (this.#isIdle(socket)) socket.destroy();
+  }
+
+  /** Tells the owners to say goodbye within `timeoutMs`. Resolves when all have, or failed to. */
+  async dismissOwners(timeoutMs: number): Promise<void> {
+    await Promise.allSettled([...this.#adopted.values()].map(async (owner) => owner.stop(timeoutMs)));
+  }
+
+  /** Destroys what is left. */
+  cut(): void {
+    for (const socket of [...this.#opening.values(), ...this.#open]) socket.destroy();
+  }
+
+  #isIdle(socket: Duplex): boolean {
+    return !this.#busy.has(socket) && !this.#adopted.has(socket);
+  }
+
+  /** Responses that wait behind another have no socket yet, so Node does not tell them that it closed. */
+  #endWaiting(socket: Duplex): void {
+    for (const response of this.#busy.get(socket) ?? []) {
+      if (response.socket !== null) continue;
+      response.destroy();
+      response.emit('close');
+    }
+  }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
