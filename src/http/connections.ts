@@ -5,17 +5,20 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { PIPELINED_REQUESTS_MAX } from '../base/index.ts';
+import { type Deadline, PIPELINED_REQUESTS_MAX } from '../base/index.ts';
 import type { ConnectionOwner } from './exchange.ts';
 
 /** All connections of one listener. */
 export class Connections {
   /** By peer: Node does not say which TCP socket a TLS socket stands on. */
   readonly #opening = new Map<string, Socket>();
-  readonly #open = new Set<Duplex>();
+  readonly #open = new Set<Socket>();
   /** Responses of requests under way: several when a client sends ahead. */
   readonly #busy = new Map<Duplex, Set<ServerResponse>>();
   readonly #adopted = new Map<Duplex, ConnectionOwner>();
+  #isClosing = false;
+  /** How long owners may take for their goodbye, once they are to say it. */
+  #patience: Deadline | undefined;
 
   /** A TCP connection that has to become a TLS one first. */
   addOpening(socket: Socket): void {
@@ -56,7 +59,9 @@ export class Connections {
     responses.add(response);
     response.once('close', () => {
       responses.delete(response);
-      if (responses.size === 0 && this.#busy.get(socket) === responses) this.#busy.delete(socket);
+      if (responses.size > 0 || this.#busy.get(socket) !== responses) return;
+      this.#busy.delete(socket);
+      this.#endIdle(socket);
     });
     return true;
   }
@@ -66,31 +71,55 @@ export class Connections {
     return [...(this.#busy.get(socket) ?? [])];
   }
 
-  /** A connection left HTTP. @returns takes that back: its owner is done with it. */
+  /**
+   * A connection left HTTP. Its handshake may have been under way when everybody else was told to say goodbye: it is
+   * told as well, once its owner has opened it.
+   * @returns takes that back: its owner is done with it.
+   */
   adopt(socket: Duplex, owner: ConnectionOwner): () => void {
     const release = (): void => {
       socket.off('close', release);
       this.#adopted.delete(socket);
+      this.#endIdle(socket);
     };
     this.#adopted.set(socket, owner);
     socket.once('close', release);
+    if (this.#patience !== undefined) queueMicrotask(() => void this.#dismiss(socket, owner));
     return release;
   }
 
   /** Drops every connection that does nothing: browsers open them ahead of need, nothing is lost with them. */
   dropIdle(): void {
+    this.#isClosing = true;
     for (const socket of this.#opening.values()) socket.destroy();
     for (const socket of this.#open) if (this.#isIdle(socket)) socket.destroy();
   }
 
-  /** Tells the owners to say goodbye within `timeoutMs`. Resolves when all have, or failed to. */
-  async dismissOwners(timeoutMs: number): Promise<void> {
-    await Promise.allSettled([...this.#adopted.values()].map(async (owner) => owner.stop(timeoutMs)));
+  /** Tells the owners, those to come as well, to say goodbye. Resolves when all there are have, or failed to. */
+  async dismissOwners(patience: Deadline): Promise<void> {
+    this.#patience = patience;
+    await Promise.all([...this.#adopted].map(([socket, owner]) => this.#dismiss(socket, owner)));
   }
 
   /** Destroys what is left. */
   cut(): void {
     for (const socket of [...this.#opening.values(), ...this.#open]) socket.destroy();
+  }
+
+  /** One that fails to is cut with the rest; that it failed is its own to report. */
+  async #dismiss(socket: Duplex, owner: ConnectionOwner): Promise<void> {
+    if (this.#adopted.get(socket) !== owner) return;
+    try {
+      await owner.stop(this.#patience!.leftMs);
+    } catch {
+      socket.destroy();
+    }
+  }
+
+  /** While closing, a connection ends with its last response, kept alive or not. */
+  #endIdle(socket: Duplex): void {
+    const open = socket as Socket; // Only those that came in through `add` are in the set.
+    if (this.#isClosing && this.#isIdle(socket) && this.#open.has(open)) open.destroySoon();
   }
 
   #isIdle(socket: Duplex): boolean {

@@ -22,8 +22,9 @@ export interface UpgradeOffer {
 /** Whoever took a connection over from http/. */
 export interface ConnectionOwner {
   /**
-   * The server stops: say goodbye. Called once, never on a reload of routes; a promise is waited for, at most
-   * `timeoutMs`, then the socket is destroyed (`relay.md` L9).
+   * The server stops: say goodbye. Called once, never on a reload of routes, and never before the code that took
+   * the connection over has run to its end; a promise is waited for, at most `timeoutMs`, then the socket is
+   * destroyed (`relay.md` L9).
    */
   stop(timeoutMs: number): void | Promise<void>;
 }
@@ -165,9 +166,9 @@ export class Exchange {
     const { socket, head } = this.upgrade;
     this.#isTaken = true;
     this.#raw.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
+    this.#host.adopt(socket, owner);
     // It will never send anything: whoever waits for its end (and keeps the request alive) may let go now.
     this.#raw.emit('close');
-    this.#host.adopt(socket, owner);
     return { request: this.request.raw, socket, head, headers: this.response.headers() };
   }
 

@@ -144,13 +144,13 @@ export class Listener implements Stoppable {
    */
   stop(timeoutMs: number): Promise<void> {
     this.stopAccepting();
-    this.#stopped ??= this.#end(timeoutMs);
     this.#patience.within(timeoutMs);
+    this.#stopped ??= this.#end();
     return this.#stopped;
   }
 
-  async #end(timeoutMs: number): Promise<void> {
-    await Promise.race([this.#connections.dismissOwners(timeoutMs), this.#cut]);
+  async #end(): Promise<void> {
+    await Promise.race([this.#connections.dismissOwners(this.#patience), this.#cut]);
     await this.#closed;
     this.#patience.cancel();
   }

@@ -55,6 +55,7 @@ class SseRelay implements Middleware {
   }
 
   #decide(exchange: Exchange, header: Buffer): SseSettings | (Refusal & { readonly cause: string }) {
+    if (exchange.isServerStopping) return SHUTTING_DOWN;
     const { origin, host } = exchange.request.raw.headers;
     if (!this.#origins.allows(origin, host)) {
       return { status: 403, body: 'origin is not allowed', cause: `origin '${origin}'` };
@@ -97,6 +98,9 @@ class SseRelay implements Middleware {
     connection.open(response);
   }
 }
+
+/** The server began to stop while the handler ran. */
+const SHUTTING_DOWN = { status: 503, body: 'server is shutting down', cause: 'server stopping' };
 
 const STREAM_HEADERS = [
   ['Content-Type', 'text/event-stream'],

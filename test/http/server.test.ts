@@ -24,6 +24,11 @@ async function open(host: string, port: number): Promise<Socket> {
   return socket;
 }
 
+/** Lets a stop get as far as it comes by itself: closing Node's server drops what is idle at that moment. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const closed = (socket: Socket): Promise<unknown> => new Promise((resolve) => socket.once('close', resolve));
 
 const pem = (name: string): string =>
@@ -105,6 +110,69 @@ describe('HttpServer.stop()', () => {
     const world = await bootHttp({ server: { tls: TLS } });
     const socket = await open('127.0.0.1', await world.listen());
     await Promise.all([world.room.server('app:gateway')!.stop(60_000), closed(socket)]);
+  });
+});
+
+describe('HttpServer.stop() and connections under way', () => {
+  test('D7: tells an owner who took its connection over after everybody else was told', async () => {
+    const gate = gated('');
+    const told: string[] = [];
+    const world = await bootHttp({
+      router: { post_middleware: ['taker'] },
+      middleware: [
+        {
+          name: 'taker',
+          create: () => ({
+            after(exchange) {
+              const response = exchange.takeOverResponse({
+                stop: () => {
+                  told.push('bye');
+                  response.end('bye');
+                },
+              });
+              response.write('opened');
+              told.push('opened');
+              return 'answered';
+            },
+          }),
+        },
+      ],
+      routes: { 'GET /x': gate.handler },
+    });
+    const client = await rawClient(await world.listen());
+    client.send(REQUEST);
+    await gate.started;
+    const stopped = world.room.server('app:gateway')!.stop(60_000);
+    await turns();
+    gate.open();
+    expect(await client.closed()).toContain('bye');
+    await stopped;
+    expect(told).toEqual(['opened', 'bye']);
+  });
+
+  test('D7: ends a kept-alive connection with the response that was on its way', async () => {
+    let finish = (): void => {};
+    const world = await bootHttp({
+      routes: {
+        'GET /x': async ({ response }) => {
+          response.write(Buffer.from('first '));
+          response.flush();
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+          response.write(Buffer.from('last'));
+          return undefined;
+        },
+      },
+    });
+    const client = await rawClient(await world.listen());
+    client.send(REQUEST);
+    await client.until('first');
+    const stopped = world.room.server('app:gateway')!.stop(60_000);
+    await turns();
+    finish();
+    expect(await client.closed()).toContain('last');
+    await stopped;
   });
 });
 

@@ -50,7 +50,10 @@ local function main()
     local inbox, events = process.inbox(), process.events()
     while true do
         local result = channel.select({ inbox:case_receive(), events:case_receive() })
-        if result.channel == events then return end
+        if result.channel == events then
+            process.send("waiting", "go")
+            return
+        end
         local msg = result.value
         local data = msg:payload():data()
         if msg:topic() == "sse.join" then
@@ -70,6 +73,10 @@ local http = require("http")
 local json = require("json")
 local function handler()
     local req, res = http.request(), http.response()
+    if req:query("wait") then
+        process.registry.register("waiting")
+        process.inbox():receive()
+    end
     res:set_header("X-SSE-Relay", req:query("raw") or json.encode({ target_pid = "source", metadata = { user = req:query("user") } }))
     if req:query("both") then res:set_header("X-WS-Relay", json.encode({ target_pid = "source" })) end
     if req:query("status") then res:set_status(tonumber(req:query("status"))) end
@@ -170,6 +177,18 @@ describe('sse_relay', () => {
     const second = await fetch(`${hub.url}/events?raw=%7B%7D`);
     const stopped = hub.hub.stop();
     expect(await second.text()).toMatch(/event: done\ndata: \{"reason":"server shutdown"\}\n\n$/);
+    await stopped;
+  });
+
+  it('D7: refuses a stream whose handler was still running when the hub began to stop', async () => {
+    const hub = await boot();
+    const answer = fetch(`${hub.url}/events?wait=1`);
+    const isWaiting = (): boolean =>
+      hub.hub.inspect().processes.some(({ names }) => names.includes('waiting'));
+    await until(isWaiting);
+    const stopped = hub.hub.stop();
+    const response = await answer;
+    expect([response.status, await response.text()]).toEqual([503, 'server is shutting down\n']);
     await stopped;
   });
 });
