@@ -117,6 +117,12 @@ export const BYTE_RANGES_MAX = 16;
 /** Time a response that was decided at its deadline still has to reach a slow client. Beyond: the socket is destroyed. */
 export const WRITE_GRACE_MS = 1_000;
 
+/** First wait before an address that could not be taken is tried again; each further one is twice as long. */
+export const LISTEN_RETRY_MS_MIN = 1_000;
+
+/** Longest wait between two attempts to take an address. */
+export const LISTEN_RETRY_MS_MAX = 30_000;
+
 /** How often a server looks for requests that outstayed `timeouts.read`. */
 export const READ_TIMEOUT_CHECK_MS = 500;
 

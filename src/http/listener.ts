@@ -11,7 +11,7 @@ import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import {
   type Clock,
@@ -25,7 +25,7 @@ import {
 import { formatAddress, type ListenAddress } from './address.ts';
 import { Connections } from './connections.ts';
 import type { ConnectionOwner, UpgradeOffer } from './exchange.ts';
-import type { TlsSettings } from './tls.ts';
+import { applyTls, asksAlike, type TlsSettings } from './tls.ts';
 
 /** What a listener does with a request. */
 export type RequestHandler = (
@@ -55,6 +55,8 @@ export class Listener implements Stoppable {
   readonly #connections = new Connections();
   /** Further sockets of an address that has several, such as `localhost`; what comes in goes to the first. */
   readonly #twins: Server[] = [];
+  #tls: TlsSettings | undefined;
+  #address: ListenAddress | undefined;
   readonly #patience: Deadline;
   readonly #cut: Promise<void>;
   #closed: Promise<unknown> | undefined;
@@ -62,6 +64,7 @@ export class Listener implements Stoppable {
 
   constructor({ clock, tls, handler }: ListenerOptions) {
     this.#handler = handler;
+    this.#tls = tls;
     this.#connectionEvent = tls === undefined ? 'connection' : 'secureConnection';
     let markCut = (): void => {};
     this.#cut = new Promise((resolve) => {
@@ -80,8 +83,18 @@ export class Listener implements Stoppable {
     if (tls !== undefined) server.on('connection', (socket: Socket) => this.#connections.addOpening(socket));
     server.on(this.#connectionEvent, (socket: Socket) => {
       // One that is known came back from an offer nobody took (`#serveAsOrdinary`).
-      if (this.#connections.add(socket) && tls?.admits(socket as TLSSocket) === false) socket.destroy();
+      if (this.#connections.add(socket) && this.#tls?.admits(socket as TLSSocket) === false) socket.destroy();
     });
+  }
+
+  /** Where it listens, with the real port; `undefined` before, and once it accepts nothing new. */
+  get address(): ListenAddress | undefined {
+    return this.#address;
+  }
+
+  /** Whether it speaks TLS. */
+  get isSecure(): boolean {
+    return this.#tls !== undefined;
   }
 
   /** It accepts nothing new and waits for what is under way. */
@@ -95,6 +108,18 @@ export class Listener implements Stoppable {
     server.requestTimeout = readMs;
     server.headersTimeout = readMs > 0 ? Math.min(readMs, REQUEST_HEAD_MS) : REQUEST_HEAD_MS;
     server.keepAliveTimeout = idleMs;
+  }
+
+  /**
+   * Takes another certificate for connections to come; those that are open keep theirs.
+   * @returns false when only another listener can: this one has no TLS, or asks clients for theirs in another way.
+   * @throws MH_HTTP_TLS_INVALID; the old one stays then.
+   */
+  tryRenew(tls: TlsSettings): boolean {
+    if (this.#tls === undefined || !asksAlike(this.#tls, tls)) return false;
+    applyTls(() => (this.#app.server as unknown as TlsServer).setSecureContext(tls.secureOptions));
+    this.#tls = tls;
+    return true;
   }
 
   /**
@@ -115,8 +140,13 @@ export class Listener implements Stoppable {
         unusable ??= error;
       }
     }
+    if (this.isClosing) {
+      for (const server of [this.#app.server, ...this.#twins]) server.close();
+      throw listenError(address, new Error('it was stopped meanwhile'));
+    }
     if (port === undefined) throw listenError(address, unusable);
-    return { host: address.host, port };
+    this.#address = { host: address.host, port };
+    return this.#address;
   }
 
   /** Answers a request without a socket; for tests and embedding. */
@@ -132,6 +162,7 @@ export class Listener implements Stoppable {
   /** Stops accepting connections and drops those without a request; the others go on. Idempotent. */
   stopAccepting(): void {
     if (this.#closed !== undefined) return;
+    this.#address = undefined;
     // The sockets first: Fastify alone would let go of the port some turns later.
     const servers = [this.#app.server, ...this.#twins].map(closeServer);
     this.#closed = Promise.all([...servers, this.#app.close()]);
@@ -157,10 +188,6 @@ export class Listener implements Stoppable {
 
   async #bind(port: number, host: string): Promise<number> {
     await this.#app.listen({ port, host });
-    if (this.isClosing) {
-      this.#app.server.close();
-      throw new Error('it was stopped meanwhile');
-    }
     const bound = this.#app.server.address();
     return typeof bound === 'object' && bound !== null ? bound.port : port;
   }
@@ -176,8 +203,7 @@ export class Listener implements Stoppable {
         resolve();
       });
     });
-    if (this.isClosing) twin.close();
-    else this.#twins.push(twin);
+    this.#twins.push(twin);
   }
 
   #accept(request: IncomingMessage, response: ServerResponse, upgrade: UpgradeOffer | undefined): void {
@@ -253,7 +279,7 @@ function createApp(tls: TlsSettings | undefined, { serve, refuse }: AppHandlers)
   const app = (
     tls === undefined
       ? fastify({ ...options, http: node })
-      : fastify({ ...options, https: { ...node, ...tls.secureOptions } })
+      : applyTls(() => fastify({ ...options, https: { ...node, ...tls.secureOptions } }))
   ) as FastifyInstance;
   app.addHook('onRequest', (request, reply, _done) => {
     reply.hijack();

@@ -2,7 +2,7 @@
  * All servers of an application. The hub starts and stops them as services; a change of entries becomes new
  * routes in one step (`app-format.md` § 8).
  */
-import { assert, type Clock, type Log, type Stoppable, toFailure } from '../base/index.ts';
+import { assert, type Clock, type Log, type Stoppable } from '../base/index.ts';
 import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
 import { buildGeneration, type Generation, type LayerContext, retireGeneration } from './generation.ts';
@@ -100,13 +100,7 @@ export class HttpRoom implements Stoppable {
       return;
     }
     retireGeneration(server.swap(generation), generation);
-    if (server.entry === entry) return;
-    try {
-      await server.reconfigure(entry);
-    } catch (error) {
-      // The routes are new, the old address stays in service: better than no server at all.
-      this.#context.log.error('http server not moved', { server: entry.id, cause: toFailure(error).message });
-    }
+    if (server.entry !== entry) await server.reconfigure(entry);
   }
 
   /** Servers whose entry is gone stop in the background: a change must not wait for their last request. */

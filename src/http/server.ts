@@ -5,7 +5,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import {
-  assert,
   type Clock,
   HANDLER_TIMEOUT_MS,
   type Log,
@@ -16,14 +15,15 @@ import {
   toFailure,
 } from '../base/index.ts';
 import { type Ambient, EMPTY_AMBIENT, type ProcessSystem } from '../process/index.ts';
-import { type Entry, equalValues, isMapping, type Value } from '../registry/index.ts';
+import { type Entry, isMapping, type Value } from '../registry/index.ts';
 import { formatAddress, type ListenAddress, parseAddress } from './address.ts';
 import { Exchange, type ExchangeHost, type UpgradeOffer } from './exchange.ts';
 import type { Generation } from './generation.ts';
 import { Listener } from './listener.ts';
 import { tryParseTarget } from './request-view.ts';
 import { serve } from './serve.ts';
-import { type EnvironmentLookup, parseTls } from './tls.ts';
+import { type Obstacle, type Place, Site } from './site.ts';
+import { type EnvironmentLookup, parseTls, type TlsSettings } from './tls.ts';
 
 /** What every server of a hub shares. */
 export interface ServerContext {
@@ -35,9 +35,8 @@ export interface ServerContext {
   readonly ambientOf?: (server: Entry) => Ambient;
 }
 
-/** Settings of a server, durations in milliseconds, 0 = none. */
+/** Settings that take effect in place, durations in milliseconds, 0 = none. */
 interface ServerSettings {
-  readonly address: ListenAddress;
   readonly readMs: number;
   readonly writeMs: number;
   readonly idleMs: number;
@@ -50,19 +49,21 @@ interface ServerSettings {
 /** A server of the application. */
 export class HttpServer implements Stoppable {
   readonly #context: ServerContext;
+  readonly #log: Log;
+  readonly #site: Site;
   #entry: Entry;
   #settings: ServerSettings;
   #generation: Generation;
-  #listener: Listener | undefined;
-  #address: ListenAddress | undefined;
-  /** Listeners that accept nothing any more and still have requests in flight. */
-  readonly #leaving = new Set<Listener>();
 
   constructor(generation: Generation, context: ServerContext) {
     this.#context = context;
     this.#entry = generation.plan.entry;
     this.#settings = readSettings(this.#entry);
     this.#generation = generation;
+    this.#log = context.log.with({ server: this.#entry.id });
+    const { clock, environment } = context;
+    const createListener = (tls: TlsSettings | undefined): Listener => this.#createListener(tls);
+    this.#site = new Site({ clock, log: this.#log, environment, createListener });
   }
 
   /** The `http.service` entry in force. */
@@ -72,7 +73,17 @@ export class HttpServer implements Stoppable {
 
   /** Where it listens, with the real port; `undefined` when it does not. */
   get address(): ListenAddress | undefined {
-    return this.#address;
+    return this.#site.address;
+  }
+
+  /** Whether it speaks TLS where it listens. */
+  get isSecure(): boolean {
+    return this.#site.listener?.isSecure === true;
+  }
+
+  /** Why it is not where its entry wants it; it is tried again. `undefined` = it is. */
+  get obstacle(): Obstacle | undefined {
+    return this.#site.obstacle;
   }
 
   /** The routes in service. */
@@ -85,21 +96,9 @@ export class HttpServer implements Stoppable {
    * @throws MH_HTTP_ADDRESS_TAKEN, MH_HTTP_LISTEN_FAILED, MH_HTTP_TLS_INVALID
    */
   async start(): Promise<ListenAddress> {
-    assert(this.#listener === undefined, `server ${this.#entry.id} is started once`);
-    const listener = this.#openListener();
-    this.#listener = listener;
-    try {
-      this.#address = await listener.listen(this.#settings.address);
-    } catch (error) {
-      if (this.#listener === listener) this.#listener = undefined;
-      await listener.stop(0);
-      throw error;
-    }
-    this.#context.log.info('http server listening', {
-      server: this.#entry.id,
-      address: formatAddress(this.#address),
-    });
-    return this.#address;
+    const address = await this.#site.start(placeOf(this.#entry));
+    this.#log.info('http server listening', { address: formatAddress(address) });
+    return address;
   }
 
   /**
@@ -108,12 +107,9 @@ export class HttpServer implements Stoppable {
    * less time hurries.
    */
   async stop(timeoutMs = this.#settings.stopMs): Promise<void> {
-    const listener = this.#listener;
-    this.#listener = undefined;
-    this.#address = undefined;
-    if (listener !== undefined) this.#leaving.add(listener);
-    await Promise.all([...this.#leaving].map((each) => this.#drain(each, timeoutMs)));
-    if (listener !== undefined) this.#context.log.info('http server stopped', { server: this.#entry.id });
+    const isListening = this.address !== undefined;
+    await this.#site.stop(timeoutMs);
+    if (isListening) this.#log.info('http server stopped');
   }
 
   /** Swaps the routes in one step. @returns the routes that were in service. */
@@ -124,55 +120,28 @@ export class HttpServer implements Stoppable {
   }
 
   /**
-   * Takes over a changed entry: settings in place; another address or certificate is bound first, then the
-   * old listener drains (`app-format.md` § 8).
-   * @throws as `start`; the server goes on as it was then.
+   * Takes over a changed entry: settings at once and in place; another address or certificate as `Site` says. One
+   * that cannot be had now does not fail the change: see `obstacle`.
    */
   async reconfigure(entry: Entry): Promise<void> {
-    const previous = this.#settings;
-    const old = this.#listener;
-    const settings = readSettings(entry);
-    const isSamePlace = equalValues(entry.data.addr, this.#entry.data.addr);
-    const isSameTls = equalValues(entry.data.tls, this.#entry.data.tls);
-    const oldEntry = this.#entry;
+    const drainMs = this.#settings.stopMs;
     this.#entry = entry;
-    this.#settings = settings;
-    if (old === undefined || (isSamePlace && isSameTls)) {
-      old?.setTimeouts(settings);
-      return;
-    }
-    try {
-      const listener = this.#openListener();
-      // Only a new certificate on the same port must let go first: two listeners cannot share it.
-      if (isSamePlace) old.stopAccepting();
-      this.#address = await listener.listen(settings.address);
-      this.#listener = listener;
-    } catch (error) {
-      this.#entry = oldEntry;
-      this.#settings = previous;
-      throw error;
-    }
-    this.#context.log.info('http server moved', { server: entry.id, address: formatAddress(this.#address) });
-    this.#leaving.add(old);
-    void this.#drain(old, previous.stopMs);
+    this.#settings = readSettings(entry);
+    this.#site.listener?.setTimeouts(this.#settings);
+    await this.#site.follow(placeOf(entry), drainMs);
   }
 
   /** Answers a request without a socket; works whether it listens or not. */
   async inject(request: InjectOptions): Promise<LightMyRequestResponse> {
-    const listener = this.#listener ?? this.#openListener();
+    const listener =
+      this.#site.listener ?? this.#createListener(parseTls(this.#entry.data.tls, this.#context.environment));
     return listener.inject(request);
   }
 
-  async #drain(listener: Listener, timeoutMs: number): Promise<void> {
-    await listener.stop(timeoutMs);
-    this.#leaving.delete(listener);
-  }
-
-  #openListener(): Listener {
-    const { clock, environment } = this.#context;
+  #createListener(tls: TlsSettings | undefined): Listener {
     const listener: Listener = new Listener({
-      clock,
-      tls: parseTls(this.#entry.data.tls, environment),
+      clock: this.#context.clock,
+      tls,
       handler: (request, response, upgrade) => this.#handle(host, request, response, upgrade),
     });
     const host = this.#hostOf(listener);
@@ -235,13 +204,17 @@ export class HttpServer implements Stoppable {
   }
 }
 
-/** @throws MH_HTTP_ADDRESS_INVALID, MH_DURATION_INVALID */
+/** @throws MH_HTTP_ADDRESS_INVALID */
+function placeOf({ data }: Entry): Place {
+  return { address: parseAddress(String(data.addr)), tls: data.tls };
+}
+
+/** @throws MH_DURATION_INVALID */
 function readSettings(entry: Entry): ServerSettings {
-  const { addr, timeouts, max_body, expose_errors, lifecycle } = entry.data;
+  const { timeouts, max_body, expose_errors, lifecycle } = entry.data;
   const times = isMapping(timeouts) ? timeouts : {};
   const writeMs = milliseconds(times.write, 0);
   return {
-    address: parseAddress(String(addr)),
     readMs: milliseconds(times.read, 0),
     writeMs,
     idleMs: milliseconds(times.idle, 0),

@@ -1,6 +1,6 @@
 /** TLS of a server (`http.md` 1.1): certificates as PEM text, client certificates on request. */
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import { HubError } from '../base/index.ts';
+import { HubError, toFailure } from '../base/index.ts';
 import { isMapping, type Mapping, type Value } from '../registry/index.ts';
 
 /** What a listener needs. */
@@ -82,6 +82,23 @@ export function checkTls(value: Value | undefined): string | undefined {
   return undefined;
 }
 
+/** Whether two servers ask clients for a certificate in the same way; Node settles that once per server. */
+export function asksAlike({ secureOptions: a }: TlsSettings, { secureOptions: b }: TlsSettings): boolean {
+  return a.requestCert === b.requestCert && a.rejectUnauthorized === b.rejectUnauthorized;
+}
+
+/**
+ * Runs what hands certificates to Node, which alone can tell whether they are any good.
+ * @throws MH_HTTP_TLS_INVALID
+ */
+export function applyTls<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw invalid(toFailure(error).message, error);
+  }
+}
+
 function admits(auth: ClientAuth | '', socket: TLSSocket): boolean {
   const given = auth !== '' && Object.keys(socket.getPeerCertificate()).length > 0;
   switch (auth) {
@@ -101,6 +118,6 @@ function text(fields: Mapping, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function invalid(fact: string): HubError {
-  return new HubError('MH_HTTP_TLS_INVALID', { message: `Cannot use TLS: ${fact}` });
+function invalid(fact: string, cause?: unknown): HubError {
+  return new HubError('MH_HTTP_TLS_INVALID', { message: `Cannot use TLS: ${fact}`, cause });
 }

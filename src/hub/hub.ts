@@ -8,7 +8,6 @@ import type { Outcome, ProcessSnapshot } from '../process/index.ts';
 import {
   collectAffected,
   formatProblem,
-  isMapping,
   type KindTable,
   type LoadResult,
   Registry,
@@ -30,6 +29,8 @@ export interface Listening {
   readonly port: number;
   /** Where to point a browser, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** The address an edit asked for, while it cannot be taken: it is tried again with back-off. */
+  readonly wanted?: { readonly address: string; readonly reason: string };
 }
 
 /** What runs at one moment. Plain data. */
@@ -197,9 +198,10 @@ class ApplicationHub implements Hub {
     return this.#rooms.http.servers().flatMap((server) => {
       if (server.address === undefined) return [];
       const { host, port } = server.address;
-      const { tls } = server.entry.data;
-      const scheme = isMapping(tls) && tls.mode === 'manual' ? 'https' : 'http';
-      return [{ id: server.entry.id, host, port, url: `${scheme}://${toUrlHost(host)}:${port}` }];
+      const url = `${server.isSecure ? 'https' : 'http'}://${toUrlHost(host)}:${port}`;
+      const { obstacle } = server;
+      const wanted = obstacle && { wanted: { address: obstacle.wanted, reason: obstacle.failure.message } };
+      return [{ id: server.entry.id, host, port, url, ...wanted }];
     });
   }
 

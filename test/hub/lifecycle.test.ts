@@ -75,6 +75,15 @@ async function loadHub(
   return { hub, folder, log };
 }
 
+/** Somebody else listens on a free loopback port. */
+async function occupyPort() {
+  const blocker = createServer();
+  await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void blocker.close());
+  const address = blocker.address();
+  return { blocker, port: typeof address === 'object' && address !== null ? address.port : 0 };
+}
+
 const isOpen = async (url: string): Promise<boolean> => {
   try {
     await (await fetch(url)).arrayBuffer();
@@ -139,11 +148,7 @@ describe('Hub.start() and Hub.stop()', () => {
   );
 
   it('start() that fails stops what had started and may be tried again', async () => {
-    const blocker = createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void blocker.close());
-    const address = blocker.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { blocker, port } = await occupyPort();
     const { hub } = await loadHub({}, { environment: { PORT: String(port) } });
     await expect(hub.start()).rejects.toMatchObject({
       code: 'MH_SERVICE_START_FAILED',
@@ -260,6 +265,25 @@ describe('Hub.start() and Hub.stop()', () => {
     await writeFiles(folder, { 'worker.lua': `${WORKER_LUA} -- again`, 'who.lua': whoLua('again') });
     await hub.stop();
     expect(hub.inspect()).toMatchObject({ processes: [], listening: [] });
+  });
+});
+
+describe('Hub.listening()', () => {
+  it('D17: tells where a server really is, and which address of an edit it could not take', async () => {
+    const { port } = await occupyPort();
+    const { hub } = await loadHub();
+    await hub.start();
+    const before = hub.listening()[0]!;
+    const entry = hub.registry.get('app:gateway')!;
+    const address = `127.0.0.1:${port}`;
+    const data = { ...entry.data, addr: address };
+    await hub.registry.apply([
+      { operation: 'update', entry: { id: entry.id, kind: entry.kind, meta: entry.meta, data } },
+    ]);
+    expect(hub.listening()).toEqual([
+      { ...before, wanted: { address, reason: expect.stringContaining(address) } },
+    ]);
+    expect(await isOpen(before.url)).toBe(true);
   });
 });
 

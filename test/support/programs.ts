@@ -127,19 +127,21 @@ export function createLogDouble(): {
   lines: { level: string; event: string; fields: LogFields }[];
 } {
   const lines: { level: string; event: string; fields: LogFields }[] = [];
-  const write =
-    (level: string) =>
-    (event: string, fields: LogFields = {}): void =>
-      void lines.push({ level, event, fields });
-  const log: Log = {
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-    isEnabled: () => true,
-    with: () => log,
+  const logWith = (bound: LogFields): Log => {
+    const write =
+      (level: string) =>
+      (event: string, fields: LogFields = {}): void =>
+        void lines.push({ level, event, fields: { ...bound, ...fields } });
+    return {
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+      isEnabled: () => true,
+      with: (fields) => logWith({ ...bound, ...fields }),
+    };
   };
-  return { log, lines };
+  return { log: logWith({}), lines };
 }
 
 /** A process system on a fake clock, with one open host `test:host`. */
