@@ -8,15 +8,15 @@ import type { Entry } from '../registry/index.ts';
 /**
  * The directory of a file system: relative to the working directory, else to the definition file, else to
  * the source root; `base: module` means the source root alone. Created in the first place when `auto_init` is set and none exists.
+ * @param cwd working directory of the hub, absolute.
  * @returns an absolute path without symlinks.
  * @throws MH_HTTP_DIRECTORY_NOT_FOUND
  */
-export function locateDirectory(entry: Entry): string {
+export function locateDirectory(entry: Entry, cwd: string): string {
   const written = String(entry.data.directory);
   const { origin } = entry;
   const own = origin === undefined ? [] : [dirname(origin.file), origin.root];
-  const bases =
-    entry.data.base === 'module' && origin !== undefined ? [origin.root] : [process.cwd(), ...own];
+  const bases = entry.data.base === 'module' && origin !== undefined ? [origin.root] : [cwd, ...own];
   const places = isAbsolute(written) ? [written] : bases.map((base) => resolve(base, written));
   const found = places.find((place) => existsSync(place) && statSync(place).isDirectory());
   if (found !== undefined) return realpathSync(found);

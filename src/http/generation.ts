@@ -46,6 +46,8 @@ export interface Generation {
 export interface LayerContext {
   readonly factories: ReadonlyMap<string, MiddlewareFactory>;
   readonly entries: EntryLookup;
+  /** Working directory of the hub, absolute: relative directories start there. */
+  readonly cwd: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -78,7 +80,10 @@ export function buildGeneration(
     for (const endpoint of plan.endpoints) {
       table.add(endpoint.method, endpoint.pattern, { endpoint, layers: stackOf(endpoint.router.entry) });
     }
-    const mounts = plan.mounts.map((mount) => ({ ...openMount(mount), layers: stackOf(mount.entry) }));
+    const mounts = plan.mounts.map((mount) => ({
+      ...openMount(mount, context.cwd),
+      layers: stackOf(mount.entry),
+    }));
     return { plan, table, mounts, stacks };
   } catch (error) {
     fresh.forEach(closeStack);
@@ -118,8 +123,8 @@ export function buildLayers(
     for (const name of nameList(owner.data[list.names])) {
       const factory = context.factories.get(name);
       if (factory === undefined) throw unknownMiddleware(name, context.factories);
-      const { entries, clock, log } = context;
-      const place = { position: list.position, options, router: owner, server, entries, clock };
+      const { entries, cwd, clock, log } = context;
+      const place = { position: list.position, options, router: owner, server, entries, cwd, clock };
       layers.push({ name, middleware: factory.create({ ...place, log: log.with({ router: owner.id }) }) });
     }
   } catch (error) {

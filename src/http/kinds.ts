@@ -126,7 +126,7 @@ const files: Omit<KindDefinition, 'check'> = {
   ],
 };
 
-const directory: KindDefinition = {
+const directory: Omit<KindDefinition, 'check'> = {
   kind: 'fs.directory',
   summary: 'A directory programs and static mounts may use; nothing outside it is reachable.',
   schema: {
@@ -144,16 +144,14 @@ const directory: KindDefinition = {
       base: { type: 'string', enum: ['project', 'module'] },
     },
   },
-  check(entry) {
-    if (entry.data.auto_init === true) return []; // Made when it is first used, not by a check.
-    return attempt(entry, 'directory', () => locateDirectory(entry));
-  },
 };
 
 /** What the kinds work with. */
 export interface HttpKindOptions {
   /** Every middleware there is: a check creates each one a router lists, and closes it again. */
   readonly middleware: readonly MiddlewareFactory[];
+  /** Working directory of the hub, absolute: relative directories start there. */
+  readonly cwd: string;
   readonly clock: Clock;
   /** Whose servers an `http.service` runs. */
   readonly room: Pick<HttpRoom, 'server'>;
@@ -172,7 +170,7 @@ export function createHttpKinds(options: HttpKindOptions): readonly RunnableKind
     { ...router, check: withLayers },
     { ...endpoint, check: topologyProblems, implicit: implicitEntries },
     { ...files, check: withLayers },
-    directory,
+    { ...directory, check: (entry) => checkDirectory(entry, options.cwd) },
   ];
 }
 
@@ -188,11 +186,16 @@ function checkService(entry: Entry): readonly Problem[] {
   return problems;
 }
 
+function checkDirectory(entry: Entry, cwd: string): readonly Problem[] {
+  if (entry.data.auto_init === true) return []; // Made when it is first used, not by a check.
+  return attempt(entry, 'directory', () => locateDirectory(entry, cwd));
+}
+
 /** Creates each layer as the server would, so that load reports what start would trip over (M3, M4). */
 function checkLayers(
   entry: Entry,
   entries: EntryLookup,
-  { middleware, clock }: HttpKindOptions,
+  { middleware, cwd, clock }: HttpKindOptions,
 ): readonly Problem[] {
   const servers = planTopology(entries).servers.values();
   const server = [...servers].find(
@@ -202,7 +205,7 @@ function checkLayers(
   );
   if (server === undefined) return []; // Its parent is missing; that is a problem of its own.
   const factories = new Map(middleware.map((factory) => [factory.name, factory]));
-  const context = { factories, entries, clock, log: silentLog };
+  const context = { factories, entries, cwd, clock, log: silentLog };
   return LAYER_LISTS.flatMap((list) => {
     try {
       for (const layer of buildLayers(list, entry, server.entry, context)) layer.middleware.close?.();

@@ -33,6 +33,8 @@ export interface MiddlewarePlace {
   /** The `http.service` it runs in. */
   readonly server: Entry;
   readonly entries: EntryLookup;
+  /** Working directory of the hub, absolute. */
+  readonly cwd: string;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -17,6 +17,8 @@ export interface HttpRoomOptions {
   readonly log: Log;
   /** Every middleware there is: `builtinMiddleware` and those of other rooms. */
   readonly middleware: readonly MiddlewareFactory[];
+  /** Working directory of the hub, absolute: relative directories of file systems start there. */
+  readonly cwd: string;
   /** Environment variables for `cert_env` and its like. Default: none. */
   readonly environment?: (name: string) => string | undefined;
   /** Context, actor and scope requests of a server start with (`lifecycle.security`). Default: none. */
@@ -47,6 +49,7 @@ export class HttpRoom implements Stoppable {
         all: () => present().all(),
         ofKind: (kind) => present().ofKind(kind),
       },
+      cwd: options.cwd,
       clock,
       log,
     };

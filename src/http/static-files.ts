@@ -14,9 +14,12 @@ export interface Mount {
   readonly root: string;
 }
 
-/** @throws MH_HTTP_DIRECTORY_NOT_FOUND */
-export function openMount(plan: MountPlan): Mount {
-  return { plan, root: locateDirectory(plan.directory) };
+/**
+ * @param cwd working directory of the hub, absolute.
+ * @throws MH_HTTP_DIRECTORY_NOT_FOUND
+ */
+export function openMount(plan: MountPlan, cwd: string): Mount {
+  return { plan, root: locateDirectory(plan.directory, cwd) };
 }
 
 /** The longest mount that covers a path, on segment boundaries (F1). `mounts` are sorted longest first. */

@@ -22,8 +22,8 @@ export interface HubOptions {
    */
   readonly path?: string | undefined;
   /**
-   * Working directory: `path`, the lock file and files of variables are looked for from here, and messages name
-   * files relative to it. Absolute, or relative to that of the Node.js process, which is the default.
+   * Working directory: relative paths of options, of file systems and of files of variables start here, and messages
+   * name files relative to it. Absolute, or relative to that of the Node.js process, which is the default.
    */
   readonly cwd?: string | undefined;
   /** Apply saved files while running. Default false. */

@@ -117,6 +117,7 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     clock,
     log,
     middleware,
+    cwd,
     environment: (name) => environment[name],
     ambientOf,
   });
@@ -125,7 +126,7 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     ...REGISTRY_KINDS,
     ...luaKinds(runtime),
     ...standardKinds,
-    ...createHttpKinds({ middleware, clock, room: http }),
+    ...createHttpKinds({ middleware, cwd, clock, room: http }),
     processHostKind({ system, limitsSchema: LIMITS_SCHEMA }),
     processServiceKind({ system, ambientOf, toArgument: (item) => fromHost(item as HostValue) }),
     terminalHostKind({ system }),

@@ -13,6 +13,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 const relay = { name: 'websocket_relay', create: () => ({}) };
 const kinds = createHttpKinds({
   middleware: [...builtinMiddleware, relay],
+  cwd: process.cwd(),
   clock: createFakeClock(),
   room: { server: () => undefined },
 });

@@ -44,6 +44,22 @@ const boot = (fields = {}, options: Parameters<typeof bootHttp>[0] = {}) =>
   });
 
 describe('serveMount()', () => {
+  test('D11: starts a relative directory at the working directory of the hub', async () => {
+    const world = await bootHttp({
+      cwd: base,
+      entries: [
+        { id: 'app:files', kind: 'fs.directory', data: { directory: './public' } },
+        {
+          id: 'app:static',
+          kind: 'http.static',
+          meta: { server: 'app:gateway' },
+          data: { path: '/', fs: 'app:files' },
+        },
+      ],
+    });
+    expect((await world.inject('/app.js')).body).toBe('let a = 1;');
+  });
+
   test('serves files with type, validators and cache control (http.md F5)', async () => {
     const world = await boot({ static_options: { cache: 'max-age=60' } });
     const answer = await world.inject('/app.js');
@@ -206,7 +222,8 @@ describe('sendfile', () => {
           return undefined;
         },
       },
-      entries: [{ id: 'app:files', kind: 'fs.directory', data: { directory: root } }],
+      cwd: base,
+      entries: [{ id: 'app:files', kind: 'fs.directory', data: { directory: 'public' } }],
     });
 
   test('serves the named file, keeps other headers, drops the body (http.md 3.7)', async () => {

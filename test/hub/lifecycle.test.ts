@@ -287,6 +287,22 @@ describe('Hub.listening()', () => {
   });
 });
 
+describe('HubOptions.cwd', () => {
+  it('D11: is where a relative directory starts, whatever that of Node.js is', async () => {
+    const files = '  - name: files\n    kind: fs.directory\n    directory: ./www\n';
+    const mount = '  - name: mount\n    kind: http.static\n    path: /\n    fs: files\n';
+    const { folder: app } = await loadHub({ '_index.yaml': GATEWAY });
+    const folder = await mkdtemp(join(tmpdir(), 'moonhub-cwd-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await writeFiles(folder, { 'www/page.txt': 'served' });
+    await writeFiles(app, { '_index.yaml': GATEWAY + files + mount });
+    const hub = await createHub({ path: app, cwd: folder, environment: {}, log: createLogDouble().log });
+    onTestFinished(() => hub.stop());
+    await hub.start();
+    expect(await (await fetch(`${urlOf(hub)}/page.txt`)).text()).toBe('served');
+  });
+});
+
 describe('two hubs in one program', () => {
   it('do not know of each other: names, processes, stops', async () => {
     const one = await loadHub({ 'who.lua': whoLua('one') });

@@ -42,6 +42,8 @@ export interface HttpWorldOptions {
   /** Further entries, or replacements of those above. */
   readonly entries?: readonly EntryDefinition[];
   readonly middleware?: readonly MiddlewareFactory[];
+  /** Working directory of the hub. Default: that of the test. */
+  readonly cwd?: string;
   /** Time that passes with every look at the clock, so that busy programs use up their turn. Default 0. */
   readonly tickMs?: number;
 }
@@ -88,7 +90,13 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
     return handler === undefined ? system.call(request, ended) : runHandler(handler, request, ended);
   };
   const middleware = [...builtinMiddleware, ...(options.middleware ?? [])];
-  const room = new HttpRoom({ system: { call }, clock, log: log as Log, middleware });
+  const room = new HttpRoom({
+    system: { call },
+    clock,
+    log: log as Log,
+    middleware,
+    cwd: options.cwd ?? process.cwd(),
+  });
   const change = async (changed: HttpWorldOptions): Promise<void> => {
     const { definitions, functions } = toEntries(changed);
     handlers = functions;

@@ -10,13 +10,13 @@ import type { MiddlewareFactory } from '../middleware.ts';
 /** Factory of `sendfile`. */
 export const sendfile: MiddlewareFactory = {
   name: 'sendfile',
-  create({ options, router, entries, log }) {
+  create({ options, router, entries, cwd, log }) {
     const written = options.raw('sendfile.fs', 'fs') ?? '';
     const id = written === '' ? '' : resolveReference(written, router.namespace);
 
     const rootOf = (): string | undefined => {
       const entry = entries.get(id);
-      if (entry?.kind === 'fs.directory') return locateDirectory(entry);
+      if (entry?.kind === 'fs.directory') return locateDirectory(entry, cwd);
       log.error('sendfile without filesystem', { router: router.id, fs: id });
       return undefined;
     };
