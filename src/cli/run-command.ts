@@ -5,8 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { EntryId } from '../base/index.ts';
-import { type LuaValue, toBoolean, toBytes, toNumber } from '../lua/index.ts';
-import type { Outcome } from '../process/index.ts';
+import type { CallResult } from '../hub/index.ts';
 import type { EntryLookup } from '../registry/index.ts';
 import type { Console } from './console.ts';
 import { type ApplicationFlags, toHubOptions } from './flags.ts';
@@ -133,21 +132,21 @@ async function serve({ hub, target, flags, console, commandId }: Run): Promise<n
 
 /** `app-format.md` § 11, exit code from a command process. */
 export function toExitCode(
-  outcome: Outcome,
+  outcome: CallResult,
   console: Pick<Console, 'write' | 'writeError' | 'paint'>,
 ): number {
   if (!outcome.ok) {
     console.writeError(`${console.paint.red('Error:')} ${outcome.failure.message}\n`);
     return 1;
   }
-  const value = outcome.value as LuaValue | undefined;
-  const isSuccess = toBoolean(value);
-  if (isSuccess !== undefined) return isSuccess ? 0 : 1;
-  const number = toNumber(value);
-  if (number !== undefined) return Number.isFinite(number) ? Math.trunc(number) & 0xff : 1;
-  const bytes = toBytes(value);
-  if (bytes !== undefined) {
-    console.write(bytes);
+  const { value } = outcome;
+  if (typeof value === 'boolean') return value ? 0 : 1;
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    const number = Number(value);
+    return Number.isFinite(number) ? Math.trunc(number) & 0xff : 1;
+  }
+  if (typeof value === 'string' || value instanceof Uint8Array) {
+    console.write(value);
     console.write('\n');
   }
   return 0;

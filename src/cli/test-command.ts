@@ -2,8 +2,8 @@
  * `moonhub test`: runs the processes the application declares for it, or else its test functions, and says
  * which passed (`app-format.md` § 11).
  */
-import { type LuaValue, toBoolean } from '../lua/index.ts';
-import type { Outcome } from '../process/index.ts';
+
+import type { CallResult } from '../hub/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
 import { type ApplicationFlags, toHubOptions } from './flags.ts';
 import type { CliHub, CliWorld } from './hub-port.ts';
@@ -113,7 +113,7 @@ async function runFunctions(
 }
 
 /** Why a test failed: its error, or the value `false`. */
-function toFailureReason(outcome: Outcome): string | undefined {
+function toFailureReason(outcome: CallResult): string | undefined {
   if (!outcome.ok) return outcome.failure.message;
-  return toBoolean(outcome.value as LuaValue | undefined) === false ? 'returned false' : undefined;
+  return outcome.value === false ? 'returned false' : undefined;
 }

@@ -3,6 +3,7 @@
  * request becomes an exchange that travels outside-in through middleware to a function call and back
  * (`serve.ts`). Fastify owns the sockets (`listener.ts`); everything about meaning is here.
  */
+
 export { type ListenAddress, parseAddress } from './address.ts';
 export { findInside, locateDirectory } from './directory.ts';
 export {
@@ -12,6 +13,7 @@ export {
   type TakenSocket,
   type UpgradeOffer,
 } from './exchange.ts';
+export { httpExtension } from './extension.ts';
 export { createHttpKinds } from './kinds.ts';
 export { httpModule } from './lua-module.ts';
 export { MetricStore } from './metric-store.ts';

@@ -149,7 +149,7 @@ const directory: Omit<KindDefinition, 'check'> = {
 /** What the kinds work with. */
 export interface HttpKindOptions {
   /** Every middleware there is: a check creates each one a router lists, and closes it again. */
-  readonly middleware: readonly MiddlewareFactory[];
+  readonly middleware: ReadonlyMap<string, MiddlewareFactory>;
   /** Working directory of the hub, absolute: relative directories start there. */
   readonly cwd: string;
   readonly clock: Clock;
@@ -204,8 +204,7 @@ function checkLayers(
       plan.mounts.some((each) => each.entry.id === entry.id),
   );
   if (server === undefined) return []; // Its parent is missing; that is a problem of its own.
-  const factories = new Map(middleware.map((factory) => [factory.name, factory]));
-  const context = { factories, entries, cwd, clock, log: silentLog };
+  const context = { factories: middleware, entries, cwd, clock, log: silentLog };
   return LAYER_LISTS.flatMap((list) => {
     try {
       for (const layer of buildLayers(list, entry, server.entry, context)) layer.middleware.close?.();

@@ -15,8 +15,8 @@ export interface HttpRoomOptions {
   readonly system: Pick<ProcessSystem, 'call'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Every middleware there is: `builtinMiddleware` and those of other rooms. */
-  readonly middleware: readonly MiddlewareFactory[];
+  /** Every middleware there is, by name: `builtinMiddleware` and those of other rooms. It may grow. */
+  readonly middleware: ReadonlyMap<string, MiddlewareFactory>;
   /** Working directory of the hub, absolute: relative directories of file systems start there. */
   readonly cwd: string;
   /** Environment variables for `cert_env` and its like. Default: none. */
@@ -42,7 +42,7 @@ export class HttpRoom implements Stoppable {
       return this.#entries;
     };
     this.#layers = {
-      factories: new Map(options.middleware.map((factory) => [factory.name, factory])),
+      factories: options.middleware,
       // Layers outlive a reload of other entries, so they look at the entries of the moment.
       entries: {
         get: (id) => present().get(id),

@@ -3,8 +3,8 @@
  * process without knowing of each other.
  */
 import { Deadline, type EntryId, HubError, isolate, type Pid, type Timer } from '../base/index.ts';
-import { fromHost, type HostValue, makeText } from '../lua/index.ts';
-import type { Outcome, ProcessSnapshot } from '../process/index.ts';
+import { type HostValue, makeText } from '../lua/index.ts';
+import type { ProcessSnapshot } from '../process/index.ts';
 import {
   collectAffected,
   formatProblem,
@@ -15,23 +15,16 @@ import {
   toLoadFailure,
 } from '../registry/index.ts';
 import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
-import { IMPLICIT_TERMINAL, type ServiceStatus } from '../service/index.ts';
+import {
+  defaultTerminalHost,
+  IMPLICIT_TERMINAL,
+  type ServiceStatus,
+  TerminalArguments,
+} from '../service/index.ts';
+import { callFunction, toCallResult } from './call-result.ts';
+import type { CallResult, Listening } from './extension.ts';
 import { type HubOptions, type ReloadEvent, SHUTDOWN_TIMEOUT_MS } from './options.ts';
 import { type Rooms, wireRooms } from './rooms.ts';
-import { TerminalArguments } from './terminals.ts';
-
-/** A server that listens. */
-export interface Listening {
-  /** ID of its `http.service` entry. */
-  readonly id: string;
-  /** The address it really listens on, IPv6 without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** Where to point a browser, e.g. `http://127.0.0.1:8080`. */
-  readonly url: string;
-  /** The address an edit asked for, while it cannot be taken: it is tried again with back-off. */
-  readonly wanted?: { readonly address: string; readonly reason: string };
-}
 
 /** What runs at one moment. Plain data. */
 export interface HubSnapshot {
@@ -47,7 +40,7 @@ export interface HubSnapshot {
 export interface RunningCommand {
   readonly pid: Pid;
   /** Never rejects. */
-  readonly ended: Promise<Outcome>;
+  readonly ended: Promise<CallResult>;
   /** Sends CANCEL. */
   cancel(): void;
 }
@@ -56,7 +49,7 @@ export interface RunningCommand {
 export interface Hub extends AsyncDisposable {
   /** The entries as they are now. */
   readonly registry: Registry;
-  /** Every kind there is, with its schema. */
+  /** The kinds of the extensions that are open, with their schemas. */
   readonly kinds: KindTable;
   /**
    * Starts every service with `auto_start`, dependencies first. A second call waits for the first.
@@ -73,21 +66,24 @@ export interface Hub extends AsyncDisposable {
    */
   stop(options?: { readonly timeoutMs?: number }): Promise<void>;
   listening(): readonly Listening[];
+  /** Loads and opens every extension, needed or not: from then on `kinds` has all there are. */
+  openExtensions(): Promise<void>;
   /** One snapshot of everything that runs. */
   inspect(): HubSnapshot;
   /**
    * Calls a function and waits for its end.
    * @param request.args plain data, copied.
+   * @returns plain data too: strings as text, tables as arrays and objects.
    * @throws HubError when there is no such function or its code cannot be loaded.
    */
-  call(request: { readonly entryId: EntryId; readonly args?: readonly HostValue[] }): Promise<Outcome>;
+  call(request: { readonly entryId: string; readonly args?: readonly HostValue[] }): Promise<CallResult>;
   /**
    * Starts a process for the terminal. Without `hostId`: the only `terminal.host`, else the implicit one.
    * @throws HubError when it cannot be started, or several terminal hosts leave the choice open. A load that goes on
    *   after this has returned and fails is how the process `ended`.
    */
   runCommand(request: {
-    readonly entryId: EntryId;
+    readonly entryId: string;
     readonly hostId?: string | undefined;
     readonly args: readonly string[];
   }): RunningCommand;
@@ -149,20 +145,20 @@ class ApplicationHub implements Hub {
       environment: this.#rooms.environment,
       cwd: this.#rooms.cwd,
       log: this.#rooms.log,
+      admit: (entries) => this.#rooms.extensions.admit(entries),
       ...(this.#options.registryVersionsMax === undefined
         ? {}
         : { versionsMax: this.#options.registryVersionsMax }),
     });
     this.#registry = registry;
-    await this.#rooms.http.applyRoutes(registry.snapshot());
-    this.#rooms.services.declareAll(registry);
     // In this order: code first, so that whatever starts next runs the new one; servers before services need them.
     registry.subscribe({
       name: 'code',
       commit: (update) => this.#rooms.runtime.invalidate(collectAffected(update)),
       settled: (update) => this.#tellOutdated(update),
     });
-    registry.subscribe({ name: 'http', commit: (update) => this.#rooms.http.applyRoutes(update.after) });
+    await this.#rooms.extensions.follow(registry, (subscriber) => void registry.subscribe(subscriber));
+    this.#rooms.services.declareAll(registry);
     registry.subscribe({ name: 'events', settled: (update) => this.#announce(update) });
     registry.subscribe(this.#rooms.services.subscriber());
     this.#rooms.supervisor.subscribe(({ id, state }) =>
@@ -195,14 +191,7 @@ class ApplicationHub implements Hub {
   }
 
   listening(): readonly Listening[] {
-    return this.#rooms.http.servers().flatMap((server) => {
-      if (server.address === undefined) return [];
-      const { host, port } = server.address;
-      const url = `${server.isSecure ? 'https' : 'http'}://${toUrlHost(host)}:${port}`;
-      const { obstacle } = server;
-      const wanted = obstacle && { wanted: { address: obstacle.wanted, reason: obstacle.failure.message } };
-      return [{ id: server.entry.id, host, port, url, ...wanted }];
-    });
+    return this.#rooms.extensions.listening();
   }
 
   inspect(): HubSnapshot {
@@ -214,28 +203,25 @@ class ApplicationHub implements Hub {
     };
   }
 
-  async call({ entryId, args = [] }: Parameters<Hub['call']>[0]): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      try {
-        this.#rooms.system.call({ entryId, args: args.map(fromHost) }, (outcome) => {
-          if (!outcome.ok && outcome.loadError !== undefined) reject(outcome.loadError);
-          else resolve(outcome);
-        });
-      } catch (error) {
-        reject(error);
-      }
-    });
+  call({ entryId, args }: Parameters<Hub['call']>[0]): Promise<CallResult> {
+    return callFunction(this.#rooms.system, entryId, args);
+  }
+
+  openExtensions(): Promise<void> {
+    return this.#rooms.extensions.openAll();
   }
 
   runCommand(request: Parameters<Hub['runCommand']>[0]): RunningCommand {
-    const hostId = request.hostId ?? this.#rooms.terminals.defaultHost();
+    const hostId = request.hostId ?? defaultTerminalHost(this.registry);
     if (hostId === IMPLICIT_TERMINAL) this.#rooms.system.openHost(hostId);
     const { entryId, args } = request;
     const attachment = new TerminalArguments(args);
     const { system } = this.#rooms;
     const started = system.beginSpawn({ entryId, hostId, args: args.map(makeText), attachment });
     const pid = typeof started === 'string' ? started : started.pid;
-    const ended = new Promise<Outcome>((resolve) => void system.watch(pid, resolve));
+    const ended = new Promise<CallResult>(
+      (resolve) => void system.watch(pid, (outcome) => resolve(toCallResult(outcome))),
+    );
     return { pid, ended, cancel: () => system.cancel('', pid, 'interrupted') };
   }
 
@@ -304,14 +290,14 @@ class ApplicationHub implements Hub {
   }
 
   async #stop(): Promise<void> {
-    const { clock, http, supervisor, system } = this.#rooms;
+    const { clock, extensions, supervisor, system } = this.#rooms;
     const startedMs = clock.monotonicMs();
     const result = await Promise.race([this.#stopInOrder(), this.#stopCut]);
     this.#stopDeadline.cancel();
     if (result === 'late') {
       supervisor.cutAll();
       await Promise.all([
-        this.#step('http', () => http.stop(0)),
+        this.#step('extensions', () => extensions.close({ timeoutMs: 0 })),
         this.#step('processes', () => system.stop()),
       ]);
     }
@@ -329,7 +315,7 @@ class ApplicationHub implements Hub {
    * after all is stopped as well.
    */
   async #stopInOrder(): Promise<void> {
-    const { http, services, supervisor, system } = this.#rooms;
+    const { extensions, services, supervisor, system } = this.#rooms;
     services.close();
     // Not waited for yet: a reload under way may be starting a service that takes its time.
     const watchClosed = this.#step('watch', () => this.#watch?.close());
@@ -337,7 +323,7 @@ class ApplicationHub implements Hub {
     await Promise.allSettled([this.#starting, watchClosed, services.idle()]);
     await this.#step('watch', () => this.#watch?.close());
     await this.#step('services', () => supervisor.stopAll());
-    await this.#step('http', () => http.stop());
+    await this.#step('extensions', () => extensions.close());
     await this.#step('processes', () => system.stop());
   }
 
@@ -356,8 +342,3 @@ function hubStopped(): HubError {
 
 /** Never fires in the life of a program; it is there to be pending. */
 const ALIVE_TIMER_MS = Number.MAX_SAFE_INTEGER;
-
-function toUrlHost(host: string): string {
-  if (host === '' || host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
-}

@@ -1,4 +1,16 @@
 /** Room 4: the composition root. Wires the rooms, starts them in order, stops them in reverse. */
-export { createHub, type Hub, type HubSnapshot, type Listening, type RunningCommand } from './hub.ts';
+
+export type {
+  CallResult,
+  Contribution,
+  EntryOutline,
+  Extension,
+  ExtensionPorts,
+  ExtensionReference,
+  KeyValueStore,
+  Listening,
+  UnstablePorts,
+} from './extension.ts';
+export { createHub, type Hub, type HubSnapshot, type RunningCommand } from './hub.ts';
 export { createLog, type LogOptions } from './log.ts';
 export type { HubOptions, ReloadEvent } from './options.ts';

@@ -1,9 +1,10 @@
 /** What a hub can be told, with its defaults. The only place that reads the process environment. */
 import type { Clock, Log } from '../base/index.ts';
+import type { TerminalStreams } from '../modules/io/index.ts';
 import type { LoadRules, Problem } from '../registry/index.ts';
 import type { AppliedReload, RejectedReload } from '../reload/index.ts';
+import type { Extension, ExtensionReference } from './extension.ts';
 import type { LogOptions } from './log.ts';
-import type { TerminalStreams } from './terminals.ts';
 
 /** What happened to files that changed under a running hub. */
 export type ReloadEvent =
@@ -34,6 +35,11 @@ export interface HubOptions {
   readonly log?: LogOptions | Log | undefined;
   /** What loading does beyond reading files: overrides, disabled entries, lock file. Default: nothing. */
   readonly rules?: LoadRules | undefined;
+  /**
+   * What it is extended with beside what moonhub brings: Lua modules, entry kinds, middleware. One given as a value
+   * opens at once, in this order; one given as a reference when an entry needs it. Default: none.
+   */
+  readonly extensions?: readonly (Extension | ExtensionReference)[] | undefined;
   /** Versions of the registry kept for `apply_version`; 1 = only the current one. */
   readonly registryVersionsMax?: number | undefined;
   /** Longest time `stop()` may take unless it is told, milliseconds; beyond it everything is cut. Default 30,000. */

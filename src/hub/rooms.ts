@@ -3,14 +3,6 @@ import { getRandomValues } from 'node:crypto';
 import path from 'node:path';
 import { type Clock, createSystemClock, type Log } from '../base/index.ts';
 import {
-  builtinMiddleware,
-  createHttpKinds,
-  createMetricsMiddleware,
-  HttpRoom,
-  httpModule,
-  MetricStore,
-} from '../http/index.ts';
-import {
   createLuaRuntime,
   EventBus,
   fromHost,
@@ -19,29 +11,19 @@ import {
   type LuaRuntime,
   luaKinds,
 } from '../lua/index.ts';
-import {
-  CORE_MODULES,
-  createSecurity,
-  createSecurityMiddleware,
-  createStandardModules,
-  type SecurityCatalog,
-  spawnCoroutine,
-  standardKinds,
-} from '../modules/index.ts';
-import { type Ambient, EMPTY_AMBIENT, ProcessSystem } from '../process/index.ts';
+import { CORE_MODULES, spawnCoroutine } from '../modules/core/index.ts';
+import { ProcessSystem } from '../process/index.ts';
 import {
   createEntrySet,
   createEnvironment,
   createLoader,
   type Entry,
   type EntryLookup,
-  isMapping,
   KindTable,
   type Loader,
   REGISTRY_KINDS,
   type Registry,
 } from '../registry/index.ts';
-import { relayMiddleware } from '../relay/index.ts';
 import {
   processHostKind,
   processServiceKind,
@@ -50,9 +32,12 @@ import {
   Supervisor,
   terminalHostKind,
 } from '../service/index.ts';
+import { callFunction } from './call-result.ts';
+import type { ExtensionPorts } from './extension.ts';
+import { ExtensionTable } from './extension-table.ts';
 import { createLog } from './log.ts';
 import { type HubOptions, isLog, processEnvironment, standardStreams } from './options.ts';
-import { Terminals } from './terminals.ts';
+import { STANDARD_EXTENSIONS } from './standard-extensions.ts';
 
 /** Everything a hub consists of. */
 export interface Rooms {
@@ -66,9 +51,8 @@ export interface Rooms {
   readonly runtime: LuaRuntime;
   readonly system: ProcessSystem;
   readonly supervisor: Supervisor;
-  readonly http: HttpRoom;
   readonly services: Services;
-  readonly terminals: Terminals;
+  readonly extensions: ExtensionTable;
 }
 
 /**
@@ -84,56 +68,64 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
   const entries = (): EntryLookup => registry() ?? NO_ENTRIES;
 
   const bus = new EventBus({ clock, log });
-  const terminals = new Terminals({ entries, streams: options.terminal ?? standardStreams() });
-  const variables = createEnvironment({ entries, environment, cwd });
-  const security = createSecurity({ entries, clock, environment: variables });
-  const modules = createStandardModules({
-    bus,
-    registry: () => registry()!,
-    terminalOf: (unit) => terminals.of(unit),
-    environment: variables,
-    clock,
-    security,
-  });
   const runtime = createLuaRuntime({
     registry: entries,
     clock,
     log,
-    modules: [...CORE_MODULES, ...modules, httpModule],
+    modules: CORE_MODULES,
     coroutines: { spawn: spawnCoroutine },
   });
   const system = new ProcessSystem({ clock, log, source: runtime });
   runtime.attach(system);
 
-  const ambientOf = (entry: Entry): Ambient => identityOf(entry, security.catalog);
-  const middleware = [
-    ...builtinMiddleware,
-    createMetricsMiddleware(new MetricStore()),
-    ...createSecurityMiddleware(security.catalog),
-    ...relayMiddleware({ system, clock, log }),
-  ];
-  const http = new HttpRoom({
-    system,
-    clock,
-    log,
-    middleware,
-    cwd,
-    environment: (name) => environment[name],
-    ambientOf,
-  });
   const supervisor = new Supervisor({ clock, log, random });
+  const ambientOf = (entry: Entry) => extensions.identityOf(entry);
+  const toArgument = (item: unknown) => fromHost(item as HostValue);
   const definitions: readonly RunnableKind[] = [
     ...REGISTRY_KINDS,
     ...luaKinds(runtime),
-    ...standardKinds,
-    ...createHttpKinds({ middleware, cwd, clock, room: http }),
     processHostKind({ system, limitsSchema: LIMITS_SCHEMA }),
-    processServiceKind({ system, ambientOf, toArgument: (item) => fromHost(item as HostValue) }),
+    processServiceKind({ system, ambientOf, toArgument }),
     terminalHostKind({ system }),
   ];
   const kinds = new KindTable(definitions);
   const services = new Services({ supervisor, kinds: definitions, log });
-  const loader = createLoader({ ...options.rules, path: options.path, cwd, kinds, environment });
+
+  const variables = createEnvironment({ entries, environment, cwd });
+  const ports: ExtensionPorts = {
+    clock,
+    log,
+    cwd,
+    entries,
+    variable: (name) => variables.get(name),
+    publish: (...event) => bus.publish(...event),
+    call: (entryId, args) => callFunction(system, entryId, args),
+    send: (to, topic, ...payloads) => system.send(undefined, to, topic, payloads.map(fromHost)),
+    unstable: {
+      system,
+      bus,
+      environment: variables,
+      processEnvironment: environment,
+      terminal: options.terminal ?? standardStreams(),
+      get middleware() {
+        return extensions.middleware;
+      },
+      registry: () => registry()!,
+      identityOf: ambientOf,
+      store: (id) => extensions.store(id),
+    },
+  };
+  const extensions = new ExtensionTable({ kinds, services, runtime, log }, ports);
+  extensions.addAll([...STANDARD_EXTENSIONS, ...(options.extensions ?? [])]);
+
+  const loader = createLoader({
+    ...options.rules,
+    path: options.path,
+    cwd,
+    kinds,
+    environment,
+    admit: (drafts) => extensions.admit(drafts),
+  });
   return {
     clock,
     log,
@@ -145,20 +137,12 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     runtime,
     system,
     supervisor,
-    http,
     services,
-    terminals,
+    extensions,
   };
 }
 
 const NO_ENTRIES: EntryLookup = createEntrySet([]);
-
-/** Who an entry runs as: its `lifecycle.security` block (`app-format.md` § 5.2). */
-function identityOf(entry: Entry, catalog: SecurityCatalog): Ambient {
-  const { lifecycle } = entry.data;
-  const block = isMapping(lifecycle) ? lifecycle.security : undefined;
-  return isMapping(block) ? { ...EMPTY_AMBIENT, ...catalog.identity(block) } : EMPTY_AMBIENT;
-}
 
 /** From 0 up to 1; spreads restarts. */
 function random(): number {

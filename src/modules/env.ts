@@ -68,3 +68,11 @@ function checkKey(L: LuaState): string {
 function namespaceOf(L: LuaState): string {
   return tryParseEntryId(unitOf(L).entry.id)?.namespace ?? '';
 }
+
+/** The `env` module over the variables of a hub. */
+export const envExtension = {
+  name: 'env',
+  open: ({ unstable }: { readonly unstable: { readonly environment: EnvironmentPort } }) => ({
+    unstable_bindings: [createEnvModule(unstable.environment)],
+  }),
+};

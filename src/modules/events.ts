@@ -113,3 +113,11 @@ function checkNamed(L: LuaState, index: number, name: string): string {
   if (text !== '') return text;
   throw new HubError('MH_EVENTS_ARGUMENT_INVALID', { message: `Cannot use the event bus: ${name} is empty` });
 }
+
+/** The `events` module over the bus of a hub. */
+export const eventsExtension = {
+  name: 'events',
+  open: ({ unstable }: { readonly unstable: { readonly bus: EventBus } }) => ({
+    unstable_bindings: [createEventsModule(unstable.bus)],
+  }),
+};

@@ -82,6 +82,8 @@ export interface Snapshot extends EntryLookup {
 /** How a registry decodes and what it keeps. */
 export interface RegistryOptions {
   readonly kinds: KindTable;
+  /** Shown what a change set creates and updates, before it is decoded. Default: nobody. A throw refuses the set. */
+  readonly admit?: (entries: readonly Pick<Entry, 'kind' | 'data' | 'meta'>[]) => Promise<void>;
   /** Variables of the operating system, for placeholders in entries that programs write. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Files of variables are relative to it. Absolute; default `/`. */
@@ -187,6 +189,7 @@ export class Registry implements EntryLookup {
       if (requests.length === 0 && options.isForced !== true) throw emptyChanges();
       if (options.base !== undefined && options.base !== this.#version)
         throw conflict(options.base, this.#version);
+      await this.#options.admit?.(requests.flatMap(toAdmitted));
       const after = this.#decode(requests, options.isForced === true);
       const changes = diffEntries(this.#current, after);
       // A set that writes what is there already is still a version for the program that asked for it.
@@ -345,6 +348,12 @@ function* keepUnchanged(entries: readonly Entry[], before: EntryLookup): Iterabl
       previous.written.meta === entry.written.meta;
     yield isSame ? previous : entry;
   }
+}
+
+/** What a request brings in. */
+function toAdmitted(request: ChangeRequest): Pick<Entry, 'kind' | 'data' | 'meta'>[] {
+  if (request.operation === 'delete') return [];
+  return ['written' in request.entry ? request.entry : createEntry(request.entry)];
 }
 
 /**

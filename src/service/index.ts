@@ -9,4 +9,9 @@ export type { RunnableKind, ServiceRunner, UpdateVerdict } from './runnable-kind
 export { type ServiceSpec, type ServiceState, type ServiceStatus, STOP_REASON } from './service.ts';
 export { Services, type ServicesOptions } from './services.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor.ts';
-export { IMPLICIT_TERMINAL, terminalHostKind } from './terminal-host.ts';
+export {
+  defaultTerminalHost,
+  IMPLICIT_TERMINAL,
+  TerminalArguments,
+  terminalHostKind,
+} from './terminal-host.ts';

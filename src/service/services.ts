@@ -23,7 +23,7 @@ import type { Supervisor } from './supervisor.ts';
 /** What services are made of. */
 export interface ServicesOptions {
   readonly supervisor: Supervisor;
-  /** Every kind there is; entries of those with `hasLifecycle` are services. */
+  /** The kinds there are at first; entries of those with `hasLifecycle` are services. */
   readonly kinds: Iterable<RunnableKind>;
   readonly log: Log;
 }
@@ -42,6 +42,11 @@ export class Services {
   constructor({ supervisor, kinds, log }: ServicesOptions) {
     this.#supervisor = supervisor;
     this.#log = log;
+    this.addKinds(kinds);
+  }
+
+  /** Entries of further kinds may come. @throws MH_SERVICE_KIND_INVALID */
+  addKinds(kinds: Iterable<RunnableKind>): void {
     for (const kind of kinds) {
       if (kind.hasLifecycle === true) this.#kinds.set(kind.kind, kind);
       else if (kind.run !== undefined) throw kindInvalid(kind.kind);

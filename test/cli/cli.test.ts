@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HubError } from '../../src/base/index.ts';
-import type { Outcome } from '../../src/process/index.ts';
+import type { CallResult } from '../../src/hub/index.ts';
 import { createEntry, toLoadFailure } from '../../src/registry/index.ts';
 import { createTree } from '../registry/world.ts';
 import { cli, command, ok } from './world.ts';
@@ -118,7 +118,7 @@ test('a signal is a CANCEL for the command process, not the end (app-format.md 1
   expect(calls).toContain('cancel');
 });
 
-test.each<[string, Outcome, number, string, string]>([
+test.each<[string, CallResult, number, string, string]>([
   ['nil', ok(null), 0, '', ''],
   ['a table', ok({ a: 1 }), 0, '', ''],
   ['a number', ok(3.9), 3, '', ''],

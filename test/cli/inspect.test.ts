@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/process/index.ts';
+import type { CallResult } from '../../src/hub/index.ts';
 import { createEntry, type Problem, toLoadFailure, toMapping } from '../../src/registry/index.ts';
 import { createTree } from '../registry/world.ts';
 import { cli, command, ok } from './world.ts';
@@ -201,7 +201,7 @@ describe('settings and flags (app-format.md § 7, § 11)', () => {
 });
 
 describe('test (app-format.md § 11)', () => {
-  const failure: Outcome = {
+  const failure: CallResult = {
     ok: false,
     failure: { kind: 'Internal', message: 'expected 2', retryable: false },
   };

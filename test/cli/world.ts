@@ -1,9 +1,8 @@
 /** Runs command lines against a hub that only remembers what it was asked. */
 import { createColors } from 'picocolors';
 import { type CliHub, type Console, type CreateHub, runCli } from '../../src/cli/index.ts';
-import type { HubOptions } from '../../src/hub/index.ts';
-import { fromHost, type HostValue } from '../../src/lua/index.ts';
-import type { Outcome } from '../../src/process/index.ts';
+import type { CallResult, HubOptions } from '../../src/hub/index.ts';
+import type { HostValue } from '../../src/lua/index.ts';
 import {
   createEntry,
   type Entry,
@@ -20,9 +19,9 @@ interface Script {
   readonly entries?: readonly Entry[];
   readonly cwd?: string;
   /** What the command process comes to; default: it never ends by itself. */
-  readonly outcome?: Outcome;
+  readonly outcome?: CallResult;
   /** What functions come to, by ID; default: nil. */
-  readonly results?: Readonly<Record<string, Outcome>>;
+  readonly results?: Readonly<Record<string, CallResult>>;
   /** What createHub, start or stop throws. */
   readonly fails?: { readonly create?: Error; readonly start?: Error; readonly stop?: Error };
   /** Sent once the hub has started. */
@@ -78,8 +77,8 @@ export async function cli(argv: readonly string[], script: Script = {}) {
     },
     runCommand({ entryId, hostId, args }) {
       calls.push(`run ${entryId} ${hostId ?? '-'} ${args.join(',')}`);
-      let end: (outcome: Outcome) => void = () => {};
-      const ended = new Promise<Outcome>((resolve) => {
+      let end: (outcome: CallResult) => void = () => {};
+      const ended = new Promise<CallResult>((resolve) => {
         end = resolve;
       });
       if (script.outcome !== undefined) end(script.outcome);
@@ -116,4 +115,4 @@ export const command = (name: string, extra: Record<string, unknown> = {}): Entr
     meta: toMapping({ command: { name, short: `does ${name}`, ...extra } }),
   });
 /** A run that returned this. */
-export const ok = (value: HostValue): Outcome => ({ ok: true, value: fromHost(value) });
+export const ok = (value: HostValue): CallResult => ({ ok: true, value });

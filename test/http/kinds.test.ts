@@ -12,7 +12,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 
 const relay = { name: 'websocket_relay', create: () => ({}) };
 const kinds = createHttpKinds({
-  middleware: [...builtinMiddleware, relay],
+  middleware: new Map([...builtinMiddleware, relay].map((factory) => [factory.name, factory])),
   cwd: process.cwd(),
   clock: createFakeClock(),
   room: { server: () => undefined },

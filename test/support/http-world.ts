@@ -89,12 +89,12 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
     const handler = handlers.get(request.entryId);
     return handler === undefined ? system.call(request, ended) : runHandler(handler, request, ended);
   };
-  const middleware = [...builtinMiddleware, ...(options.middleware ?? [])];
+  const factories = [...builtinMiddleware, ...(options.middleware ?? [])];
   const room = new HttpRoom({
     system: { call },
     clock,
     log: log as Log,
-    middleware,
+    middleware: new Map(factories.map((factory) => [factory.name, factory])),
     cwd: options.cwd ?? process.cwd(),
   });
   const change = async (changed: HttpWorldOptions): Promise<void> => {

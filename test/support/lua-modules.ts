@@ -1,10 +1,13 @@
 /** The modules of the Lua room, for worlds in tests: with ports made of memory. */
 import { PassThrough } from 'node:stream';
 import type { Clock, Log } from '../../src/base/index.ts';
+import type { ExtensionPorts } from '../../src/hub/index.ts';
+import { STANDARD_EXTENSIONS } from '../../src/hub/standard-extensions.ts';
 import { EventBus, type LuaModule } from '../../src/lua/index.ts';
 import type { EnvironmentPort } from '../../src/modules/env.ts';
 import { createStreamTerminal, type Terminal } from '../../src/modules/io/index.ts';
-import { createStandardModules } from '../../src/modules/standard.ts';
+import { createIoModule } from '../../src/modules/io/lua.ts';
+import { Stores } from '../../src/modules/store/stores.ts';
 import { KindTable, REGISTRY_KINDS, Registry } from '../../src/registry/index.ts';
 
 /** Ports a test wants to see or choose. */
@@ -19,17 +22,32 @@ export interface StandardModuleDoubles {
   readonly environment?: EnvironmentPort;
 }
 
-/** All modules entries may list. */
+/** All modules entries may list, apart from `http`: opened as a hub opens them, over ports made of memory. */
 export function standardModules(doubles: StandardModuleDoubles): LuaModule[] {
+  const { clock, log, bus = new EventBus({ clock, log }) } = doubles;
   const registry = doubles.registry ?? new Registry([], { kinds: new KindTable([...REGISTRY_KINDS]) });
-  return createStandardModules({
-    clock: doubles.clock,
-    bus: doubles.bus ?? new EventBus({ clock: doubles.clock, log: doubles.log }),
-    registry: () => registry,
-    terminalOf: () => doubles.terminal,
-    environment: doubles.environment ?? createMemoryEnvironment({}),
-  });
+  const stores = new Stores({ entries: () => registry, clock });
+  // Only what these extensions use: each says so with a type of its own.
+  const ports = {
+    clock,
+    log,
+    entries: () => registry,
+    variable: () => undefined,
+    unstable: {
+      bus,
+      environment: doubles.environment ?? createMemoryEnvironment({}),
+      registry: () => registry,
+      store: (id: string) => stores.get(id),
+    },
+  } as unknown as ExtensionPorts;
+  const modules = EXTENSIONS.flatMap((extension) => extension.open(ports).unstable_bindings ?? []);
+  return [...modules, createIoModule(() => doubles.terminal)];
 }
+
+/** Their code, loaded once. */
+const EXTENSIONS = await Promise.all(
+  STANDARD_EXTENSIONS.filter(({ name }) => !['http', 'relay', 'io'].includes(name)).map(({ load }) => load()),
+);
 
 /** Variables that live as long as the test. */
 export function createMemoryEnvironment(values: Readonly<Record<string, string>>): EnvironmentPort {

@@ -14,6 +14,7 @@ export async function createSchemaText(): Promise<string> {
   const cwd = await mkdtemp(path.join(tmpdir(), 'moonhub-'));
   try {
     const hub = await createHub({ cwd, environment: {}, log: { level: 'silent' } });
+    await hub.openExtensions();
     const schema = createDefinitionSchema(hub.kinds);
     await hub.stop();
     return `${JSON.stringify(schema, null, 2)}\n`;

@@ -2,12 +2,11 @@
  * The modules of one Lua machine: each built once, its value shared by all units. Also answers what `require` and the
  * checks of entries ask about names.
  */
-import type { Clock } from '../../base/index.ts';
+import { type Clock, HubError } from '../../base/index.ts';
 import {
   eachEntry,
   type HostFunction,
   installBaseLibrary,
-  type LuaState,
   type LuaValue,
   type Machine,
   makeBoolean,
@@ -38,6 +37,8 @@ export class ModuleTable {
   readonly #listed = new Map<string, LuaValue>();
   readonly #always = new Map<string, LuaValue>();
   readonly #baseGlobals = new Set<string>(['_G', 'require']);
+  /** Names of modules that are installed when an entry lists them. */
+  readonly #reserved = new Set<string>();
 
   constructor(machine: Machine, modules: readonly LuaModule[], clock: Clock, coroutines: CoroutineFunctions) {
     this.machine = machine;
@@ -48,7 +49,18 @@ export class ModuleTable {
       textTypes: [ERROR_TYPE],
     });
     for (const name of STANDARD_TABLES) this.#always.set(name, tableGet(template, name)!);
-    for (const module of modules) this.#install(L, template, module);
+    for (const module of modules) {
+      const value = this.#build(module);
+      if (module.isGlobal === true) {
+        this.#always.set(module.name, value);
+        tableSetField(template, module.name, value);
+      } else this.#listed.set(module.name, value);
+      for (const [name, run] of Object.entries(module.globals ?? {})) {
+        pushFunction(L, guard(name, run), name);
+        tableSetField(template, name, valueAt(L, -1));
+        pop(L, 1);
+      }
+    }
     // Every entry has a `require` of its own; the key stands in the template so that copies need no new one.
     tableSetField(template, 'require', makeBoolean(false));
     setGlobalsTemplate(machine, template);
@@ -57,7 +69,26 @@ export class ModuleTable {
 
   /** Names that may be listed under `modules`. */
   get names(): readonly string[] {
-    return [...this.#listed.keys(), ...this.#always.keys()];
+    return [...new Set([...this.#listed.keys(), ...this.#always.keys(), ...this.#reserved])];
+  }
+
+  /** Makes names known whose modules come later. */
+  reserve(names: Iterable<string>): void {
+    for (const name of names) this.#reserved.add(name);
+  }
+
+  /**
+   * Adds a module that entries may list. Programs that run do not see it.
+   * @throws MH_EXTENSION_MODULE_INVALID when it wants to be global or the name is taken
+   */
+  add(module: LuaModule): void {
+    const { name } = module;
+    if (module.isGlobal === true || module.globals !== undefined) {
+      throw moduleInvalid(name, 'it is global', 'Let entries list it under modules.');
+    }
+    if (this.isKnown(name))
+      throw moduleInvalid(name, 'there is a module of this name', 'Choose another name.');
+    this.#listed.set(name, this.#build(module));
   }
 
   /** Value of a module that must be listed. */
@@ -94,24 +125,25 @@ export class ModuleTable {
 
   /** Why `require(name)` fails in this entry. */
   absence(name: string, entryId: string): string {
-    if (this.#listed.has(name))
+    if (this.#listed.has(name) || this.#reserved.has(name))
       return `module '${name}' not found: '${entryId}' does not list it under modules`;
     if (KNOWN_MODULES.has(name)) return `module '${name}' is not supported by this host`;
     return `module '${name}' not found`;
   }
 
-  #install(L: LuaState, template: LuaValue, module: LuaModule): void {
+  /** The value of a module, made once. */
+  #build(module: LuaModule): LuaValue {
+    const L = this.machine.main;
     module.push(L);
     const value = valueAt(L, -1);
     pop(L, 1);
-    if (module.isGlobal === true) {
-      this.#always.set(module.name, value);
-      tableSetField(template, module.name, value);
-    } else this.#listed.set(module.name, value);
-    for (const [name, run] of Object.entries(module.globals ?? {})) {
-      pushFunction(L, guard(name, run), name);
-      tableSetField(template, name, valueAt(L, -1));
-      pop(L, 1);
-    }
+    return value;
   }
+}
+
+function moduleInvalid(name: string, fact: string, hint: string): HubError {
+  return new HubError('MH_EXTENSION_MODULE_INVALID', {
+    message: `Cannot add module '${name}': ${fact}`,
+    hint,
+  });
 }

@@ -40,6 +40,13 @@ export interface LuaRuntime extends ProgramSource {
   standing(moduleName: string): ModuleStanding;
   /** Names that may be listed under `modules:`. */
   readonly moduleNames: readonly string[];
+  /** Makes names known whose modules are installed when an entry lists them. */
+  reserveModules(names: Iterable<string>): void;
+  /**
+   * Adds a module that entries may list.
+   * @throws MH_EXTENSION_MODULE_INVALID
+   */
+  install(module: LuaModule): void;
 }
 
 /** Kinds that run, by role. */
@@ -85,7 +92,11 @@ export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
       }
     },
     standing: (name) => modules.standing(name),
-    moduleNames: modules.names,
+    get moduleNames() {
+      return modules.names;
+    },
+    reserveModules: (names) => modules.reserve(names),
+    install: (module) => modules.add(module),
   };
 }
 

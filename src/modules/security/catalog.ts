@@ -9,9 +9,8 @@ import {
   type Mapping,
   toMapping,
 } from '../../registry/index.ts';
-import type { Stores } from '../store/stores.ts';
 import { OPERATORS, type Policy, PolicySet, readPolicy, toTexts } from './policy.ts';
-import { TokenStore } from './token-store.ts';
+import { type TokenStorage, TokenStore } from './token-store.ts';
 
 const TEXT_OR_TEXTS = {
   anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
@@ -80,7 +79,8 @@ export const TOKEN_STORE_KIND: KindDefinition = {
 /** What `SecurityCatalog` takes. */
 export interface SecurityCatalogOptions {
   readonly entries: () => EntryLookup;
-  readonly stores: Stores;
+  /** Where tokens of a store entry lie. @throws MH_STORE_NOT_FOUND */
+  readonly storage: (id: string) => TokenStorage;
   /** Reads the variable named by `token_key_env`. */
   readonly readVariable: (name: string) => string | undefined;
 }
@@ -132,13 +132,13 @@ export class SecurityCatalog {
 
   /** @throws MH_SECURITY_NOT_FOUND */
   tokenStore(id: string): TokenStore {
-    const { entries, stores, readVariable } = this.#options;
+    const { entries, storage, readVariable } = this.#options;
     const entry = entries().get(id);
     if (entry === undefined || entry.kind !== TOKEN_STORE_KIND.kind) throw notFound('token store', id);
     return new TokenStore({
       id,
       data: entry.data,
-      stores,
+      storage,
       policiesOf: (ids) => this.#existing(ids),
       readVariable,
     });

@@ -7,16 +7,23 @@ import { HubError, parseDurationMs } from '../../base/index.ts';
 import { Actor, fromHost, type HostValue, toHost } from '../../lua/index.ts';
 import { type Mapping, toMapping } from '../../registry/index.ts';
 import type { LuaValue } from '../../vm/index.ts';
-import type { MemoryStore } from '../store/memory-store.ts';
-import type { Stores } from '../store/stores.ts';
 import { type Policy, PolicySet } from './policy.ts';
+
+/** What a token store needs of the key-value store it keeps its tokens in. */
+export interface TokenStorage {
+  get(key: string): { readonly value: LuaValue } | undefined;
+  /** @throws MH_STORE_FULL */
+  put(key: string, value: LuaValue, options: { readonly ttlMs?: number | undefined }): unknown;
+  delete(key: string): boolean;
+}
 
 /** What `TokenStore` takes. */
 export interface TokenStoreOptions {
   readonly id: string;
   /** Data of the entry. */
   readonly data: Mapping;
-  readonly stores: Stores;
+  /** @throws MH_STORE_NOT_FOUND */
+  readonly storage: (id: string) => TokenStorage;
   /** The policies of these IDs that exist. */
   readonly policiesOf: (ids: readonly string[]) => readonly Policy[];
   readonly readVariable: (name: string) => string | undefined;
@@ -31,16 +38,16 @@ export interface Identity {
 /** Issues and checks tokens. */
 export class TokenStore {
   readonly id: string;
-  readonly #store: MemoryStore<LuaValue>;
+  readonly #store: TokenStorage;
   readonly #policiesOf: (ids: readonly string[]) => readonly Policy[];
   readonly #tokenBytes: number;
   readonly #expirationMs: number;
   readonly #key: string | undefined;
 
   /** @throws MH_STORE_NOT_FOUND */
-  constructor({ id, data, stores, policiesOf, readVariable }: TokenStoreOptions) {
+  constructor({ id, data, storage, policiesOf, readVariable }: TokenStoreOptions) {
     this.id = id;
-    this.#store = stores.get(String(data.store));
+    this.#store = storage(String(data.store));
     this.#policiesOf = policiesOf;
     this.#tokenBytes = typeof data.token_length === 'number' ? data.token_length : 32;
     this.#expirationMs = parseDurationMs(String(data.default_expiration ?? '24h'));

@@ -168,10 +168,9 @@ function judgeKind(draft: Draft, kinds: KindTable): Problem {
     const reason = `kind "${draft.kind}" is not supported by this host; the entry is kept as data`;
     return { ...createProblem(place, { severity: 'warning', reason }), position: at, field: 'kind' };
   }
-  const names = kinds.all().map((definition) => definition.kind);
   const reason = `unknown kind "${draft.kind}"`;
   return {
-    ...createProblem(place, { reason, hint: suggest(draft.kind, names) }),
+    ...createProblem(place, { reason, hint: suggest(draft.kind, kinds.names()) }),
     position: at,
     field: 'kind',
   };

@@ -23,9 +23,16 @@ interface Row {
 export class KindTable {
   readonly #rows = new Map<string, Row>();
   readonly #compile = createSchemaCompiler();
+  /** Kinds that are defined when an entry has them. */
+  readonly #reserved = new Set<string>();
 
   /** @throws MH_REGISTRY_KIND_TAKEN */
   constructor(definitions: Iterable<KindDefinition>) {
+    this.add(definitions);
+  }
+
+  /** Adds definitions. @throws MH_REGISTRY_KIND_TAKEN */
+  add(definitions: Iterable<KindDefinition>): void {
     for (const definition of definitions) {
       if (this.#rows.has(definition.kind)) {
         throw new HubError('MH_REGISTRY_KIND_TAKEN', {
@@ -46,6 +53,16 @@ export class KindTable {
   /** All definitions, in the order given. */
   all(): KindDefinition[] {
     return [...this.#rows.values()].map((row) => row.definition);
+  }
+
+  /** Makes kinds known whose definitions come later. */
+  reserve(kinds: Iterable<string>): void {
+    for (const kind of kinds) this.#reserved.add(kind);
+  }
+
+  /** Every kind by name, those whose definitions come later included. */
+  names(): readonly string[] {
+    return [...new Set([...this.#rows.keys(), ...this.#reserved])];
   }
 
   /** Reference fields of a kind, shared ones included. */

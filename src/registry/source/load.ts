@@ -29,6 +29,8 @@ export interface LoadOptions extends Pick<SourceOptions, 'lockFile' | 'replaceme
   /** Working directory; positions are relative to it. Absolute. */
   readonly cwd: string;
   readonly kinds: KindTable;
+  /** Shown what is about to be decoded: whoever defines kinds for it does so now. Default: nobody. */
+  readonly admit?: ((drafts: readonly Draft[]) => Promise<void>) | undefined;
   /** Variables of the operating system, for placeholders. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Values put in place of written ones, in order (`app-format.md` 3.1). Default: none. */
@@ -106,6 +108,7 @@ async function load(
   const final = applyOverrides(linked.drafts, still);
   problems.push(...unique.problems, ...overridden.problems, ...linked.problems);
 
+  await options.admit?.(final.drafts);
   const decoded = decodeDrafts(final.drafts, {
     kinds,
     openVariables: (all) => createVariables(all, options.environment ?? {}, cwd),

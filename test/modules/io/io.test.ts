@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createIoModule } from '../../../src/modules/io/index.ts';
+import { createIoModule } from '../../../src/modules/io/lua.ts';
 import type { Terminal } from '../../../src/modules/io/terminal.ts';
 import { createMemoryTerminal } from '../../support/lua-modules.ts';
 import { bootLua, type LuaWorld, resultOf } from '../../support/lua-world.ts';

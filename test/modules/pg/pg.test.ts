@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_BACKLOG_MAX, EVENT_BUFFER_MAX, GROUP_JOINS_MAX } from '../../../src/base/index.ts';
 import { Actor } from '../../../src/lua/index.ts';
-import { standardKinds } from '../../../src/modules/kinds.ts';
 import { type GroupEvent, GroupScope } from '../../../src/modules/pg/group-scope.ts';
-import { createPgModule } from '../../../src/modules/pg/index.ts';
-import { GroupScopes } from '../../../src/modules/pg/scopes.ts';
+import { createPgModule } from '../../../src/modules/pg/lua.ts';
+import { GroupScopes, PG_SCOPE_KIND } from '../../../src/modules/pg/scopes.ts';
 import { PolicySet, readPolicy } from '../../../src/modules/security/policy.ts';
 import {
   createEntry,
@@ -34,7 +33,7 @@ function scopeEntries() {
 testLuaFolder(import.meta.dirname, {
   // Worlds number their processes alike, so each script has scopes of its own.
   get modules() {
-    const kinds = new KindTable([...REGISTRY_KINDS, ...standardKinds]);
+    const kinds = new KindTable([...REGISTRY_KINDS, PG_SCOPE_KIND]);
     const registry = new Registry(scopeEntries(), { kinds });
     return standardModules({ clock: createFakeClock(), log: createLogDouble().log, registry });
   },
@@ -162,7 +161,7 @@ describe('GroupScope', () => {
 describe('pg', () => {
   function world(source: string, before = '') {
     const entries = new Registry(scopeEntries(), {
-      kinds: new KindTable([...REGISTRY_KINDS, ...standardKinds]),
+      kinds: new KindTable([...REGISTRY_KINDS, PG_SCOPE_KIND]),
     });
     const others = standardModules({
       clock: createFakeClock(),

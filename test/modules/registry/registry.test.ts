@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRegistryModule } from '../../../src/modules/registry/index.ts';
+import { createRegistryModule } from '../../../src/modules/registry/lua.ts';
 import { createEntry, KindTable, REGISTRY_KINDS, Registry } from '../../../src/registry/index.ts';
 import { bootLua, resultOf } from '../../support/lua-world.ts';
 

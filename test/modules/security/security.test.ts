@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Actor } from '../../../src/lua/index.ts';
-import { ctxModule } from '../../../src/modules/core/ctx.ts';
-import { funcsModule } from '../../../src/modules/core/funcs/index.ts';
+import { ctxModule } from '../../../src/modules/ctx.ts';
+import { funcsModule } from '../../../src/modules/funcs/index.ts';
 import { SecurityCatalog } from '../../../src/modules/security/catalog.ts';
-import { createSecurityModule } from '../../../src/modules/security/index.ts';
+import { createSecurityModule } from '../../../src/modules/security/lua.ts';
 import { PolicySet, readPolicy } from '../../../src/modules/security/policy.ts';
-import { createStoreModule } from '../../../src/modules/store/index.ts';
+import { createStoreModule } from '../../../src/modules/store/lua.ts';
 import { Stores } from '../../../src/modules/store/stores.ts';
 import { createEntry, createEntrySet, type Mapping, toMapping } from '../../../src/registry/index.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -129,7 +129,11 @@ async function run(
   const clock = createFakeClock();
   const entries = createEntrySet(ENTRIES.map((entry) => createEntry(entry)));
   const stores = new Stores({ entries: () => entries, clock });
-  const catalog = new SecurityCatalog({ entries: () => entries, stores, readVariable: () => undefined });
+  const catalog = new SecurityCatalog({
+    entries: () => entries,
+    storage: (id) => stores.get(id),
+    readVariable: () => undefined,
+  });
   const modules = ['security', 'funcs', 'store'];
   const world = bootLua(
     {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStoreModule } from '../../../src/modules/store/index.ts';
+import { createStoreModule } from '../../../src/modules/store/lua.ts';
 import { MemoryStore } from '../../../src/modules/store/memory-store.ts';
 import { Stores } from '../../../src/modules/store/stores.ts';
 import { timeModule } from '../../../src/modules/time/index.ts';

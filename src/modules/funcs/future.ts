@@ -1,5 +1,5 @@
 /** Futures of `funcs.async` (`concurrency.md` § 9): a call whose result comes through a channel. */
-import { type Failure, HubError, toFailure } from '../../../base/index.ts';
+import { type Failure, HubError, toFailure } from '../../base/index.ts';
 import {
   createHostChannel,
   defineType,
@@ -9,8 +9,8 @@ import {
   pushChannel,
   type UnitContext,
   unitOf,
-} from '../../../lua/index.ts';
-import type { Outcome } from '../../../process/index.ts';
+} from '../../lua/index.ts';
+import type { Outcome } from '../../process/index.ts';
 import {
   checkHostObject,
   type HostType,
@@ -20,7 +20,7 @@ import {
   pushBoolean,
   pushNil,
   pushOwned,
-} from '../../../vm/index.ts';
+} from '../../vm/index.ts';
 import { Invocation, type InvocationRequest } from './invocation.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** `require("logger")` (`modules.md` § 1): the module value is itself a Logger. */
-import type { LogFields, LogLevel } from '../../base/index.ts';
-import { defineModule, defineType, locationOf, unitOf } from '../../lua/index.ts';
+import type { LogFields, LogLevel } from '../base/index.ts';
+import { defineModule, defineType, locationOf, unitOf } from '../lua/index.ts';
 import {
   argumentError,
   checkHostObject,
@@ -19,7 +19,7 @@ import {
   toNumber,
   toText,
   typeOf,
-} from '../../vm/index.ts';
+} from '../vm/index.ts';
 
 /** Tables inside fields are written down to this depth; deeper ones, and cycles, as `table: 0x...`. */
 const FIELD_DEPTH_MAX = 5;

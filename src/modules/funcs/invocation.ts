@@ -12,11 +12,11 @@ import {
   type Timer,
   toFailure,
   tryParseEntryId,
-} from '../../../base/index.ts';
-import { copyReceived, type RuntimeServices } from '../../../lua/index.ts';
-import type { Ambient, Outcome } from '../../../process/index.ts';
-import { type Entry, getAt, isMapping } from '../../../registry/index.ts';
-import type { LuaValue } from '../../../vm/index.ts';
+} from '../../base/index.ts';
+import { copyReceived, type RuntimeServices } from '../../lua/index.ts';
+import type { Ambient, Outcome } from '../../process/index.ts';
+import { type Entry, getAt, isMapping } from '../../registry/index.ts';
+import type { LuaValue } from '../../vm/index.ts';
 import {
   type CallOptions,
   isWorthRetrying,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bootLua, resultOf } from '../../../support/lua-world.ts';
+import { bootLua, resultOf } from '../../support/lua-world.ts';
 
 async function run(body: string) {
   const world = bootLua({

@@ -5,8 +5,8 @@ import {
   readCallOptions,
   readRetryPolicy,
   retryDelayMs,
-} from '../../../../src/modules/core/funcs/options.ts';
-import { bootLua, resultOf } from '../../../support/lua-world.ts';
+} from '../../../src/modules/funcs/options.ts';
+import { bootLua, resultOf } from '../../support/lua-world.ts';
 
 it('readCallOptions() takes milliseconds or a duration, and ignores other keys (concurrency.md § 9.6)', () => {
   expect(readCallOptions({ timeout: 50, unknown: {} })).toEqual({ timeoutMs: 50, retry: undefined });

@@ -1,6 +1,6 @@
 /** Options of a call: `with_options{timeout=, retry=}` and `meta.options.retry` of a callee (`concurrency.md` § 9.6). */
-import { HubError, tryParseDurationNs } from '../../../base/index.ts';
-import { knownKind } from '../../../lua/index.ts';
+import { HubError, tryParseDurationNs } from '../../base/index.ts';
+import { knownKind } from '../../lua/index.ts';
 
 /** How often and when a failed call is tried again. */
 export interface RetryPolicy {

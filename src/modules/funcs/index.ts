@@ -14,8 +14,8 @@ import {
   suspend,
   toHost,
   unitOf,
-} from '../../../lua/index.ts';
-import type { Ambient } from '../../../process/index.ts';
+} from '../../lua/index.ts';
+import type { Ambient } from '../../process/index.ts';
 import {
   checkHostObject,
   checkTable,
@@ -31,7 +31,7 @@ import {
   toHostObject,
   typeError,
   valueAt,
-} from '../../../vm/index.ts';
+} from '../../vm/index.ts';
 import { CALLER_GONE, createFuture, FUTURE } from './future.ts';
 import { assertTarget, Invocation, type InvocationRequest } from './invocation.ts';
 import { type CallOptions, NO_OPTIONS, readCallOptions } from './options.ts';

@@ -1,6 +1,6 @@
 /** `require("ctx")`: the context values a program was started with (`concurrency.md` § 11). Read-only. */
-import { HubError } from '../../base/index.ts';
-import { checkString, defineModule, unitOf } from '../../lua/index.ts';
+import { HubError } from '../base/index.ts';
+import { checkString, defineModule, unitOf } from '../lua/index.ts';
 import {
   copyValue,
   type LuaState,
@@ -10,7 +10,7 @@ import {
   pushOwned,
   pushText,
   rawSet,
-} from '../../vm/index.ts';
+} from '../vm/index.ts';
 
 /** The `ctx` module. */
 export const ctxModule = defineModule({

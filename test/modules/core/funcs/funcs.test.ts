@@ -1,3 +1,0 @@
-import { testLuaFolder } from '../../../support/lua-scripts.ts';
-
-testLuaFolder(import.meta.dirname);

@@ -1,0 +1,3 @@
+import { testLuaFolder } from '../../support/lua-scripts.ts';
+
+testLuaFolder(import.meta.dirname);
