@@ -129,6 +129,15 @@ export const READ_TIMEOUT_CHECK_MS = 500;
 /** How long a client may take to send a request head when the server sets no `timeouts.read`. Beyond: 408. */
 export const REQUEST_HEAD_MS = 60_000;
 
+/** Characters of the system and the kind of an event, which are matched for every subscription. Beyond: INVALID. */
+export const EVENT_NAME_LENGTH_MAX = 1024;
+
+/** Events the bus hands over in one turn. Beyond: the rest waits for the next turn. */
+export const EVENT_DELIVERIES_MAX = 1024;
+
+/** What the data of these events may cost to copy, in instructions: every subscriber gets its own. Beyond: as above. */
+export const EVENT_DELIVERIES_COST_MAX = 200_000;
+
 /** Events kept for one slow subscription (`concurrency.md` § 10.4). Beyond: the newest is lost and logged. */
 export const EVENT_BACKLOG_MAX = 100_000;
 

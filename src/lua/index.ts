@@ -131,7 +131,7 @@ export {
   unitOf,
 } from './coroutine/context.ts';
 export { ManagedCoroutine, type Push } from './coroutine/coroutine.ts';
-export { EventBus } from './event/event-bus.ts';
+export { type BusEvent, EventBus, eventTable } from './event/event-bus.ts';
 export { MESSAGE_TYPE, MessageObject, messageValue } from './message/message-object.ts';
 export {
   checkStringKeyed,

@@ -1,11 +1,19 @@
 /** `require("events")` (`concurrency.md` § 10, `modules.md` § 3): the Lua face of the event bus. */
-import { Deque, EVENT_BACKLOG_MAX, EVENT_BUFFER_MAX, HubError } from '../base/index.ts';
 import {
+  Deque,
+  EVENT_BACKLOG_MAX,
+  EVENT_BUFFER_MAX,
+  EVENT_NAME_LENGTH_MAX,
+  HubError,
+} from '../base/index.ts';
+import {
+  type BusEvent,
   copyArgument,
   createHostChannel,
   defineModule,
   defineType,
   type EventBus,
+  eventTable,
   type HostChannel,
   type LuaModule,
   pushChannel,
@@ -19,7 +27,6 @@ import {
   checkText,
   type HostType,
   type LuaState,
-  type LuaValue,
   optText,
   pushBoolean,
   pushHostObject,
@@ -45,6 +52,8 @@ export function createEventsModule(bus: EventBus): LuaModule {
         const system = checkNamed(L, 1, 'system');
         const kind = checkNamed(L, 2, 'kind');
         const path = checkNamed(L, 3, 'path');
+        if (system.length > EVENT_NAME_LENGTH_MAX || kind.length > EVENT_NAME_LENGTH_MAX)
+          throw argumentInvalid(`system and kind have ${EVENT_NAME_LENGTH_MAX} characters at most`);
         requirePermission(L, 'events.send', system, DENIED_AS);
         const type = typeOf(L, 4);
         const data = type === 'nil' || type === 'none' ? undefined : unwrapPayload(copyArgument(L, 4, 1));
@@ -62,7 +71,7 @@ export function createEventsModule(bus: EventBus): LuaModule {
  */
 class Subscription {
   readonly output: HostChannel;
-  readonly #backlog = new Deque<LuaValue>();
+  readonly #backlog = new Deque<BusEvent>();
   #isLosing = false;
 
   constructor(bus: EventBus, unit: UnitContext, system: string, kind: string) {
@@ -71,8 +80,8 @@ class Subscription {
       capacity: EVENT_BUFFER_MAX,
       endsWithMain: true,
       refill: () => {
-        const value = this.#backlog.shift();
-        return value === undefined ? undefined : { value };
+        const event = this.#backlog.shift();
+        return event === undefined ? undefined : { value: eventTable(event) };
       },
       onClose: () => {
         unsubscribe();
@@ -80,8 +89,8 @@ class Subscription {
       },
     });
     unsubscribe = bus.subscribe(system, kind, (event) => {
-      if (this.#backlog.size === 0 && this.output.offer(event)) return;
-      if (this.#backlog.size < EVENT_BACKLOG_MAX) this.#backlog.push(event);
+      if (this.#backlog.size === 0 && this.output.channel.canSend) this.output.offer(eventTable(event));
+      else if (this.#backlog.size < EVENT_BACKLOG_MAX) this.#backlog.push(event);
       else this.#reportLoss(unit);
     });
   }
@@ -111,7 +120,11 @@ const SUBSCRIPTION: HostType<Subscription> = defineType<Subscription>({
 function checkNamed(L: LuaState, index: number, name: string): string {
   const text = checkText(L, index);
   if (text !== '') return text;
-  throw new HubError('MH_EVENTS_ARGUMENT_INVALID', { message: `Cannot use the event bus: ${name} is empty` });
+  throw argumentInvalid(`${name} is empty`);
+}
+
+function argumentInvalid(fact: string): HubError {
+  return new HubError('MH_EVENTS_ARGUMENT_INVALID', { message: `Cannot use the event bus: ${fact}` });
 }
 
 /** The `events` module over the bus of a hub. */

@@ -3,6 +3,7 @@
 export { compile, compileBytes, LuaSyntaxError } from './compiler/compile.ts';
 export { eraseTypes } from './dialect/index.ts';
 export { installBaseLibrary } from './library/index.ts';
+export { charge } from './loop/calls.ts';
 export * from './loop/check.ts';
 export type { TraceFrame as Frame } from './loop/debug.ts';
 export * from './loop/detached.ts';

@@ -13,6 +13,8 @@ export const COST = {
   channel: 100,
   /** A message sent, beside what its values cost to copy. */
   message: 100,
+  /** An event for one receiver, beside what its data costs to copy. */
+  event: 60,
   /** Each wrap context an error already has: they are copied by every further wrap and joined by `tostring`. */
   errorContext: 4,
 } as const;

@@ -4,9 +4,21 @@
  *
  * An event is matched when it is sent, so a subscription sees what comes after it, and delivered later, from the
  * clock's next turn: nobody's code and no full channel is met inside `send`. One queue for all keeps the order.
+ *
+ * All subscribers share one event until each makes its table of it, which only happens when it has room. Who sends pays
+ * for all these copies at once; the bus spreads them over as many turns as they take.
  */
-import { type Clock, Deque, EVENT_BACKLOG_MAX, isolate, type Log } from '../../base/index.ts';
-import { copyValue, type LuaValue, tableFromEntries } from '../../vm/index.ts';
+import {
+  type Clock,
+  Deque,
+  EVENT_BACKLOG_MAX,
+  EVENT_DELIVERIES_COST_MAX,
+  EVENT_DELIVERIES_MAX,
+  isolate,
+  type Log,
+} from '../../base/index.ts';
+import { charge, copyCost, copyValue, type LuaValue, tableFromEntries } from '../../vm/index.ts';
+import { COST } from '../binding/cost.ts';
 import { fromHost, type HostValue } from '../value/values.ts';
 import { compilePattern, type EventPattern } from './event-pattern.ts';
 
@@ -15,12 +27,12 @@ export interface BusEvent {
   readonly system: string;
   readonly kind: string;
   readonly path: string;
-  /** Owned by the event; `undefined` = none. */
+  /** Owned by the event, shared by its receivers, never changed; `undefined` = none. */
   readonly data: LuaValue | undefined;
 }
 
-/** What a subscriber gets: a table `{system=, kind=, path=, data=}` of its own. */
-export type EventReceiver = (event: LuaValue) => void;
+/** Told of an event; makes a table of its own of it with `eventTable`. */
+export type EventReceiver = (event: BusEvent) => void;
 
 interface Subscription {
   readonly system: EventPattern;
@@ -28,7 +40,16 @@ interface Subscription {
   readonly receive: EventReceiver;
   /** Events matched and not delivered yet. */
   pending: number;
+  /** Its last event found no room. */
+  isLosing: boolean;
   isOver: boolean;
+}
+
+interface Delivery {
+  readonly subscription: Subscription;
+  readonly event: BusEvent;
+  /** What its table costs. */
+  readonly cost: number;
 }
 
 /** Announces events to those who asked. */
@@ -36,7 +57,7 @@ export class EventBus {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #subscriptions = new Set<Subscription>();
-  readonly #queue = new Deque<{ readonly subscription: Subscription; readonly event: LuaValue }>();
+  readonly #queue = new Deque<Delivery>();
   #isScheduled = false;
 
   constructor(options: { readonly clock: Clock; readonly log: Log }) {
@@ -52,17 +73,21 @@ export class EventBus {
 
   /**
    * Announces an event. Never fails and never runs a receiver. Beyond EVENT_BACKLOG_MAX undelivered events of one
-   * subscription the newest is lost and logged.
+   * subscription the newest are lost; the first of a row of losses is logged.
    */
   send(event: BusEvent): void {
+    const cost = event.data === undefined ? COST.event : COST.event + copyCost(event.data);
+    charge(cost + this.#subscriptions.size);
     for (const subscription of this.#subscriptions) {
       if (!subscription.system(event.system) || !subscription.kind(event.kind)) continue;
-      if (subscription.pending >= EVENT_BACKLOG_MAX) {
-        this.#log.warn('event lost', { system: event.system, kind: event.kind });
-        continue;
-      }
+      const isLosing = subscription.pending >= EVENT_BACKLOG_MAX;
+      if (isLosing && !subscription.isLosing)
+        this.#log.warn('events lost', { system: event.system, kind: event.kind, limit: EVENT_BACKLOG_MAX });
+      subscription.isLosing = isLosing;
+      if (isLosing) continue;
+      charge(cost);
       subscription.pending++;
-      this.#queue.push({ subscription, event: toTable(event) });
+      this.#queue.push({ subscription, event, cost });
     }
     this.#schedule();
   }
@@ -78,6 +103,7 @@ export class EventBus {
       kind: compilePattern(kind === '' ? '*' : kind),
       receive,
       pending: 0,
+      isLosing: false,
       isOver: false,
     };
     this.#subscriptions.add(subscription);
@@ -93,20 +119,28 @@ export class EventBus {
     this.#clock.defer(() => this.#deliver());
   }
 
-  /** Delivers what was there when it began; what receivers cause waits for the next turn. One that throws harms no other. */
+  /**
+   * Delivers what was there when it began, as far as one turn goes; what receivers cause waits for the next one. One that
+   * throws harms no other.
+   */
   #deliver(): void {
     this.#isScheduled = false;
-    for (let left = this.#queue.size; left > 0; left--) {
-      const { subscription, event } = this.#queue.shift()!;
+    let cost = 0;
+    for (let left = Math.min(this.#queue.size, EVENT_DELIVERIES_MAX); left > 0; left--) {
+      if (cost > EVENT_DELIVERIES_COST_MAX) break;
+      const delivery = this.#queue.shift()!;
+      const { subscription, event } = delivery;
       subscription.pending--;
       if (subscription.isOver) continue;
+      cost += delivery.cost;
       isolate(this.#log, 'event receiver failed', {}, () => subscription.receive(event));
     }
     this.#schedule();
   }
 }
 
-function toTable({ system, kind, path, data }: BusEvent): LuaValue {
+/** A table `{system=, kind=, path=, data=}` of the receiver's own. */
+export function eventTable({ system, kind, path, data }: BusEvent): LuaValue {
   const keys = ['system', 'kind', 'path'];
   const values = [fromHost(system), fromHost(kind), fromHost(path)];
   if (data !== undefined) {

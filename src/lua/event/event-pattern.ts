@@ -3,7 +3,9 @@
  * one word, at the end one or more, `**` any number, none included. The pattern `*` alone matches everything.
  */
 
-/** Whether a text matches. Compiled once per subscription. */
+import { charge } from '../../vm/index.ts';
+
+/** Whether a text matches. Compiled once per subscription; what it takes is charged to the program that runs. */
 export type EventPattern = (text: string) => boolean;
 
 /** Words one pattern may have; keeps matching cheap whatever a program writes. Further ones never match. */
@@ -35,7 +37,9 @@ function matches(words: readonly Word[], parts: readonly string[]): boolean {
   let retryAt = -1;
   let retryPart = 0;
   let part = 0;
+  let steps = parts.length;
   while (part < parts.length) {
+    steps++;
     const word = words[at];
     if (word === 'many') {
       retryAt = at++;
@@ -46,8 +50,10 @@ function matches(words: readonly Word[], parts: readonly string[]): boolean {
     } else if (retryAt >= 0) {
       at = retryAt + 1;
       part = ++retryPart;
-    } else return false;
+    } else break;
   }
+  charge(steps);
+  if (part < parts.length) return false;
   while (words[at] === 'many') at++;
   return at === words.length;
 }

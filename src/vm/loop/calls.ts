@@ -512,6 +512,15 @@ export function closeUpvalues(thread: Thread, level: number): void {
   }
 }
 
+/**
+ * Counts work done for the program that runs now, in instructions; what is done while none runs is nobody's. As `spend`,
+ * for code that holds no state: what it costs to copy, walk and convert is charged where that is done, whoever asked for
+ * it. Never ends the program; its next check does.
+ */
+export function charge(steps: number): void {
+  if (running.thread !== null) running.thread.meter.fuel -= steps;
+}
+
 /** Gives the unit its next portion of instructions; ends it when there is none. */
 export function refuel(thread: Thread): void {
   const meter = thread.meter;

@@ -8,7 +8,7 @@ import { LuaFloat } from '../value/float.ts';
 import { coerceInteger, isInteger, isNumber, toFloatValue, wrapInteger } from '../value/number.ts';
 import { Table } from '../value/table.ts';
 import { LuaClosure, type LuaType, Thread, Userdata, type Value } from '../value/value.ts';
-import { spend } from './machine.ts';
+import { charge } from './calls.ts';
 import { typeName } from './metamethods.ts';
 import { at, decodeText, encodeText, latin1Of } from './stack.ts';
 
@@ -215,17 +215,39 @@ export function isMarkedObject(table: LuaValue): boolean {
 
 /**
  * A deep copy by the rules of `errors-and-payloads.md` § 5: cycles and shared tables are kept, metatables dropped,
- * userdata become what their type's `transfer` says, else nil.
+ * userdata become what their type's `transfer` says, else nil. Charged to the program that runs.
  * @throws HubError MH_LUA_VALUE_NOT_COPYABLE (a function or thread in it), MH_LUA_VALUE_TOO_DEEP
  */
 export function copyValue(value: LuaValue): LuaValue {
   const raw = open(value);
   if (typeof raw !== 'object' && typeof raw !== 'function') return value;
-  return seal(new Copier().copy(raw, 0));
+  return seal(new Copier().run(raw));
+}
+
+/** What a copy of a value costs, in instructions; see `copyValue`. */
+export function copyCost(value: LuaValue): number {
+  const seen = new Set<Table>();
+  const rest: Value[] = [open(value)];
+  let cost = 0;
+  for (let raw = rest.pop(); raw !== undefined; raw = rest.pop()) {
+    if (!(raw instanceof Table) || seen.has(raw)) continue;
+    seen.add(raw);
+    cost += costOf(raw);
+    for (const item of raw.array) if (typeof item === 'object') rest.push(item);
+    for (const item of raw.slots) if (typeof item === 'object') rest.push(item);
+  }
+  return cost;
+}
+
+/** A copied table costs about as much as so many copied values. */
+const TABLE_COST = 16;
+
+function costOf(table: Table): number {
+  return TABLE_COST + table.array.length + table.slots.length;
 }
 
 /**
- * As `copyValue`, of the value at an index; its size counts as work of the running program.
+ * As `copyValue`, of the value at an index.
  * @param noteDropped told the type of the first userdata that cannot travel.
  */
 export function copyOut(
@@ -236,15 +258,13 @@ export function copyOut(
   const value = at(L, index);
   if (typeof value !== 'object' && typeof value !== 'function') return seal(value);
   const copier = new Copier();
-  const copy = copier.copy(value, 0);
-  spend(L, copier.copied);
+  const copy = copier.run(value);
   if (copier.dropped !== undefined) noteDropped?.(L, copier.dropped);
   return seal(copy);
 }
 
 class Copier {
-  /** Values visited. */
-  copied = 0;
+  #cost = 0;
   /** Type of the first userdata that became nil. */
   dropped: string | undefined;
   /** The outermost table and its copy. */
@@ -253,6 +273,15 @@ class Copier {
   /** Tables copied already; made when the first nested table is met. */
   #seen: Map<Table, Table> | undefined;
   readonly #path: Value[] = [];
+
+  /** Copies the outermost value. */
+  run(value: Value): Value {
+    try {
+      return this.copy(value, 0);
+    } finally {
+      charge(this.#cost);
+    }
+  }
 
   copy(value: Value, depth: number): Value {
     if (typeof value === 'function' || value instanceof LuaClosure) throw this.#refusal('function');
@@ -267,7 +296,7 @@ class Copier {
     const copy = new Table();
     copy.isObject = value.isObject;
     this.#remember(value, copy);
-    this.copied += value.array.length + value.slots.length;
+    this.#cost += costOf(value);
     this.#copyArray(value, copy, depth);
     this.#copySlots(value, copy, depth);
     return copy;

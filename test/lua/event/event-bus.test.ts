@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EVENT_BACKLOG_MAX } from '../../../src/base/index.ts';
-import { EventBus } from '../../../src/lua/event/event-bus.ts';
+import {
+  EVENT_BACKLOG_MAX,
+  EVENT_DELIVERIES_COST_MAX,
+  EVENT_DELIVERIES_MAX,
+} from '../../../src/base/index.ts';
+import { EventBus, eventTable } from '../../../src/lua/event/event-bus.ts';
 import { compilePattern } from '../../../src/lua/event/event-pattern.ts';
 import { toHost } from '../../../src/lua/value/values.ts';
 import { createMachine } from '../../../src/vm/index.ts';
@@ -83,7 +87,7 @@ describe('EventBus', () => {
   it('publish() never runs a receiver, and delivers in order', () => {
     const { clock, bus } = world();
     const seen: unknown[] = [];
-    bus.subscribe('registry', '', (event) => seen.push(toHost(event)));
+    bus.subscribe('registry', '', (event) => seen.push(toHost(eventTable(event))));
     bus.publish('registry', 'entry.create', 'app:a', { n: 1 });
     bus.publish('registry', 'registry.commit', 'app:a');
     bus.publish('supervisor', 'x', 'y');
@@ -141,6 +145,23 @@ describe('EventBus', () => {
     for (let i = 0; i < EVENT_BACKLOG_MAX + 5; i++) bus.publish('a', 'k', 'p');
     clock.flush();
     expect(count).toBe(EVENT_BACKLOG_MAX);
-    expect(lines.map(({ event }) => event)).toContain('event lost');
+    expect(lines.map(({ event }) => event)).toEqual(['events lost']);
+  });
+
+  it('hands over in one turn what a turn can hold, in number and in size (D2)', () => {
+    const { clock, bus } = world();
+    let count = 0;
+    bus.subscribe('*', '', () => count++);
+    for (let i = 0; i < EVENT_DELIVERIES_MAX + 5; i++) bus.publish('small', 'k', 'p');
+    clock.turn();
+    expect(count).toBe(EVENT_DELIVERIES_MAX);
+    clock.flush();
+    count = 0;
+    const data = Array.from({ length: EVENT_DELIVERIES_COST_MAX / 2 }, (_, i) => i);
+    for (let i = 0; i < 5; i++) bus.publish('large', 'k', 'p', data);
+    clock.turn();
+    expect(count).toBe(2);
+    clock.flush();
+    expect(count).toBe(5);
   });
 });
