@@ -99,8 +99,11 @@ export const JSON_TEXT_BYTES_MAX = 64 * 1024 * 1024;
 /** Compiled JSON schemas kept (`json-and-clients.md` V2). Beyond: the least recently used is dropped. */
 export const JSON_SCHEMAS_MAX = 100;
 
-/** References one validation may follow; bounds schemas that multiply through `$ref`. Beyond: INVALID. */
-export const JSON_SCHEMA_STEPS_MAX = 1_000_000;
+/**
+ * Steps of one validation, each about what checking a number takes: a schema and a value that multiply would take for
+ * ever, and it cannot be interrupted. About a third of a second. Beyond: INVALID.
+ */
+export const JSON_SCHEMA_STEPS_MAX = 8_000_000;
 
 /** Longest text checked against a `format`. Beyond: it does not match; the checks are not all linear. */
 export const JSON_FORMAT_TEXT_MAX = 2048;

@@ -164,5 +164,5 @@ export {
 } from './value/error-object.ts';
 export { decodeJson } from './value/json-decode.ts';
 export { encodeJson, toValidUtf8 } from './value/json-encode.ts';
-export { PAYLOAD_FORMATS, type PayloadFormat } from './value/payload-format.ts';
+export { PAYLOAD_FORMATS, type PayloadFormat, YAML_COST } from './value/payload-format.ts';
 export * from './value/values.ts';

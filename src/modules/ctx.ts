@@ -1,6 +1,6 @@
 /** `require("ctx")`: the context values a program was started with (`concurrency.md` § 11). Read-only. */
 import { HubError } from '../base/index.ts';
-import { checkString, defineModule, unitOf } from '../lua/index.ts';
+import { COST, checkString, defineModule, unitOf } from '../lua/index.ts';
 import {
   copyValue,
   type LuaState,
@@ -10,6 +10,7 @@ import {
   pushOwned,
   pushText,
   rawSet,
+  spend,
 } from '../vm/index.ts';
 
 /** The `ctx` module. */
@@ -36,6 +37,7 @@ export const ctxModule = defineModule({
     },
     all(L) {
       newTable(L);
+      spend(L, contextOf(L).size * COST.ambientValue);
       for (const [key, value] of contextOf(L)) {
         pushText(L, key);
         pushOwned(L, copyValue(value));

@@ -1,6 +1,7 @@
 /** `require("env")` (`modules.md` § 5): variables of the application and of the operating system. */
 import { HubError, tryParseEntryId } from '../base/index.ts';
 import {
+  COST,
   defineModule,
   fromHost,
   isPermitted,
@@ -8,7 +9,7 @@ import {
   requirePermission,
   unitOf,
 } from '../lua/index.ts';
-import { checkText, type LuaState, pushBoolean, pushOwned, pushText } from '../vm/index.ts';
+import { checkText, type LuaState, pushBoolean, pushOwned, pushText, spend } from '../vm/index.ts';
 
 /** Where variables live. Reads never wait: programs read them at the top level of their code. */
 export interface EnvironmentPort {
@@ -51,7 +52,9 @@ export function createEnvModule(environment: EnvironmentPort): LuaModule {
         return 1;
       },
       get_all(L) {
-        const all = Object.entries(environment.getAll()).filter(([key]) => isPermitted(L, 'env.get', key));
+        const found = Object.entries(environment.getAll());
+        spend(L, found.length * COST.entry);
+        const all = found.filter(([key]) => isPermitted(L, 'env.get', key));
         pushOwned(L, fromHost(Object.fromEntries(all)));
         return 1;
       },

@@ -23,12 +23,13 @@ export const hashModule = defineModule({
     ...Object.fromEntries(ALGORITHMS.map((name) => [name, digest(name)])),
     ...Object.fromEntries(ALGORITHMS.map((name) => [`hmac_${name}`, keyedDigest(name)])),
     fnv32(L) {
-      pushInteger(L, Number(fnv(checkData(L, 1, 'data'), 32n, 0x811c9dc5n, 0x01000193n)));
+      pushInteger(L, fnv32(checkData(L, 1, 'data')));
       return 1;
     },
     fnv64(L) {
-      const value = fnv(checkData(L, 1, 'data'), 64n, 0xcbf29ce484222325n, 0x100000001b3n);
-      pushInteger(L, BigInt.asIntN(64, value));
+      const data = checkData(L, 1, 'data');
+      spend(L, data.length * FNV64_STEPS_PER_BYTE);
+      pushInteger(L, BigInt.asIntN(64, fnv64(data)));
       return 1;
     },
   },
@@ -53,9 +54,18 @@ function push(L: LuaState, hash: Hash | Hmac, rawIndex: number): number {
 }
 
 /** FNV-1: multiply, then mix in the byte. */
-function fnv(data: Uint8Array, bits: bigint, offset: bigint, prime: bigint): bigint {
-  let hash = offset;
-  for (const byte of data) hash = BigInt.asUintN(Number(bits), hash * prime) ^ BigInt(byte);
+function fnv32(data: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of data) hash = Math.imul(hash, 0x01000193) ^ byte;
+  return hash >>> 0;
+}
+
+/** Instructions a step in 64 bits counts for, beside the byte itself. */
+const FNV64_STEPS_PER_BYTE = 4;
+
+function fnv64(data: Uint8Array): bigint {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of data) hash = BigInt.asUintN(64, hash * 0x100000001b3n) ^ BigInt(byte);
   return hash;
 }
 

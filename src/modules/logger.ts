@@ -1,6 +1,6 @@
 /** `require("logger")` (`modules.md` § 1): the module value is itself a Logger. */
 import type { LogFields, LogLevel } from '../base/index.ts';
-import { defineModule, defineType, locationOf, unitOf } from '../lua/index.ts';
+import { COST, defineModule, defineType, locationOf, unitOf } from '../lua/index.ts';
 import {
   argumentError,
   checkHostObject,
@@ -13,6 +13,7 @@ import {
   pop,
   pushHostObject,
   pushNil,
+  spend,
   toBoolean,
   toDisplay,
   toInteger,
@@ -70,6 +71,7 @@ function write(L: LuaState, level: LogLevel): number {
   const logger = checkHostObject(L, 1, LOGGER);
   const { log } = unitOf(L);
   if (!log.isEnabled(level)) return 0;
+  spend(L, COST.logLine);
   const message = checkText(L, 2);
   const type = typeOf(L, 3);
   if (type !== 'none' && type !== 'nil') checkTable(L, 3);
@@ -87,6 +89,7 @@ function readFields(L: LuaState, index: number, depth: number): Record<string, u
   const fields: Record<string, unknown> = Object.create(null);
   pushNil(L);
   while (next(L, index)) {
+    spend(L, COST.logField);
     fields[toDisplay(L, -2)] = readField(L, depth);
     pop(L, 1);
   }

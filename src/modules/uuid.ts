@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { v1, v3, v5, v7 } from 'uuid';
 import { HubError } from '../base/index.ts';
-import { defineModule, fromHost } from '../lua/index.ts';
+import { COST, defineModule, fromHost } from '../lua/index.ts';
 import {
   checkBytes,
   checkText,
@@ -12,6 +12,7 @@ import {
   pushInteger,
   pushOwned,
   pushText,
+  spend,
   toText,
   typeOf,
 } from '../vm/index.ts';
@@ -52,6 +53,7 @@ export const uuidModule = defineModule({
 });
 
 function pushOne(L: LuaState, text: string): number {
+  spend(L, COST.uuid);
   pushText(L, text);
   return 1;
 }

@@ -10,6 +10,7 @@ import {
   toText as textOf,
   toArray,
   toHost,
+  YAML_COST,
 } from '../lua/index.ts';
 import {
   arrayLengthOf,
@@ -30,9 +31,6 @@ import {
 /** Aliases one text may unfold (a few lines of them can stand for gigabytes). */
 const ALIASES_MAX = 100;
 
-/** Instructions one byte counts for: about as long as it takes. */
-const STEPS_PER_BYTE = 20;
-
 /** The `yaml` module. */
 export const yamlModule = defineModule({
   name: 'yaml',
@@ -42,7 +40,7 @@ export const yamlModule = defineModule({
       const value = valueAt(L, 1);
       encodeJson(value); // same shapes, same faults: cycles, gaps, mixed keys, depth, size
       const text = encodeYaml(value, readFieldOrder(L, 2));
-      spend(L, text.length * STEPS_PER_BYTE);
+      spend(L, text.length * YAML_COST.byteWritten);
       pushText(L, text);
       return 1;
     },
@@ -54,7 +52,7 @@ export const yamlModule = defineModule({
           message: `Cannot decode YAML: the text is larger than ${YAML_TEXT_BYTES_MAX} bytes, got ${text.length}`,
         });
       }
-      spend(L, text.length * STEPS_PER_BYTE);
+      spend(L, text.length * YAML_COST.byteRead);
       pushOwned(L, decodeYaml(text));
       return 1;
     },

@@ -31,7 +31,7 @@ export {
   type Value,
 } from './entry/entry.ts';
 export { createEntrySet } from './entry/entry-set.ts';
-export { type Filter, findEntries } from './entry/filter.ts';
+export { type Filter, findEntries, type SearchMeter } from './entry/filter.ts';
 export { compileIdPattern } from './entry/id-pattern.ts';
 export { collectReferrers, sortByReferences } from './entry/order.ts';
 export { equalValues, getAt, isMapping, type Path, setAt, toMapping, toValue } from './entry/value.ts';

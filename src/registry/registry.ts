@@ -23,7 +23,7 @@ import {
   type EntryLookup,
 } from './entry/entry.ts';
 import { createEntrySet } from './entry/entry-set.ts';
-import { type Filter, findEntries } from './entry/filter.ts';
+import { type Filter, findEntries, type SearchMeter } from './entry/filter.ts';
 import { collectReferrers } from './entry/order.ts';
 import { History } from './history.ts';
 import { createVariables } from './variable/environment.ts';
@@ -76,7 +76,7 @@ export interface RegistrySubscriber {
 export interface Snapshot extends EntryLookup {
   readonly version: number;
   /** Entries matching a filter (`modules.md` § 2), in load order. @throws MH_REGISTRY_FILTER_INVALID */
-  find(filter: Filter): readonly Entry[];
+  find(filter: Filter, meter?: SearchMeter): readonly Entry[];
 }
 
 /** How a registry decodes and what it keeps. */
@@ -144,8 +144,8 @@ export class Registry implements EntryLookup {
   }
 
   /** Entries matching a filter (`modules.md` § 2), in load order. @throws MH_REGISTRY_FILTER_INVALID */
-  find(filter: Filter): readonly Entry[] {
-    return findEntries(this.#current.all(), filter);
+  find(filter: Filter, meter?: SearchMeter): readonly Entry[] {
+    return findEntries(this.#current.all(), filter, meter);
   }
 
   /** Numbers of the versions kept, oldest first. */
@@ -162,7 +162,7 @@ export class Registry implements EntryLookup {
       get: (id) => entries.get(id),
       all: () => entries.all(),
       ofKind: (kind) => entries.ofKind(kind),
-      find: (filter) => findEntries(entries.all(), filter),
+      find: (filter, meter) => findEntries(entries.all(), filter, meter),
     };
   }
 

@@ -25,6 +25,7 @@ export {
   newUnitThread,
   pcall,
   pcallK,
+  pumpFor,
   pushGlobals,
   type ResumeStatus,
   resume,

@@ -14,7 +14,7 @@ import {
   httpModule,
   type MiddlewareFactory,
 } from '../../src/http/index.ts';
-import { createLuaRuntime } from '../../src/lua/index.ts';
+import { createLuaRuntime, type LuaModule } from '../../src/lua/index.ts';
 import { CORE_MODULES, spawnCoroutine } from '../../src/modules/core/index.ts';
 import { type Call, type CallRequest, type Outcome, ProcessSystem } from '../../src/process/index.ts';
 import {
@@ -44,6 +44,8 @@ export interface HttpWorldOptions {
   readonly middleware?: readonly MiddlewareFactory[];
   /** Working directory of the hub. Default: that of the test. */
   readonly cwd?: string;
+  /** Modules beside ours. */
+  readonly modules?: readonly LuaModule[];
   /** Time that passes with every look at the clock, so that busy programs use up their turn. Default 0. */
   readonly tickMs?: number;
 }
@@ -79,7 +81,7 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
     registry: () => lookup,
     clock,
     log,
-    modules: [...CORE_MODULES, ...standardModules({ clock, log }), httpModule],
+    modules: [...CORE_MODULES, ...standardModules({ clock, log }), httpModule, ...(options.modules ?? [])],
     coroutines: { spawn: spawnCoroutine },
   });
   const system = new ProcessSystem({ clock, log, source: runtime });

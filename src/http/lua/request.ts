@@ -31,6 +31,7 @@ import {
   typeOf,
   valueAt,
 } from '../../lua/index.ts';
+import { charge } from '../../vm/index.ts';
 import { arrivingSource, ByteStream } from '../byte-stream.ts';
 import type { Exchange } from '../exchange.ts';
 import { type Form, parseForm } from '../multipart.ts';
@@ -63,6 +64,9 @@ export function openRequest(L: LuaState): number {
   pushOwned(L, freshHostObject(request, REQUEST_TYPE));
   return withNil(L);
 }
+
+/** What a field of a table that is made here costs, in instructions. */
+const FIELD_COST = 12;
 
 const REQUEST_TYPE: HostType<LuaRequest> = defineType<LuaRequest>({
   name: 'http.Request',
@@ -110,6 +114,7 @@ function flag(L: LuaState, value: boolean): number {
 }
 
 function pushTextTable(L: LuaState, values: ReadonlyMap<string, string>): number {
+  charge(values.size * FIELD_COST);
   // Marked as a record, so that an empty one becomes `{}` in JSON.
   pushOwned(L, fromHost({}));
   for (const [key, value] of values) {
@@ -122,12 +127,15 @@ function pushTextTable(L: LuaState, values: ReadonlyMap<string, string>): number
 function query(L: LuaState): number {
   const { request } = self(L).exchange;
   const name = checkBinary(L, 2);
+  charge(request.query.length);
   return text(L, request.query.find(([key]) => key === name)?.[1]);
 }
 
 function queryParams(L: LuaState): number {
   const joined = new Map<string, string>();
-  for (const [key, value] of self(L).exchange.request.query) {
+  const pairs = self(L).exchange.request.query;
+  charge(pairs.length * FIELD_COST);
+  for (const [key, value] of pairs) {
     const known = joined.get(key);
     joined.set(key, known === undefined ? value : `${known},${value}`);
   }
@@ -151,6 +159,7 @@ export function accepts(header: string | undefined, type: string): boolean {
   const [wanted = ''] = type.toLowerCase().split(';');
   const name = wanted.trim();
   const family = `${name.slice(0, name.indexOf('/'))}/*`;
+  charge(header?.length ?? 0);
   const weights = new Map<string, number>();
   for (const range of (header ?? '').toLowerCase().split(',')) {
     const [media = '', ...parameters] = range.split(';').map((part) => part.trim());

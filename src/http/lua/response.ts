@@ -4,6 +4,7 @@ import {
   argumentError,
   binaryAt,
   checkBinary,
+  checkBytes,
   checkCanWait,
   checkHostObject,
   checkNumber,
@@ -30,6 +31,7 @@ import {
   typeOf,
   valueAt,
 } from '../../lua/index.ts';
+import { spend } from '../../vm/index.ts';
 import type { Exchange } from '../exchange.ts';
 import { answering, assertOpen, exchangeOf, withNil } from './context.ts';
 
@@ -48,7 +50,7 @@ const RESPONSE_TYPE: HostType<Exchange> = defineType<Exchange>({
     header: answering(header),
     set_content_type: answering((L) => void self(L).response.setHeader('Content-Type', checkBinary(L, 2))),
     set_transfer: answering(setTransfer),
-    write: answering((L) => write(L, self(L), Buffer.from(checkBinary(L, 2), 'latin1'))),
+    write: answering((L) => write(L, self(L), checkBytes(L, 2))),
     write_json: answering(writeJson),
     write_event: answering(writeEvent),
     flush: answering((L) => {
@@ -72,6 +74,9 @@ function header(L: LuaState): number | undefined {
   return 1;
 }
 
+/** What a value of a header costs, in instructions. */
+const HEADER_VALUE_COST = 12;
+
 function setHeader(L: LuaState): undefined {
   const { response } = self(L);
   const name = checkBinary(L, 2);
@@ -80,7 +85,9 @@ function setHeader(L: LuaState): undefined {
     return;
   }
   const values: string[] = [];
-  for (let index = 1; index <= rawLength(L, 3); index++) {
+  const count = rawLength(L, 3);
+  spend(L, count * HEADER_VALUE_COST);
+  for (let index = 1; index <= count; index++) {
     rawGetIndex(L, 3, index);
     const value = binaryAt(L, -1);
     if (value === undefined) argumentError(L, 3, 'a list of strings or numbers expected');
@@ -162,11 +169,16 @@ function toJson(value: LuaValue): string {
   }
 }
 
-function write(L: LuaState, exchange: Exchange, bytes: Buffer): number | undefined {
+function write(L: LuaState, exchange: Exchange, bytes: Uint8Array): number | undefined {
   assertPresent(exchange);
   // Where Lua cannot wait nothing is written at all, rather than queued without bound.
   if (exchange.response.wouldSend(bytes.length)) checkCanWait(L);
-  return awaitDrain(L, exchange, exchange.response.write(bytes));
+  return awaitDrain(L, exchange, exchange.response.write(asBuffer(bytes)));
+}
+
+/** The same bytes under Node's type. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** W3: suspends the handler while the client is slow. */

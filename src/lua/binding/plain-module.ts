@@ -7,13 +7,7 @@
  * (`nil, err`); anything else is thrown, a bug of the module: the calling unit ends and the log says it once; the
  * coroutine is dropped while a promise is pending: `signal` aborts and the answer is ignored.
  */
-import {
-  type ErrorKind,
-  HubError,
-  type HubErrorOptions,
-  type Log,
-  PLAIN_PARTS_MAX,
-} from '../../base/index.ts';
+import { type ErrorKind, HubError, type HubErrorOptions, type Log } from '../../base/index.ts';
 import {
   freshHostObject,
   getTop,
@@ -21,7 +15,6 @@ import {
   type HostType,
   hostObjectOf,
   type LuaState,
-  type LuaValue,
   plainFormOf,
   pushOwned,
   spend,
@@ -187,36 +180,16 @@ function argumentAt(L: LuaState, index: number): ModuleValue {
       const object = hostObjectOf(value);
       if (object instanceof HostObject) return object;
       const plain = plainFormOf(value);
-      return plain === undefined ? typeError(L, index, 'plain data') : read(L, plain);
+      return plain === undefined ? typeError(L, index, 'plain data') : toHost(plain);
     }
     default:
-      return read(L, value);
+      return toHost(value);
   }
-}
-
-/** What copying costs is charged by what was copied. @throws MH_LUA_VALUE_NOT_PLAIN beyond PLAIN_PARTS_MAX parts */
-function read(L: LuaState, value: LuaValue): HostValue {
-  const type = valueType(value);
-  const plain = toHost(value);
-  if (type === 'string') spend(L, (plain as string).length);
-  else if (type === 'table') spend(L, sizeOf(plain));
-  return plain;
-}
-
-/** Parts of plain data and the length of its texts. Depth is bounded by `toHost`. */
-function sizeOf(value: HostValue): number {
-  if (typeof value === 'string') return value.length + 1;
-  if (Array.isArray(value)) return value.reduce((size: number, item) => size + sizeOf(item), 1);
-  if (typeof value !== 'object' || value === null) return 1;
-  return Object.values(value).reduce((size: number, item) => size + sizeOf(item as HostValue), 1);
 }
 
 function pushResult(L: LuaState, result: ModuleValue): number {
   if (result instanceof HostObject) pushOwned(L, freshHostObject(result, result.type));
-  else {
-    spend(L, Math.min(PLAIN_PARTS_MAX, sizeOf(result)));
-    pushOwned(L, fromHost(result));
-  }
+  else pushOwned(L, fromHost(result));
   return 1;
 }
 

@@ -11,6 +11,7 @@ import {
   pushOwned,
   pushText,
   rawSetIndex,
+  spend,
 } from '../../vm/index.ts';
 import { defineType } from '../binding/module.ts';
 import { payloadValue } from './payload.ts';
@@ -39,6 +40,9 @@ export class MessageObject {
   }
 }
 
+/** What handing out a payload costs, in instructions. */
+const PAYLOAD_COST = 4;
+
 /** The Lua type of messages. */
 export const MESSAGE_TYPE: HostType<MessageObject> = defineType<MessageObject>({
   name: 'process.Message',
@@ -48,6 +52,7 @@ export const MESSAGE_TYPE: HostType<MessageObject> = defineType<MessageObject>({
     to: (L) => pushOptional(L, messageAt(L).to),
     payload(L) {
       const { payloads } = messageAt(L);
+      spend(L, payloads.length * PAYLOAD_COST);
       if (payloads.length === 0) pushNil(L);
       else if (payloads.length === 1) pushOwned(L, payloads[0]!);
       else {

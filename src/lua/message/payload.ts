@@ -19,6 +19,7 @@ import {
   pushOwned,
   pushText,
   raise,
+  spend,
   toHostObject,
   toText,
   typeError,
@@ -178,12 +179,16 @@ export function copyReceived(value: LuaValue): LuaValue {
   return object instanceof Payload ? freshHostObject(object.copy(), PAYLOAD_TYPE) : copyValue(value);
 }
 
+/** What a value of such a table costs beside its copy, in instructions. */
+const KEYED_VALUE_COST = 30;
+
 /** Copies a table with string keys; raises for anything else (`process.md` § 10.2). */
 export function checkStringKeyed(L: LuaState, index: number): Map<string, LuaValue> {
   if (typeOf(L, index) !== 'table') typeError(L, index, 'table');
   const copy = new Map<string, LuaValue>();
   pushNil(L);
   while (next(L, index)) {
+    spend(L, KEYED_VALUE_COST);
     if (typeOf(L, -2) !== 'string') raise(L, `bad argument #${index}: expected a table with string keys`);
     const value = raising(L, () => copyArgument(L, getTop(L), 1));
     // What does not travel, such as a channel, leaves no key behind (`errors-and-payloads.md` § 5.1).

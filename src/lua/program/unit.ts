@@ -32,6 +32,7 @@ import {
   type LuaValue,
   type Meter,
   newUnitThread,
+  pumpFor,
   pushOwned,
   type ResumeStatus,
   resume,
@@ -370,7 +371,7 @@ export class Unit implements Program, LoadingUnit {
   // --- turns -----------------------------------------------------------------------------------------------------
 
   #turn(meter: Meter): StepResult {
-    this.mail?.pump();
+    this.#pump();
     const { slice } = this.limits;
     const begin = meter.used;
     // Switching costs too: coroutines that only pass the turn around must not keep the step for ever.
@@ -381,6 +382,11 @@ export class Unit implements Program, LoadingUnit {
       if (result !== undefined) return result;
     }
     return READY;
+  }
+
+  /** Hands out what arrived; the unit pays for what that takes, e.g. to decode it. */
+  #pump(): void {
+    if (this.mail !== undefined) pumpFor(this.#main!.thread, this.mail);
   }
 
   /** Lets one coroutine run to its next wait; a result when the step is over. */
@@ -402,7 +408,7 @@ export class Unit implements Program, LoadingUnit {
         }
         // Waiting for something, or a bare coroutine.yield: let the others run once, receivers of new mail included.
         if (!coroutine.isWaiting) {
-          this.mail?.pump();
+          this.#pump();
           this.makeReady(coroutine);
         }
         return undefined;

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { HubError, JSON_DEPTH_MAX, JSON_VALUES_MAX } from '../../base/index.ts';
 import {
+  charge,
   type LuaValue,
   makeBinary,
   makeBoolean,
@@ -17,7 +18,7 @@ import {
 } from '../../vm/index.ts';
 
 /**
- * Reads one JSON value; `null` at the top is nil.
+ * Reads one JSON value; `null` at the top is nil. A byte costs what an instruction costs.
  * @param text binary (UTF-8 bytes); bytes that are not UTF-8 read as U+FFFD.
  * @throws MH_JSON_DECODE_FAILED with line and column; MH_JSON_ARGUMENT_INVALID for the empty text.
  */
@@ -25,6 +26,7 @@ export function decodeJson(text: string): LuaValue {
   if (text === '') {
     throw new HubError('MH_JSON_ARGUMENT_INVALID', { message: 'Cannot decode JSON: empty string' });
   }
+  charge(text.length);
   return new Decoder(text).document() ?? makeNil();
 }
 

@@ -8,6 +8,7 @@ import {
   arrayLengthOf,
   binaryOf,
   booleanOf,
+  charge,
   eachEntry,
   hostObjectOf,
   identityOf,
@@ -22,14 +23,22 @@ import {
 
 /**
  * Writes a value as JSON. Object members come in `pairs` order.
+ * A byte costs what an instruction costs: long texts use up the slice of their program.
  * @returns binary text (UTF-8 bytes), always valid UTF-8.
  * @throws MH_JSON_ENCODE_FAILED for cycles, sparse arrays, mixed keys, and beyond depth or size limits.
  */
 export function encodeJson(value: LuaValue): string {
   const encoder = new Encoder();
-  encoder.value(value);
-  return encoder.text;
+  try {
+    encoder.value(value);
+    return encoder.text;
+  } finally {
+    charge(encoder.text.length + encoder.entries * ENTRY_COST);
+  }
 }
+
+/** What an entry of a table costs beside its text, in instructions. */
+const ENTRY_COST = 4;
 
 class Encoder {
   /** What has been written. Appending builds a rope: linear however long it gets. */
@@ -37,7 +46,7 @@ class Encoder {
   /** Tables being written, outermost first: at most `JSON_DEPTH_MAX`, so a scan beats a set. */
   readonly #ancestors: unknown[] = [];
   /** Entries looked at. Shared subtables can make a small value huge; dropped members cost time but no text. */
-  #entries = 0;
+  entries = 0;
 
   value(value: LuaValue): void {
     switch (valueType(value)) {
@@ -117,8 +126,8 @@ class Encoder {
   }
 
   #count(): void {
-    this.#entries++;
-    if (this.text.length > JSON_TEXT_BYTES_MAX || this.#entries > JSON_TEXT_BYTES_MAX) {
+    this.entries++;
+    if (this.text.length > JSON_TEXT_BYTES_MAX || this.entries > JSON_TEXT_BYTES_MAX) {
       throw failed(`text is larger than ${JSON_TEXT_BYTES_MAX} bytes`);
     }
   }

@@ -1,9 +1,13 @@
 /**
- * Reading MessagePack from strangers. The decoder reserves room for as many items as a header claims: five bytes
+ * MessagePack, written for anybody and read from strangers. The decoder reserves room for as many items as a header claims: five bytes
  * can claim four billion. So the headers are walked first, and only bytes that are all there are decoded.
  */
-import { decode } from '@msgpack/msgpack';
+import { decode, encode } from '@msgpack/msgpack';
 import { JSON_VALUES_MAX, VALUE_DEPTH_MAX } from '../../base/index.ts';
+import { charge } from '../../vm/index.ts';
+
+/** What a byte costs, in instructions, either way. */
+const BYTE_COST = 3;
 
 /**
  * The value bytes stand for; 64-bit integers as `bigint`.
@@ -11,8 +15,16 @@ import { JSON_VALUES_MAX, VALUE_DEPTH_MAX } from '../../base/index.ts';
  * `JSON_VALUES_MAX` values.
  */
 export function decodeMsgpack(bytes: Uint8Array): unknown {
+  charge(bytes.length * BYTE_COST);
   checkHeaders(bytes);
   return decode(bytes, { useBigInt64: true });
+}
+
+/** The bytes of a value; `bigint` is an integer of 64 bits. */
+export function encodeMsgpack(value: unknown): Uint8Array {
+  const bytes = encode(value, { useBigInt64: true });
+  charge(bytes.length * BYTE_COST);
+  return bytes;
 }
 
 function checkHeaders(bytes: Uint8Array): void {

@@ -1,11 +1,10 @@
 /** Formats of payloads and how a Lua value is written in each (`errors-and-payloads.md` § 6). */
-import { encode as encodeMsgpack } from '@msgpack/msgpack';
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
 import { HubError, YAML_TEXT_BYTES_MAX } from '../../base/index.ts';
-import { type LuaValue, makeBinary, makeText } from '../../vm/index.ts';
+import { charge, type LuaValue, makeBinary, makeText } from '../../vm/index.ts';
 import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
-import { decodeMsgpack } from './msgpack.ts';
+import { decodeMsgpack, encodeMsgpack } from './msgpack.ts';
 import {
   fromBytes,
   fromHost,
@@ -16,6 +15,9 @@ import {
   toText,
   valueType,
 } from './values.ts';
+
+/** What a byte of YAML costs, in instructions. */
+export const YAML_COST = { byteRead: 90, byteWritten: 25 } as const;
 
 /** Names as programs see them. */
 export type PayloadFormat =
@@ -50,6 +52,7 @@ export function decodeFormat(format: PayloadFormat, content: LuaValue): LuaValue
         const text = toText(content) ?? '';
         if (text.length > YAML_TEXT_BYTES_MAX)
           throw new Error(`the text is larger than ${YAML_TEXT_BYTES_MAX} bytes`);
+        charge(text.length * YAML_COST.byteRead);
         return fromHost(parseYaml(text, { intAsBigInt: true, maxAliasCount: 100 }) as HostValue);
       });
     case 'application/msgpack':
@@ -70,11 +73,13 @@ export function encodeFormat(format: PayloadFormat, value: LuaValue): LuaValue {
     case 'json/plain':
       return attempt('encode as JSON', () => makeBinary(encodeJson(value)));
     case 'yaml/plain':
-      return attempt('encode as YAML', () => makeText(stringifyYaml(toHost(value))));
+      return attempt('encode as YAML', () => {
+        const text = stringifyYaml(toHost(value));
+        charge(text.length * YAML_COST.byteWritten);
+        return makeText(text);
+      });
     case 'application/msgpack':
-      return attempt('encode as msgpack', () =>
-        fromBytes(encodeMsgpack(toHost(value), { useBigInt64: true })),
-      );
+      return attempt('encode as msgpack', () => fromBytes(encodeMsgpack(toHost(value))));
     case 'text/plain':
     case 'application/octet-stream':
       return attempt('encode as text', () => textOfValue(value));

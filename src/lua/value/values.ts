@@ -12,6 +12,7 @@ import {
   binaryOf,
   booleanOf,
   bytesOf,
+  charge,
   copyValue,
   eachEntry,
   floatToText,
@@ -106,16 +107,24 @@ export function fromBytes(bytes: Uint8Array): LuaValue {
  *   than PLAIN_PARTS_MAX parts.
  */
 export function toHost(value: LuaValue): HostValue {
-  return new PlainReader().read(value);
+  const reader = new PlainReader();
+  try {
+    return reader.read(value);
+  } finally {
+    charge(reader.parts * PLAIN_PART_COST);
+  }
 }
+
+/** What a value costs that becomes plain data, in instructions. */
+const PLAIN_PART_COST = 40;
 
 /** One conversion to plain data; counts so that a small value cannot become a huge one. */
 class PlainReader {
   readonly #enclosing = new Set<unknown>();
-  #parts = 0;
+  parts = 0;
 
   read(value: LuaValue): HostValue {
-    if (++this.#parts > PLAIN_PARTS_MAX) throw notPlain(`it has more than ${PLAIN_PARTS_MAX} parts`);
+    if (++this.parts > PLAIN_PARTS_MAX) throw notPlain(`it has more than ${PLAIN_PARTS_MAX} parts`);
     switch (valueType(value)) {
       case 'boolean':
         return booleanOf(value);
@@ -173,6 +182,7 @@ export function tableGetBinary(value: LuaValue | undefined, key: string): LuaVal
 export function toArray(value: LuaValue): LuaValue[] | undefined {
   if (valueType(value) !== 'table') return undefined;
   const length = arrayLengthOf(value);
+  charge(length);
   return length < 0 ? undefined : Array.from({ length }, (_, i) => tableGetIndex(value, i + 1));
 }
 

@@ -49,12 +49,16 @@ export const channelModule: LuaModule = defineModule({
   },
 });
 
+/** What a case of a select costs, in instructions: it is read, asked, and perhaps waited for. */
+const CASE_COST = 10;
+
 // Reading the cases calls no Lua code, so one list serves all selects.
 const cases: SelectCase[] = [];
 
 function select(L: LuaState): number {
   checkTable(L, 1);
   const count = readCases(L);
+  spend(L, count * CASE_COST);
   for (let i = 0; i < count; i++) {
     if (!cases[i]!.channel.isAwaited) continue;
     serveEarlier(L);

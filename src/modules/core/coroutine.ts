@@ -10,6 +10,7 @@ import {
   newThread,
   pushValue,
   raise,
+  spend,
   xmove,
 } from '../../vm/index.ts';
 
@@ -21,6 +22,7 @@ export const spawn = guard('coroutine.spawn', (L) => {
   const { coroutines } = unit.limits;
   if (unit.coroutineCount >= coroutines) raise(L, `too many coroutines: the limit is ${coroutines}`);
   const argumentCount = getTop(L) - 1;
+  spend(L, argumentCount);
   const thread = newThread(L);
   insert(L, 1);
   xmove(L, thread, argumentCount + 1);

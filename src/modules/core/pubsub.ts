@@ -34,7 +34,10 @@ const subscribe: HostFunction = (L) => {
   const topic = checkText(L, 1);
   const channel = checkHostObject(L, 2, CHANNEL_TYPE);
   checkTopic('subscribe to', topic);
-  mailOf(unitOf(L)).subscribe(topic, channel);
+  const unit = unitOf(L);
+  // As `process.listen`: routing looks at every waiting message.
+  spend(L, unit.context.mailbox.messageCount);
+  mailOf(unit).subscribe(topic, channel);
   pushValue(L, 2);
   return 1;
 };

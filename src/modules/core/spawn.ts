@@ -100,7 +100,7 @@ function readRequest(L: LuaState, plan: SpawnPlan, name: string, ties: SpawnTies
   const hostId = checkText(L, 2);
   requirePermission(L, 'process.spawn', entryId);
   requirePermission(L, 'process.host', hostId);
-  spend(L, COST.unit);
+  spend(L, COST.unit + COST.message * plan.messages.length);
   return {
     entryId,
     hostId,
@@ -146,6 +146,7 @@ export function pushSpawner(L: LuaState, changes: Partial<SpawnPlan>): number {
 
 /** Context values of `base` with those of the table at `index` on top. */
 export function mergedAmbient(L: LuaState, base: Ambient, index: number): Ambient {
+  spend(L, base.values.size * COST.ambientValue);
   return { ...base, values: new Map([...base.values, ...checkStringKeyed(L, index)]) };
 }
 
@@ -179,7 +180,10 @@ const SPAWNER_TYPE: HostType<Spawner> = defineType<Spawner>({
         return { ambient: mergedAmbient(L, plan.ambient, 2) };
       }),
     with_options: (L) =>
-      derive(L, (plan) => ({ options: new Map([...plan.options, ...checkStringKeyed(L, 2)]) })),
+      derive(L, (plan) => {
+        spend(L, plan.options.size * COST.ambientValue);
+        return { options: new Map([...plan.options, ...checkStringKeyed(L, 2)]) };
+      }),
     with_name: (L) =>
       derive(L, () => {
         const name = checkText(L, 2);
@@ -197,6 +201,7 @@ const SPAWNER_TYPE: HostType<Spawner> = defineType<Spawner>({
           checkTopic('send to', topic);
           return copyArguments(L, 3, getTop(L));
         });
+        spend(L, plan.messages.length);
         return { messages: [...plan.messages, { topic, payloads }] };
       }),
     with_actor: (L) =>

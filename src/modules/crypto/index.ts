@@ -1,5 +1,5 @@
 /** `require("crypto")` (`modules.md` § 13). */
-import { createHmac, pbkdf2, randomBytes, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHmac, pbkdf2, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { HubError } from '../../base/index.ts';
 import {
   checkCanWait,
@@ -26,6 +26,7 @@ import {
   pushBytes,
   pushOwned,
   pushText,
+  spend,
   tableSetField,
   toBoolean,
   typeOf,
@@ -37,6 +38,8 @@ import { isJwtAlgorithm, type JwtAlgorithm, signJwt, verifyJwt } from './jwt.ts'
 const RANDOM_BYTES_MAX = 1_048_576;
 const ITERATIONS_MAX = 10_000_000;
 const KEY_BYTES_MAX = 1_048_576;
+/** A private key of 8192 bits as PEM. */
+const RSA_KEY_TEXT_MAX = 8192;
 const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** The `crypto` module. */
@@ -68,11 +71,32 @@ function randomString(L: LuaState): number {
   const length = checkRange(L, 1, 'length', RANDOM_BYTES_MAX);
   const charset = [...optText(L, 2, LETTERS_AND_DIGITS)];
   if (charset.length === 0) throw argumentInvalid('the character set is empty');
+  spend(L, charset.length + length * RANDOM_CHARACTER_COST);
   let text = '';
-  for (let i = 0; i < length; i++) text += charset[randomInt(charset.length)];
+  for (const index of randomIndices(length, charset.length)) text += charset[index];
   pushText(L, text);
   return 1;
 }
+
+/** What a random character costs, in instructions. */
+const RANDOM_CHARACTER_COST = 3;
+
+/** Random numbers below `count`, each as likely as the others. */
+function* randomIndices(length: number, count: number): Iterable<number> {
+  // Of 2^32 numbers the last few would make some indices likelier than others: they are passed over.
+  const bound = 2 ** 32 - (2 ** 32 % count);
+  for (let left = length; left > 0; ) {
+    const numbers = randomBytes(4 * Math.min(left, RANDOM_NUMBERS_AT_ONCE));
+    for (let at = 0; at < numbers.length; at += 4) {
+      const number = numbers.readUInt32LE(at);
+      if (number >= bound) continue;
+      left--;
+      yield number % count;
+    }
+  }
+}
+
+const RANDOM_NUMBERS_AT_ONCE = 1024;
 
 /** Key first, unlike `hash.hmac_*`. */
 function hmac(name: string): HostFunction {
@@ -99,6 +123,7 @@ function opening(name: CipherName): HostFunction {
 /** The payload's `_header` table adds header fields and is not part of the payload. */
 function encodeJwt(L: LuaState): number {
   checkTable(L, 1);
+  paySignature(L, true);
   const payload = copyValue(valueAt(L, 1));
   const header = tableGet(payload, '_header');
   tableSetField(payload, '_header', makeNil());
@@ -113,6 +138,7 @@ function encodeJwt(L: LuaState): number {
 }
 
 function decodeJwt(L: LuaState): number {
+  paySignature(L, false);
   const token = checkText(L, 1);
   const isExpiryRequired = getTop(L) < 4 || typeOf(L, 4) === 'nil' || toBoolean(L, 4);
   const nowSeconds = unitOf(L).runtime.clock.epochMs() / 1000;
@@ -127,6 +153,19 @@ function objectJson(binary: string): string {
   if (text === '[]') return '{}';
   if (!text.startsWith('{')) throw argumentInvalid('expected a table with string keys, got a list');
   return text;
+}
+
+/**
+ * RSA is far slower than anything else here, and slower with the length of the key: a signature of a key of 2048 bits,
+ * 1,700 characters as text, takes about a millisecond and goes up with the third power; checking one with the second.
+ * @throws MH_CRYPTO_ARGUMENT_INVALID for a key longer than RSA_KEY_TEXT_MAX
+ */
+function paySignature(L: LuaState, isMade: boolean): void {
+  if (checkAlgorithm(L, 3) !== 'RS256') return;
+  const { length } = checkBytes(L, 2);
+  if (length > RSA_KEY_TEXT_MAX)
+    throw argumentInvalid(`an RSA key has ${RSA_KEY_TEXT_MAX} characters at most, got ${length}`);
+  spend(L, isMade ? Math.ceil(80_000 * (length / 1700) ** 3) : Math.ceil(4000 * (length / 450) ** 2));
 }
 
 function checkAlgorithm(L: LuaState, index: number): JwtAlgorithm {

@@ -17,6 +17,7 @@ import {
 } from '../../lua/index.ts';
 import type { Ambient } from '../../process/index.ts';
 import {
+  charge,
   checkHostObject,
   checkTable,
   getTop,
@@ -58,6 +59,7 @@ class Executor {
   /** What the callee is told: the caller's values and identity, overridden key by key. */
   ambient(caller: Ambient): Ambient {
     if (this.values.size === 0 && this.actor === undefined && this.scope === undefined) return caller;
+    charge((caller.values.size + this.values.size) * COST.ambientValue);
     return {
       values: new Map([...caller.values, ...this.values]),
       actor: this.actor ?? caller.actor,
@@ -76,6 +78,7 @@ const EXECUTOR: HostType<Executor> = defineType<Executor>({
     with_context(L) {
       const executor = checkHostObject(L, 1, EXECUTOR);
       requirePermission(L, 'funcs.context', 'context');
+      spend(L, executor.values.size * COST.ambientValue);
       return pushExecutor(
         L,
         executor.with({ values: new Map([...executor.values, ...checkStringKeyed(L, 2)]) }),

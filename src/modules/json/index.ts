@@ -19,7 +19,7 @@ import { validateJson } from './schema.ts';
 /** Instructions one byte of a schema counts for: it may have to be compiled. */
 const SCHEMA_STEPS_PER_BYTE = 20;
 
-/** The `json` module. A byte costs what an instruction costs: long texts use up the slice of their program. */
+/** The `json` module. */
 export const jsonModule = defineModule({
   name: 'json',
   functions: { encode, decode, validate, validate_string: validateString },
@@ -28,7 +28,6 @@ export const jsonModule = defineModule({
 
 function encode(L: LuaState): number {
   const text = encodeJson(valueAt(L, 1));
-  spend(L, text.length);
   pushBinary(L, text);
   pushNil(L);
   return 2;
@@ -39,7 +38,6 @@ function decode(L: LuaState): number {
     throw argumentInvalid(`Cannot decode JSON: string expected, got ${typeName(L, 1)}`);
   }
   const text = toBinary(L, 1)!;
-  spend(L, text.length);
   pushOwned(L, decodeJson(text));
   pushNil(L);
   return 2;

@@ -3,7 +3,7 @@
  * schema or a mapping belongs (`json-and-clients.md` E3), and draft-07 spellings become those of 2020-12 (V1).
  */
 
-/** Put beside every reference; its check counts how many were followed. */
+/** Put into every schema, with what checking a value against it costs; its check counts that. */
 export const STEP_KEYWORD = 'moonhub-step';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -56,9 +56,23 @@ export function normalizeSchema(schema: Json): JsonSchema {
     else if (isObject(map)) result[keyword] = mapValues(map, normalizeSchema);
   }
   if (isEmptyList(result.dependentRequired)) result.dependentRequired = {};
-  if (result.$ref !== undefined || result.$dynamicRef !== undefined) result[STEP_KEYWORD] = true;
-  else delete result[STEP_KEYWORD];
+  result[STEP_KEYWORD] = stepsOf(result);
   return result;
+}
+
+/** Bytes of a value that is compared in one step. */
+const COMPARED_BYTES = 16;
+
+/** What one value costs here, in steps; the schemas inside count for themselves. */
+function stepsOf(schema: JsonObject): number {
+  let steps = 1 + Object.keys(schema).length;
+  for (const compared of [schema.enum, schema.const]) {
+    if (compared !== undefined) steps += JSON.stringify(compared).length / COMPARED_BYTES;
+  }
+  for (const named of [schema.required, schema.properties, schema.patternProperties]) {
+    if (named !== undefined && named !== null) steps += Object.keys(named).length;
+  }
+  return Math.ceil(steps);
 }
 
 /** draft-07: `items` as a list, the rest under `additionalItems`. */

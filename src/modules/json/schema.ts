@@ -1,7 +1,7 @@
 /**
  * JSON Schema 2020-12 for `json.validate` (`json-and-clients.md` § 4). Schemas come from programs, so they are
- * hostile until proven otherwise: patterns run in a linear-time engine, references are counted while they are
- * followed, `uniqueItems` does not compare every pair, nothing is fetched.
+ * hostile until proven otherwise: patterns run in a linear-time engine, what is checked is counted while it is
+ * (a small schema and a small value can multiply), `uniqueItems` does not compare every pair, nothing is fetched.
  */
 import { type ErrorObject, type ValidateFunction, Ajv2020 as Validator } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -14,6 +14,7 @@ import {
   JSON_SCHEMA_STEPS_MAX,
   JSON_SCHEMAS_MAX,
 } from '../../base/index.ts';
+import { charge } from '../../vm/index.ts';
 import { type JsonSchema, normalizeSchema, STEP_KEYWORD } from './schema-shape.ts';
 
 /** One reason why a value does not match. */
@@ -73,8 +74,9 @@ function compileSchema(schemaText: string): CompiledSchema {
   }
   let steps = 0;
   // One validator per schema: identifiers inside (`$id`) must not meet those of another program.
-  const validator = createValidator(() => {
-    if (++steps > JSON_SCHEMA_STEPS_MAX) throw schemaInvalid('following its references takes too many steps');
+  const validator = createValidator((count) => {
+    steps += count;
+    if (steps > JSON_SCHEMA_STEPS_MAX) throw schemaInvalid('checking this value takes too many steps');
   });
   let validate: ValidateFunction;
   try {
@@ -92,10 +94,15 @@ function compileSchema(schemaText: string): CompiledSchema {
       } catch (cause) {
         if (cause instanceof HubError) throw cause;
         throw schemaInvalid('it refers to itself without end', cause); // RangeError: the stack is used up
+      } finally {
+        charge(Math.ceil(steps) * STEP_COST);
       }
     },
   };
 }
+
+/** What a step costs, in instructions. */
+const STEP_COST = 2;
 
 /** Knows what a schema looks like; made when the first one is compiled. */
 let schemaValidator: Validator | undefined;
@@ -107,7 +114,7 @@ function assertSchema(schema: JsonSchema): void {
   throw new Error(schemaValidator.errorsText(schemaValidator.errors?.slice(0, 1), { dataVar: 'schema' }));
 }
 
-function createValidator(step: () => void): Validator {
+function createValidator(step: (count: number) => void): Validator {
   const validator = new Validator({
     allErrors: true,
     strict: false,
@@ -117,15 +124,17 @@ function createValidator(step: () => void): Validator {
     // Checked by `assertSchema`; the schemas of schemas would be compiled anew for every validator.
     meta: false,
     validateSchema: false,
-    code: { regExp: boundedRegExp(), optimize: false },
+    code: { regExp: boundedRegExp(step), optimize: false },
   });
   formats.default(validator, [...FORMATS]);
   for (const name of FORMATS) boundFormat(validator, name);
   validator.addKeyword({
     keyword: STEP_KEYWORD,
+    schemaType: 'number',
     errors: false,
-    validate: () => {
-      step();
+    validate: (count: number, data: unknown) => {
+      // Lengths are counted in letters, so a text is read through.
+      step(typeof data === 'string' ? count + data.length / TEXT_BYTES_PER_STEP : count);
       return true;
     },
   });
@@ -135,11 +144,22 @@ function createValidator(step: () => void): Validator {
     type: 'array',
     schemaType: 'boolean',
     error: { message: 'must not have equal items' },
-    validate: (isWanted: boolean, items: unknown[]) =>
-      !isWanted || new Set(items.map(canonicalText)).size === items.length,
+    validate: (isWanted: boolean, items: unknown[]) => {
+      if (!isWanted) return true;
+      const texts = new Set<string>();
+      for (const item of items) {
+        const text = canonicalText(item);
+        step(1 + text.length / TEXT_BYTES_PER_STEP);
+        texts.add(text);
+      }
+      return texts.size === items.length;
+    },
   });
   return validator;
 }
+
+/** Characters of a text that are read in one step. */
+const TEXT_BYTES_PER_STEP = 32;
 
 const FORMATS = [
   'email',
@@ -173,24 +193,35 @@ function boundFormat(validator: Validator, name: string): void {
  * A pattern in RE2 semantics: no look-around, no back-references, linear time. The validator tells patterns apart
  * by `toString()`.
  */
-function linearRegExp(pattern: string): { test(text: string): boolean; toString(): string } {
+function linearRegExp(
+  pattern: string,
+  step: (count: number) => void = () => {},
+): { test(text: string): boolean; toString(): string } {
   const program = RE2JS.compile(RE2JS.translateRegExp(pattern));
-  return { test: (text) => program.matcher(text).find(), toString: () => pattern };
+  // How long a character takes depends on the size of what the pattern became.
+  const stepsPerCharacter = (1 + program.programSize()) / TEXT_BYTES_PER_STEP;
+  return {
+    test(text) {
+      step(1 + text.length * stepsPerCharacter);
+      return program.matcher(text).find();
+    },
+    toString: () => pattern,
+  };
 }
 
-/** As `LINEAR_REG_EXP`, for one schema: only so many patterns. */
-function boundedRegExp(): typeof LINEAR_REG_EXP {
+/** As `LINEAR_REG_EXP`, for one schema: only so many patterns, and what they do counts. */
+function boundedRegExp(step: (count: number) => void): typeof LINEAR_REG_EXP {
   let count = 0;
   const compile = (pattern: string): ReturnType<typeof linearRegExp> => {
     if (++count > JSON_SCHEMA_PATTERNS_MAX) {
       throw new Error(`it has more than ${JSON_SCHEMA_PATTERNS_MAX} patterns`);
     }
-    return linearRegExp(pattern);
+    return linearRegExp(pattern, step);
   };
   return Object.assign(compile, { code: 'linearRegExp' });
 }
 
-const LINEAR_REG_EXP = Object.assign(linearRegExp, { code: 'linearRegExp' });
+const LINEAR_REG_EXP = Object.assign((pattern: string) => linearRegExp(pattern), { code: 'linearRegExp' });
 
 /** Equal texts for equal values, whatever the order of members. */
 function canonicalText(value: unknown): string {

@@ -55,6 +55,11 @@ export class GroupScope {
     return this.#groups.get(group)?.size ?? 0;
   }
 
+  /** Number of receivers that hear of a change of this group. */
+  audienceOf(group: string): number {
+    return (this.#receivers.get(group)?.size ?? 0) + this.#receiversOfAll.size;
+  }
+
   /** Members of a group in the order of their first joins, repeated per join; empty for an unknown group. */
   members(group: string): readonly string[] {
     const members: string[] = [];

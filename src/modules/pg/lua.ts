@@ -91,12 +91,15 @@ const INSTANCE: HostType<Instance> = defineType<Instance>({
       const groups = permittedGroups(L, 'pg.join');
       const unit = unitOf(L);
       instance.scopes.leaveAtEnd(unit);
+      payAudience(L, scope, groups);
       scope.join(groups, unit.context.pid);
       return pushTrue(L);
     },
     leave(L) {
       const { scope } = checkHostObject(L, 1, INSTANCE).open();
-      scope.leave(permittedGroups(L, 'pg.leave'), unitOf(L).context.pid);
+      const groups = permittedGroups(L, 'pg.leave');
+      payAudience(L, scope, groups);
+      scope.leave(groups, unitOf(L).context.pid);
       return pushTrue(L);
     },
     get_members: listMembers('pg.get_members'),
@@ -129,6 +132,11 @@ const INSTANCE: HostType<Instance> = defineType<Instance>({
   },
   tostring: (instance) => (instance.isReleased ? 'pg.Instance{released}' : 'pg.Instance{}'),
 });
+
+/** Whoever changes groups pays for telling everybody who listens. */
+function payAudience(L: LuaState, scope: GroupScope, groups: readonly string[]): void {
+  for (const group of groups) spend(L, COST.event * (1 + scope.audienceOf(group)));
+}
 
 function listMembers(action: string): HostFunction {
   return (L) => {

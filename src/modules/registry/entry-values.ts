@@ -1,11 +1,12 @@
 /** Registry entries as Lua tables, and back. Every read makes a fresh table (`modules.md` § 2). */
 import { HubError, tryParseEntryId } from '../../base/index.ts';
-import { fromHost, type HostValue, tableGet, toHost, toText, valueType } from '../../lua/index.ts';
+import { COST, fromHost, type HostValue, tableGet, toHost, toText, valueType } from '../../lua/index.ts';
 import { type Entry, type EntryDefinition, isMapping, toMapping, type Value } from '../../registry/index.ts';
-import { copyValue, type LuaValue, tableFromArray, tableFromEntries } from '../../vm/index.ts';
+import { charge, copyValue, type LuaValue, tableFromArray, tableFromEntries } from '../../vm/index.ts';
 
 /** `{id, kind, meta, data}` as its author wrote it. */
 export function toEntryTable(entry: Entry): LuaValue {
+  charge(COST.entry);
   return fromHost({
     id: entry.id,
     kind: entry.kind,
@@ -34,6 +35,7 @@ export function toOperationList(
  *   cannot be copied gives.
  */
 export function readEntryTable(value: LuaValue): EntryDefinition {
+  charge(COST.entry);
   const table = copyValue(value);
   const kind = toText(tableGet(table, 'kind'));
   if (kind === undefined || kind === '') {

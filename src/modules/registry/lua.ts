@@ -1,6 +1,7 @@
 /** `require("registry")` (`modules.md` § 2): entries, versions, change sets. */
 import { HubError, tryParseEntryId } from '../../base/index.ts';
 import {
+  COST,
   checkCanWait,
   defineModule,
   defineType,
@@ -21,6 +22,7 @@ import {
   type Snapshot,
 } from '../../registry/index.ts';
 import {
+  charge,
   checkHostObject,
   checkInteger,
   checkTable,
@@ -35,6 +37,7 @@ import {
   pushOwned,
   pushText,
   pushValue,
+  spend,
   tableFromArray,
   toHostObject,
   typeError,
@@ -63,6 +66,7 @@ class Version {
   /** The version `step` places further among those kept. */
   neighbour(step: 1 | -1): Version | undefined {
     const numbers = this.registry.versions().toSorted((a, b) => a - b);
+    charge(numbers.length);
     const found = numbers[numbers.indexOf(this.number) + step];
     return found === undefined || !numbers.includes(this.number)
       ? undefined
@@ -140,6 +144,7 @@ export function createRegistryModule(registryOf: () => Registry): LuaModule {
       build_delta(L) {
         const before = createEntrySet(readEntries(L, 1));
         const after = createEntrySet(readEntries(L, 2));
+        spend(L, (before.all().length + after.all().length) * COST.entry);
         const operations = diffEntries(before, after).map((change) => ({
           kind: `entry.${change.operation}`,
           entry: toEntryTable(change.operation === 'delete' ? change.previous : change.entry),
@@ -177,9 +182,11 @@ const SNAPSHOT: HostType<SnapshotObject> = defineType<SnapshotObject>({
     namespace(L) {
       const { snapshot } = checkHostObject(L, 1, SNAPSHOT);
       const namespace = checkText(L, 2);
+      const entries = snapshot.all();
+      spend(L, entries.length * COST.entryTest);
       return pushEntries(
         L,
-        snapshot.all().filter((entry) => entry.namespace === namespace),
+        entries.filter((entry) => entry.namespace === namespace),
       );
     },
     version(L) {
@@ -214,6 +221,7 @@ const CHANGES: HostType<Changes> = defineType<Changes>({
       const { registry, base, requests } = checkHostObject(L, 1, CHANGES);
       requirePermission(L, 'registry.apply', 'registry');
       checkCanWait(L);
+      spend(L, requests.length * COST.entry);
       const applied = registry.apply([...requests], { base });
       return suspendOn(L, applied, (inner, number) => pushVersion(inner, registry, number));
     },
@@ -292,11 +300,13 @@ function pushFound(L: LuaState, source: Pick<Registry, 'all' | 'find'>, index: n
     return pushEntries(L, source.all());
   }
   checkTable(L, index);
-  return pushEntries(L, source.find(readFilter(valueAt(L, index))));
+  const meter = (steps: number): void => spend(L, steps * COST.entryTest);
+  return pushEntries(L, source.find(readFilter(valueAt(L, index)), meter));
 }
 
 /** The entries the program may read. */
 function pushEntries(L: LuaState, entries: readonly Entry[]): number {
+  spend(L, entries.length);
   pushOwned(L, toEntryList(entries.filter((entry) => isPermitted(L, 'registry.get', entry.id))));
   return 1;
 }

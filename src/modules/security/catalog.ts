@@ -1,6 +1,6 @@
 /** Policies and token stores of one hub, read from their entries when asked for (`app-format.md` § 5.4). */
 import { HubError } from '../../base/index.ts';
-import { Actor } from '../../lua/index.ts';
+import { Actor, COST } from '../../lua/index.ts';
 import {
   type Entry,
   type EntryLookup,
@@ -9,6 +9,7 @@ import {
   type Mapping,
   toMapping,
 } from '../../registry/index.ts';
+import { charge } from '../../vm/index.ts';
 import { OPERATORS, type Policy, PolicySet, readPolicy, toTexts } from './policy.ts';
 import { type TokenStorage, TokenStore } from './token-store.ts';
 
@@ -104,9 +105,9 @@ export class SecurityCatalog {
 
   /** All policies of a group. @throws MH_SECURITY_NOT_FOUND when no policy names it */
   group(name: string): PolicySet {
-    const policies = this.#options
-      .entries()
-      .ofKind(POLICY_KIND.kind)
+    const entries = this.#options.entries().ofKind(POLICY_KIND.kind);
+    charge(entries.length * COST.policy);
+    const policies = entries
       .map((entry) => this.#read(entry))
       .filter((policy) => policy.groups.includes(name));
     if (policies.length === 0) throw notFound('policy group', name);

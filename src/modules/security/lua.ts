@@ -2,6 +2,7 @@
 import { HubError, tryParseDurationNs } from '../../base/index.ts';
 import {
   Actor,
+  COST,
   checkString,
   defineModule,
   defineType,
@@ -30,6 +31,7 @@ import {
   pushNil,
   pushOwned,
   pushText,
+  spend,
   tableFromArray,
   toHostObject,
   toText,
@@ -154,6 +156,7 @@ const SCOPE: HostType<PolicySet> = defineType<PolicySet>({
     },
     policies(L) {
       const { policies } = checkHostObject(L, 1, SCOPE);
+      spend(L, policies.length * COST.policy);
       pushOwned(L, tableFromArray(policies.map((policy) => hostObject(policy, POLICY))));
       return 1;
     },
@@ -233,6 +236,7 @@ function readPolicies(L: LuaState, index: number): readonly Policy[] {
   if (type === 'none' || type === 'nil') return [];
   checkTable(L, index);
   const items = toArray(valueAt(L, index))?.map(hostObjectOf);
+  spend(L, (items?.length ?? 0) * COST.policy);
   if (items?.every((item): item is Policy => item instanceof Policy) === true) return items;
   return typeError(L, index, 'list of policies');
 }

@@ -1,8 +1,9 @@
 /** Policies: who may do what to which resource (`modules.md` § 19). Pure; data in, verdict out. */
 import { RE2JS } from 're2js';
 import { HubError } from '../../base/index.ts';
-import type { Question, Scope, Verdict } from '../../lua/index.ts';
+import { COST, type Question, type Scope, type Verdict } from '../../lua/index.ts';
 import { equalValues, getAt, isMapping, type Mapping, type Value } from '../../registry/index.ts';
+import { charge } from '../../vm/index.ts';
 
 /** One rule; made from an entry by `readPolicy`. */
 export class Policy {
@@ -24,6 +25,7 @@ export class Policy {
 
   /** Its effect when an action pattern, a resource pattern and all conditions match. */
   evaluate(question: Question): Verdict {
+    charge(COST.policy + this.#actions.length + this.#resources.length + this.#conditions.length);
     const matches =
       this.#actions.some((pattern) => matchesPattern(pattern, question.action)) &&
       this.#resources.some((pattern) => matchesPattern(pattern, question.resource)) &&
@@ -42,14 +44,17 @@ export class PolicySet implements Scope {
   }
 
   with(policy: Policy): PolicySet {
+    charge(this.policies.length * 2);
     return this.contains(policy.id) ? this : new PolicySet([...this.policies, policy]);
   }
 
   without(id: string): PolicySet {
+    charge(this.policies.length * 2);
     return new PolicySet(this.policies.filter((policy) => policy.id !== id));
   }
 
   contains(id: string): boolean {
+    charge(this.policies.length);
     return this.policies.some((policy) => policy.id === id);
   }
 
@@ -195,11 +200,16 @@ function includes(container: Value | undefined, item: Value | undefined): boolea
   return Array.isArray(container) && (container as readonly Value[]).some((one) => equalValues(one, item));
 }
 
+/** What compiling a pattern costs, by the size of what it becomes, in instructions. */
+const COMPILE_COST = 100;
+
 /** RE2: linear time whatever the pattern. A pattern that does not compile matches nothing. */
 function matchesRegExp(text: Value | undefined, pattern: Value | undefined): boolean {
   if (typeof text !== 'string' || typeof pattern !== 'string') return false;
   try {
-    return RE2JS.compile(pattern).matcher(text).find();
+    const program = RE2JS.compile(pattern);
+    charge(program.programSize() * COMPILE_COST + text.length * (1 + (program.programSize() >> 4)));
+    return program.matcher(text).find();
   } catch {
     return false;
   }

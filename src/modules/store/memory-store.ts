@@ -1,5 +1,6 @@
 /** A key-value store in memory with expiry and versions (`modules.md` § 6). Values are opaque and never copied here. */
 import { type Clock, HubError } from '../../base/index.ts';
+import { charge } from '../../vm/index.ts';
 
 /** One value with its version. */
 export interface StoreEntry<T> {
@@ -88,9 +89,12 @@ export class MemoryStore<T> {
     readonly hasMore: boolean;
   } {
     this.#cleanup();
+    // Looked at, and those that fit put in order.
+    charge(this.#slots.size * 2);
     const keys = [...this.#slots.keys()]
       .filter((key) => key.startsWith(options.prefix) && key > options.after)
       .sort();
+    charge(Math.ceil(keys.length * Math.log2(keys.length + 1)));
     return {
       items: keys.slice(0, options.limit).map((key) => this.#slots.get(key)!),
       hasMore: keys.length > options.limit,
@@ -109,6 +113,7 @@ export class MemoryStore<T> {
 
   #cleanup(): void {
     const nowMs = this.#clock.monotonicMs();
+    charge(this.#slots.size);
     this.#cleanedAtMs = nowMs;
     for (const [key, slot] of this.#slots) if (slot.expiresAtMs <= nowMs) this.#slots.delete(key);
   }

@@ -1,6 +1,6 @@
 /** `require("time")` (`concurrency.md` § 6-7). */
 import { HubError } from '../../base/index.ts';
-import { defineModule, unitOf } from '../../lua/index.ts';
+import { COST, defineModule, unitOf } from '../../lua/index.ts';
 import {
   argumentError,
   checkHostObject,
@@ -10,6 +10,7 @@ import {
   isInteger,
   type LuaState,
   optHostObject,
+  spend,
   toInteger,
   toNumber,
   typeError,
@@ -119,6 +120,7 @@ function toNs(L: LuaState, index: number, unitNs: number): bigint {
 }
 
 function parse(L: LuaState): number {
+  spend(L, (checkText(L, 1).length + checkText(L, 2).length) * COST.layoutByte);
   return pushMoment(
     L,
     parseMoment(checkText(L, 1), checkText(L, 2), optHostObject(L, 3, LOCATION, localLocation())),

@@ -2,6 +2,8 @@
  * Time zones: UTC, fixed offsets, and the IANA zones the JavaScript engine knows. A zone answers one question:
  * which offset and abbreviation hold at an instant.
  */
+import { COST } from '../../lua/index.ts';
+import { charge } from '../../vm/index.ts';
 
 /** What a clock on the wall shows at some instant. */
 export interface ZoneState {
@@ -63,6 +65,7 @@ function loadIana(zone: string, name: string): Location | undefined {
   if (known !== undefined) return known;
   // The engine also takes offsets (`+01:00`) and any letter case; names of zones look like this.
   if (zone.length > 64 || !/^[A-Z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(zone)) return undefined;
+  charge(COST.zone);
   let rules: ZoneRules;
   try {
     rules = new ZoneRules(zone);
@@ -121,6 +124,7 @@ class ZoneRules {
     const year = Math.floor(epochSeconds / SECONDS_PER_YEAR);
     let stretches = this.#years.get(year);
     if (stretches === undefined) {
+      charge(COST.zoneYear);
       if (this.#years.size >= YEARS_MAX) this.#years.clear();
       stretches = this.#probe(year * SECONDS_PER_YEAR, (year + 1) * SECONDS_PER_YEAR);
       this.#years.set(year, stretches);

@@ -1,6 +1,6 @@
 /** The userdata types of `time` that are plain values: Time, Duration, Location (`concurrency.md` § 6). */
 
-import { defineType } from '../../lua/index.ts';
+import { COST, defineType } from '../../lua/index.ts';
 import {
   argumentError,
   checkHostObject,
@@ -18,6 +18,7 @@ import {
   pushInteger,
   pushOwned,
   pushText,
+  spend,
   toHostObject,
   toInteger,
   toNumber,
@@ -217,6 +218,7 @@ function pushThree(L: LuaState, first: number, second: number, third: number): n
 }
 
 function pushFormatted(L: LuaState, layout: string): number {
+  spend(L, layout.length * COST.layoutByte);
   pushText(L, formatMoment(self(L), layout));
   return 1;
 }

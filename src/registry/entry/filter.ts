@@ -19,17 +19,31 @@ const OWN_FIELDS: Readonly<Record<string, (entry: Entry) => string>> = {
   id: (entry) => entry.id,
 };
 
-/** Entries that fit, in the order given. @throws MH_REGISTRY_FILTER_INVALID */
-export function findEntries(entries: readonly Entry[], filter: Filter): readonly Entry[] {
+/** Told how much a search does: a step is about the time of a comparison, a longer pattern or text is more of them. */
+export type SearchMeter = (steps: number) => void;
+
+/**
+ * Entries that fit, in the order given.
+ * @param meter told before each part of the work.
+ * @throws MH_REGISTRY_FILTER_INVALID
+ */
+export function findEntries(
+  entries: readonly Entry[],
+  filter: Filter,
+  meter: SearchMeter = () => {},
+): readonly Entry[] {
   const tests = Object.entries(filter).flatMap(([key, value]) =>
-    value === undefined ? [] : createTests(key, value),
+    value === undefined ? [] : createTests(key, value, meter),
   );
+  meter(entries.length * (1 + tests.length));
   return entries.filter((entry) => tests.every((test) => test(entry)));
 }
 
-function createTests(key: string, expected: Value): Test[] {
+function createTests(key: string, expected: Value, meter: SearchMeter): Test[] {
   if (key === 'meta' && isMapping(expected)) {
-    return Object.entries(expected).flatMap(([name, value]) => createTests(`meta.${name}`, value as Value));
+    return Object.entries(expected).flatMap(([name, value]) =>
+      createTests(`meta.${name}`, value as Value, meter),
+    );
   }
   const operator = /^[~*^$]/.test(key) ? key[0]! : '';
   const field = key.slice(operator.length);
@@ -40,7 +54,7 @@ function createTests(key: string, expected: Value): Test[] {
     throw invalid(`expected .kind, .name, .ns or .id, got "${key}"`);
   const read: (entry: Entry) => Value | undefined =
     own ?? ((entry) => readMeta(entry, field.replace(/^meta\./, '')));
-  const matches = createMatcher(operator, expected, own !== undefined, key);
+  const matches = createMatcher(operator, expected, { key, isOwnField: own !== undefined, meter });
   return [(entry) => matches(read(entry))];
 }
 
@@ -60,14 +74,23 @@ function readMeta(entry: Entry, field: string): Value | undefined {
 
 type Matcher = (actual: Value | undefined) => boolean;
 
-function createMatcher(operator: string, expected: Value, isOwnField: boolean, key: string): Matcher {
+interface MatcherContext {
+  readonly key: string;
+  readonly isOwnField: boolean;
+  readonly meter: SearchMeter;
+}
+
+function createMatcher(operator: string, expected: Value, context: MatcherContext): Matcher {
+  const { key, isOwnField, meter } = context;
   if (operator === '') {
     if (isOwnField && typeof expected === 'string' && expected.includes('*')) return matchStars(expected);
     // Several expected values: the entry's list holds them all.
     if (Array.isArray(expected)) {
-      return (actual) =>
-        Array.isArray(actual) &&
-        expected.every((item: Value) => actual.some((other: Value) => equalValues(other, item)));
+      return (actual) => {
+        if (!Array.isArray(actual)) return false;
+        meter(expected.length * actual.length);
+        return expected.every((item: Value) => actual.some((other: Value) => equalValues(other, item)));
+      };
     }
     return (actual) => actual !== undefined && equalValues(actual, expected);
   }
@@ -75,7 +98,13 @@ function createMatcher(operator: string, expected: Value, isOwnField: boolean, k
   const text = String(expected);
   if (operator === '~') {
     const pattern = compile(text, key);
-    return (actual) => typeof actual === 'string' && pattern.matcher(actual).find();
+    // Linear in the text; how fast depends on the size of what the pattern became.
+    const steps = 1 + (pattern.programSize() >> 4);
+    return (actual) => {
+      if (typeof actual !== 'string') return false;
+      meter(actual.length * steps);
+      return pattern.matcher(actual).find();
+    };
   }
   if (operator === '^') return (actual) => typeof actual === 'string' && actual.startsWith(text);
   if (operator === '$') return (actual) => typeof actual === 'string' && actual.endsWith(text);

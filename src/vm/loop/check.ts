@@ -7,7 +7,7 @@ import type { Thread } from '../value/value.ts';
 import { hostFunctionName, Userdata } from '../value/value.ts';
 import { functionName } from './debug.ts';
 import { displayType } from './metamethods.ts';
-import { at, decodeText, raise, typeOf } from './stack.ts';
+import { at, bytesOfBinary, decodeText, raise, typeOf } from './stack.ts';
 
 /** Raises `bad argument #n to 'f' (message)`. For methods the object is not counted. */
 export function argumentError(L: LuaState, index: number, message: string): never {
@@ -42,7 +42,7 @@ export function checkText(L: LuaState, index: number): string {
 
 /** A string (or number) as bytes, freshly made. */
 export function checkBytes(L: LuaState, index: number): Uint8Array {
-  return Buffer.from(checkBinary(L, index), 'latin1');
+  return bytesOfBinary(checkBinary(L, index));
 }
 
 /** An integer, rounded to a double beyond 2^53; floats must be integral. */

@@ -10,10 +10,14 @@ import { Table } from '../value/table.ts';
 import { LuaClosure, type LuaType, Thread, Userdata, type Value } from '../value/value.ts';
 import { charge } from './calls.ts';
 import { typeName } from './metamethods.ts';
-import { at, decodeText, encodeText, latin1Of } from './stack.ts';
+import { at, bytesOfBinary, decodeText, encodeText, latin1Of } from './stack.ts';
 
 const seal = (value: Value): LuaValue => value as unknown as LuaValue;
 const open = (value: LuaValue): Value => value as unknown as Value;
+
+/** What making a table costs, and each field of it, in instructions. */
+const NEW_TABLE_COST = 8;
+const FIELD_COST = 12;
 
 // --- making ---------------------------------------------------------------------------------------------------------
 
@@ -57,6 +61,7 @@ export function makeTable(): LuaValue {
 
 /** A table of elements 1..n; nil leaves a hole. */
 export function tableFromArray(values: readonly (LuaValue | undefined)[]): LuaValue {
+  charge(NEW_TABLE_COST + values.length * 2);
   const array: Value[] = [undefined];
   let holes = 0;
   for (const value of values) {
@@ -72,6 +77,7 @@ export function tableFromArray(values: readonly (LuaValue | undefined)[]): LuaVa
 
 /** A table of fields in this order; keys are binary. */
 export function tableFromEntries(binaryKeys: readonly string[], values: readonly LuaValue[]): LuaValue {
+  charge(NEW_TABLE_COST + binaryKeys.length * FIELD_COST);
   const table = new Table();
   for (let i = 0; i < binaryKeys.length; i++) table.set(binaryKeys[i]!, open(values[i]!));
   return seal(table);
@@ -79,6 +85,7 @@ export function tableFromEntries(binaryKeys: readonly string[], values: readonly
 
 /** Sets a field; the key must be neither nil nor NaN. For tables under construction. */
 export function tableSet(table: LuaValue, key: LuaValue, value: LuaValue): void {
+  charge(FIELD_COST);
   (open(table) as Table).set(open(key), open(value));
 }
 
@@ -138,7 +145,7 @@ export function textOf(value: LuaValue): string | undefined {
 /** A string as bytes, freshly made. */
 export function bytesOf(value: LuaValue): Uint8Array | undefined {
   const raw = open(value);
-  return typeof raw === 'string' ? Buffer.from(raw, 'latin1') : undefined;
+  return typeof raw === 'string' ? bytesOfBinary(raw) : undefined;
 }
 
 /** The object of a host userdata. */

@@ -330,6 +330,17 @@ export function spend(L: LuaState, steps: number): void {
   if (meter.killed || isSpent) refuel(L as Thread);
 }
 
+/** Lets a source of values work for a program none of whose code runs: what it charges is that program's. */
+export function pumpFor(thread: LuaState, source: { pump(): void }): void {
+  const before = running.thread;
+  running.thread = thread as Thread;
+  try {
+    source.pump();
+  } finally {
+    running.thread = before;
+  }
+}
+
 /** Longest string the running program may make, in bytes. */
 export function stringBytesMax(L: LuaState): number {
   return (L as Thread).meter.stringBytesMax;

@@ -31,7 +31,7 @@ import {
   Userdata,
   type Value,
 } from '../value/value.ts';
-import { callNow } from './calls.ts';
+import { callNow, charge } from './calls.ts';
 import { readIndex } from './iterate.ts';
 import {
   CALL,
@@ -200,7 +200,7 @@ export function toBinary(L: LuaState, index: number): string | undefined {
 /** A string or number as bytes, freshly made. */
 export function toBytes(L: LuaState, index: number): Uint8Array | undefined {
   const binary = toBinary(L, index);
-  return binary === undefined ? undefined : Buffer.from(binary, 'latin1');
+  return binary === undefined ? undefined : bytesOfBinary(binary);
 }
 
 /** A string or number as text; invalid UTF-8 becomes U+FFFD. */
@@ -429,9 +429,13 @@ export function rawEqual(L: LuaState, a: number, b: number): boolean {
   return rawEquals(at(L, a), at(L, b));
 }
 
+/** What a host function pays for looking at one pair of a table, in instructions. */
+const NEXT_COST = 6;
+
 /** Replaces the key on top by the next key and value of a table; pops the key and gives false at the end. */
 export function next(L: LuaState, index: number): boolean {
   const thread = L as Thread;
+  thread.meter.fuel -= NEXT_COST;
   const table = tableAt(L, index);
   const position = table.positionOf(thread.stack[--thread.top]);
   if (position < 0) runtimeError(thread, "invalid key to 'next'");
@@ -493,18 +497,30 @@ export function lessThan(L: LuaState, a: LuaValue, b: LuaValue): boolean {
 
 /** Binary to text; invalid UTF-8 becomes U+FFFD. */
 export function decodeText(binary: string): string {
+  charge(binary.length >> BYTES_PER_INSTRUCTION_BITS);
   return isAscii(binary) ? binary : utf8.decode(Buffer.from(binary, 'latin1'));
 }
 
 /** Text to binary: its UTF-8 bytes. */
 export function encodeText(text: string): string {
+  charge(text.length >> BYTES_PER_INSTRUCTION_BITS);
   return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** Binary to bytes, freshly made. */
+export function bytesOfBinary(binary: string): Uint8Array {
+  charge(binary.length >> BYTES_PER_INSTRUCTION_BITS);
+  return Buffer.from(binary, 'latin1');
 }
 
 /** Bytes to binary. */
 export function latin1Of(bytes: Uint8Array): string {
+  charge(bytes.length >> BYTES_PER_INSTRUCTION_BITS);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
+
+/** Sixteen bytes are looked at or copied in the time of an instruction. */
+const BYTES_PER_INSTRUCTION_BITS = 4;
 
 const NOT_ASCII = /[^\0-\x7f]/;
 

@@ -28,3 +28,10 @@ assert(crypto.constant_time_compare("abc", "abc") and not crypto.constant_time_c
 assert(not crypto.constant_time_compare("abc", "ab"), "lengths differ")
 fails(errors.INVALID, crypto.pbkdf2("p", "s", 0, 20))
 fails(errors.INVALID, crypto.pbkdf2("p", "s", 1, 20, "md5"))
+
+local seen = {}
+for letter in crypto.random.string(3000, "abc"):gmatch(".") do seen[letter] = (seen[letter] or 0) + 1 end
+assert(seen.a + seen.b + seen.c == 3000, "only letters of the set")
+assert(seen.a > 800 and seen.b > 800 and seen.c > 800, "each about as often")
+fails(errors.INVALID, crypto.jwt.encode({}, string.rep("k", 8193), "RS256"))
+fails(errors.INVALID, crypto.jwt.verify("a.b.c", string.rep("k", 8193), "RS256"))

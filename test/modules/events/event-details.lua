@@ -46,3 +46,7 @@ sub:channel():close()
 events.send("s", "k", "p")
 time.sleep("1ms")
 assert(sub:channel():receive() == nil and sub:close() == true)
+
+local sent, refusal = events.send("s", string.rep("k", 1025), "p")
+assert(sent == nil and refusal:kind() == errors.INVALID, "a kind that is too long to match")
+assert(events.send(string.rep("s", 1024), string.rep("k", 1024), "p"), "one that is not")

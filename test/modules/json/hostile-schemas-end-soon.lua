@@ -27,3 +27,21 @@ ok, err = json.validate(big, {})
 assert(ok == false and string.find(err:message(), "patterns", 1, true), "too many patterns")
 ok, err = json.validate({description = string.rep("x", 200000)}, {})
 assert(ok == false and err:kind() == errors.INVALID, "a schema of 200 kB")
+
+-- D3: a schema and a value that multiply, each of them modest
+local function refuses(schema, value, what)
+  local ok, err = json.validate(schema, value)
+  assert(ok == false and string.find(err:message(), "too many steps", 1, true), what)
+end
+local words, numbers = {}, {}
+for i = 1, 10000 do words[i] = "word" .. i end
+for i = 1, 20000 do numbers[i] = i end
+refuses({items = {enum = words}}, numbers, "every item compared with every word")
+local branches = {}
+for i = 1, 1000 do branches[i] = {minimum = i} end
+refuses({items = {allOf = branches}}, numbers, "every item against every branch")
+local long = string.rep("x", 1000000)
+for i = 1, 1000 do branches[i] = {maxLength = 2000000 + i} end
+refuses({allOf = branches}, long, "a long text measured by every branch")
+refuses({items = {pattern = "(x{30}){30}"}}, {long}, "a long text against a pattern that unfolds")
+assert(json.validate({items = {type = "integer", minimum = 1}}, numbers) == true, "what is merely long is checked")
