@@ -3,8 +3,8 @@ import type { Clock, Log } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
 import type { ProcessSystem } from '../process/index.ts';
 import { FrameEncoder } from './outbound.ts';
-import { createSseRelay } from './sse-relay.ts';
-import { createWebSocketRelay } from './websocket-relay.ts';
+import { createSseRelay } from './sse/middleware.ts';
+import { createWebSocketRelay } from './websocket/middleware.ts';
 
 /** The middleware this room brings: hand them to the HTTP room. One set per hub. */
 export function relayMiddleware(parts: {

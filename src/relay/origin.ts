@@ -2,7 +2,7 @@
  * Which web pages may open a relay (`relay.md` § 3). Browsers tell where a script came from in `Origin`;
  * other clients send none and are let through, because the check protects users of browsers only.
  */
-import { splitList } from './options.ts';
+import { splitList } from './websocket/options.ts';
 
 /** Decides over one `Origin` header. */
 export interface OriginPolicy {

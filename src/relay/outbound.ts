@@ -18,8 +18,8 @@ import {
   unwrapPayload,
   valueType,
 } from '../lua/index.ts';
-import { isCloseCodeAllowed } from './close.ts';
-import { encodeBinaryFrame, frameHeaderBytes, OPCODE_BINARY, OPCODE_TEXT } from './frame.ts';
+import { isCloseCodeAllowed } from './websocket/close.ts';
+import { encodeBinaryFrame, frameHeaderBytes, OPCODE_BINARY, OPCODE_TEXT } from './websocket/frame.ts';
 
 /** Why a message cannot be sent (S2, S4). */
 export class UnsendableMessage {

@@ -11,10 +11,14 @@ import {
   unwrapPayload,
 } from '../../src/lua/index.ts';
 import type { Message, Outcome } from '../../src/process/index.ts';
-import { Connection, type ConnectionSettings, type RelayContext } from '../../src/relay/connection.ts';
-import { parseRelayOptions } from '../../src/relay/options.ts';
 import { FrameEncoder } from '../../src/relay/outbound.ts';
-import { NO_EXTENSIONS } from '../../src/relay/ws-frames.ts';
+import {
+  Connection,
+  type ConnectionSettings,
+  type RelayContext,
+} from '../../src/relay/websocket/connection.ts';
+import { parseRelayOptions } from '../../src/relay/websocket/options.ts';
+import { NO_EXTENSIONS } from '../../src/relay/websocket/ws-frames.ts';
 import { createMachine } from '../../src/vm/index.ts';
 import {
   createLogDouble,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fromHost, type HostValue } from '../../src/lua/index.ts';
-import { OPCODE_BINARY, OPCODE_CLOSE, OPCODE_TEXT } from '../../src/relay/frame.ts';
-import { done, fail, type ScriptedProgram } from '../support/programs.ts';
+import { fromHost, type HostValue } from '../../../src/lua/index.ts';
+import { OPCODE_BINARY, OPCODE_CLOSE, OPCODE_TEXT } from '../../../src/relay/websocket/frame.ts';
+import { done, fail, type ScriptedProgram } from '../../support/programs.ts';
 import {
   createRelayWorld,
   formatOf,
@@ -10,7 +10,7 @@ import {
   plainValueOf,
   type RelayWorld,
   type TestClient,
-} from './relay-world.ts';
+} from '../relay-world.ts';
 
 const send = (
   world: RelayWorld,

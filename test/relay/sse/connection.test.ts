@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { Pid } from '../../src/base/index.ts';
-import { fromHost, type HostValue } from '../../src/lua/index.ts';
+import type { Pid } from '../../../src/base/index.ts';
+import { fromHost, type HostValue } from '../../../src/lua/index.ts';
 import {
   SSE_HEARTBEAT_MS,
   SSE_TOPIC_DEFAULT,
   SseConnection,
   type SseSettings,
-} from '../../src/relay/sse-connection.ts';
-import { done, fail, type ScriptedProgram } from '../support/programs.ts';
-import { createRelayWorld, mailOf, type RelayWorld } from './relay-world.ts';
+} from '../../../src/relay/sse/connection.ts';
+import { done, fail, type ScriptedProgram } from '../../support/programs.ts';
+import { createRelayWorld, mailOf, type RelayWorld } from '../relay-world.ts';
 
 interface Stream {
   readonly pid: Pid;

@@ -2,11 +2,12 @@
  * The middleware `websocket_relay` (`relay.md` § 1-3): refuses bad upgrades before any application code,
  * lets the handler decide, and turns its `X-WS-Relay` header into a connection.
  */
-import { HubError, type Log, type Pid } from '../base/index.ts';
-import type { Exchange, Middleware, MiddlewareFactory } from '../http/index.ts';
-import { decodeJson, type LuaValue } from '../lua/index.ts';
+import { HubError, type Log, type Pid } from '../../base/index.ts';
+import type { Exchange, Middleware, MiddlewareFactory } from '../../http/index.ts';
+import { decodeJson, type LuaValue } from '../../lua/index.ts';
+import { parseRelayFields, type RelayFields } from '../fields.ts';
+import { createOriginPolicy, type OriginPolicy } from '../origin.ts';
 import { Connection, MESSAGE_TOPIC_DEFAULT, type RelayContext } from './connection.ts';
-import { parseRelayFields, type RelayFields } from './fields.ts';
 import {
   checkHandshake,
   formatSwitchingResponse,
@@ -15,7 +16,6 @@ import {
   selectSubprotocol,
 } from './handshake.ts';
 import { parseRelayOptions, type RelayOptions } from './options.ts';
-import { createOriginPolicy, type OriginPolicy } from './origin.ts';
 import { NO_EXTENSIONS, negotiateDeflate } from './ws-frames.ts';
 
 /** Makes the factory of one hub. */

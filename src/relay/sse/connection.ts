@@ -14,8 +14,8 @@ import {
   RELAY_STEP_MESSAGES_MAX,
   SSE_QUEUED_BYTES_MAX,
   type Timer,
-} from '../base/index.ts';
-import type { ConnectionOwner } from '../http/index.ts';
+} from '../../base/index.ts';
+import type { ConnectionOwner } from '../../http/index.ts';
 import {
   copyValue,
   encodeJson,
@@ -26,13 +26,13 @@ import {
   tableFromEntries,
   tableGet,
   toText,
-} from '../lua/index.ts';
-import type { Message, Outcome, ProcessContext, Program, StepResult } from '../process/index.ts';
-import type { RelayContext } from './connection.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { encodeData, jsonText, tryReadCommand, tryUnwrap, UnsendableMessage } from './outbound.ts';
-import { parseSseFields, SSE_RESERVED_TOPICS, type SseDuration, type SseFields } from './sse-fields.ts';
-import { UNCOUNTED, UnreadCounter } from './unread.ts';
+} from '../../lua/index.ts';
+import type { Message, Outcome, ProcessContext, Program, StepResult } from '../../process/index.ts';
+import { Heartbeat } from '../heartbeat.ts';
+import { encodeData, jsonText, tryReadCommand, tryUnwrap, UnsendableMessage } from '../outbound.ts';
+import { UNCOUNTED, UnreadCounter } from '../unread.ts';
+import type { RelayContext } from '../websocket/connection.ts';
+import { parseSseFields, SSE_RESERVED_TOPICS, type SseDuration, type SseFields } from './fields.ts';
 
 /** What the handshake decided. */
 export interface SseSettings {

@@ -1,8 +1,8 @@
 /** The middleware `sse_relay` over real sockets (`relay.md` § 13). */
 import { describe, expect, it } from 'vitest';
-import { type BootedHub, bootHub } from '../support/boot-hub.ts';
-import { wsClient } from '../support/ws-client.ts';
-import { until } from './until.ts';
+import { type BootedHub, bootHub } from '../../support/boot-hub.ts';
+import { wsClient } from '../../support/ws-client.ts';
+import { until } from '../until.ts';
 
 const APPLICATION = `
 version: "1.0"

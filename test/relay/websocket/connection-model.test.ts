@@ -1,10 +1,10 @@
 /** The ordering promises of a connection under any interleaving of its inputs (`relay.md` G1-G4, X6, X7). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromHost } from '../../src/lua/index.ts';
-import { OPCODE_CLOSE, OPCODE_TEXT } from '../../src/relay/frame.ts';
-import type { ScriptedProgram } from '../support/programs.ts';
-import { createRelayWorld, mailOf } from './relay-world.ts';
+import { fromHost } from '../../../src/lua/index.ts';
+import { OPCODE_CLOSE, OPCODE_TEXT } from '../../../src/relay/websocket/frame.ts';
+import type { ScriptedProgram } from '../../support/programs.ts';
+import { createRelayWorld, mailOf } from '../relay-world.ts';
 
 type Action =
   | { readonly kind: 'frame' }

@@ -12,7 +12,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Clock, RELAY_FRAGMENTS_MAX, type Timer } from '../base/index.ts';
+import { type Clock, RELAY_FRAGMENTS_MAX, type Timer } from '../../base/index.ts';
 import { encodeFrame, framePayload, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG } from './frame.ts';
 import {
   createReceiver,

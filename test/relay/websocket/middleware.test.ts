@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type BootedHub, bootHub } from '../support/boot-hub.ts';
-import { refusedBy, wsClient } from '../support/ws-client.ts';
-import { until } from './until.ts';
-import { maskedFrame, readFrames } from './wire.ts';
+import { type BootedHub, bootHub } from '../../support/boot-hub.ts';
+import { refusedBy, wsClient } from '../../support/ws-client.ts';
+import { until } from '../until.ts';
+import { maskedFrame, readFrames } from '../wire.ts';
 
 const APPLICATION = `
 version: "1.0"

@@ -1,13 +1,13 @@
 /** The middleware `sse_relay` (`relay.md` § 13): turns a handler's `X-SSE-Relay` header into an event stream. */
-import { HubError, type Pid } from '../base/index.ts';
-import type { Exchange, Middleware, MiddlewareFactory } from '../http/index.ts';
-import { decodeJson, type LuaValue } from '../lua/index.ts';
-import type { RelayContext } from './connection.ts';
-import type { Refusal } from './handshake.ts';
-import { readAllowedOrigins } from './options.ts';
-import { createOriginPolicy, type OriginPolicy } from './origin.ts';
-import { SSE_HEARTBEAT_MS, SSE_TOPIC_DEFAULT, SseConnection, type SseSettings } from './sse-connection.ts';
-import { parseSseFields, type SseDuration, type SseFields } from './sse-fields.ts';
+import { HubError, type Pid } from '../../base/index.ts';
+import type { Exchange, Middleware, MiddlewareFactory } from '../../http/index.ts';
+import { decodeJson, type LuaValue } from '../../lua/index.ts';
+import { createOriginPolicy, type OriginPolicy } from '../origin.ts';
+import type { RelayContext } from '../websocket/connection.ts';
+import type { Refusal } from '../websocket/handshake.ts';
+import { readAllowedOrigins } from '../websocket/options.ts';
+import { SSE_HEARTBEAT_MS, SSE_TOPIC_DEFAULT, SseConnection, type SseSettings } from './connection.ts';
+import { parseSseFields, type SseDuration, type SseFields } from './fields.ts';
 
 /** Makes the factory of one hub. */
 export function createSseRelay(relay: RelayContext): MiddlewareFactory {

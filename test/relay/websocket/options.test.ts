@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MiddlewareOptions } from '../../src/http/index.ts';
-import { parseRelayOptions, readAllowedOrigins } from '../../src/relay/options.ts';
+import { MiddlewareOptions } from '../../../src/http/index.ts';
+import { parseRelayOptions, readAllowedOrigins } from '../../../src/relay/websocket/options.ts';
 
 const given = (options: Record<string, string>): MiddlewareOptions =>
   new MiddlewareOptions(new Map(Object.entries(options)));

@@ -5,7 +5,7 @@ import {
   formatSwitchingResponse,
   isCopiedToSwitching,
   selectSubprotocol,
-} from '../../src/relay/handshake.ts';
+} from '../../../src/relay/websocket/handshake.ts';
 
 const GOOD = { 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' };
 

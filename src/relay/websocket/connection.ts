@@ -21,9 +21,9 @@ import {
   type Log,
   type Pid,
   RELAY_STEP_MESSAGES_MAX,
-} from '../base/index.ts';
-import type { ConnectionOwner } from '../http/index.ts';
-import { type LuaValue, makeText } from '../lua/index.ts';
+} from '../../base/index.ts';
+import type { ConnectionOwner } from '../../http/index.ts';
+import { type LuaValue, makeText } from '../../lua/index.ts';
 import type {
   Message,
   Outcome,
@@ -32,16 +32,16 @@ import type {
   Program,
   Receipt,
   StepResult,
-} from '../process/index.ts';
+} from '../../process/index.ts';
+import { parseRelayFields, type RelayFields } from '../fields.ts';
+import { Heartbeat } from '../heartbeat.ts';
+import { type FrameEncoder, parseCloseRequest, tryReadCommand, UnsendableMessage } from '../outbound.ts';
+import { UNCOUNTED, UnreadCounter } from '../unread.ts';
 import { cutReason, type Ending } from './close.ts';
-import { parseRelayFields, type RelayFields } from './fields.ts';
 import { FrameSocket, type FrameSocketListener } from './frame-socket.ts';
-import { Heartbeat } from './heartbeat.ts';
 import { InboundPayloads } from './inbound.ts';
 import { Liveness } from './liveness.ts';
 import type { RelayOptions } from './options.ts';
-import { type FrameEncoder, parseCloseRequest, tryReadCommand, UnsendableMessage } from './outbound.ts';
-import { UNCOUNTED, UnreadCounter } from './unread.ts';
 import type { Extensions } from './ws-frames.ts';
 
 /** What the connections of one hub share. */

@@ -7,7 +7,7 @@ import {
   framePayload,
   OPCODE_BINARY,
   OPCODE_TEXT,
-} from '../../src/relay/frame.ts';
+} from '../../../src/relay/websocket/frame.ts';
 
 interface Reference {
   readonly Sender: { frame(data: Buffer, options: object): Buffer[] };

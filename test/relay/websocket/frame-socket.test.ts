@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, OPCODE_BINARY, OPCODE_CLOSE, OPCODE_TEXT } from '../../src/relay/frame.ts';
-import { FrameSocket, type FrameSocketListener } from '../../src/relay/frame-socket.ts';
-import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { createDuplexPair } from './duplex-pair.ts';
-import { maskedFrame, readFrames } from './wire.ts';
+import { encodeFrame, OPCODE_BINARY, OPCODE_CLOSE, OPCODE_TEXT } from '../../../src/relay/websocket/frame.ts';
+import { FrameSocket, type FrameSocketListener } from '../../../src/relay/websocket/frame-socket.ts';
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
+import { createDuplexPair } from '../duplex-pair.ts';
+import { maskedFrame, readFrames } from '../wire.ts';
 
 interface World {
   readonly socket: FrameSocket;

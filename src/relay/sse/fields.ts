@@ -1,7 +1,7 @@
 /** The fields of `X-SSE-Relay` and `sse.control` (`relay.md` § 13). */
-import { tryParseDurationNs, tryParsePid } from '../base/index.ts';
-import { type LuaValue, tableGet, toNumber, toText, valueType } from '../lua/index.ts';
-import { hasEntries, isFilledArray, isMetadata, type ParsedFields as ParsedRelayFields } from './fields.ts';
+import { tryParseDurationNs, tryParsePid } from '../../base/index.ts';
+import { type LuaValue, tableGet, toNumber, toText, valueType } from '../../lua/index.ts';
+import { hasEntries, isFilledArray, isMetadata, type ParsedFields as ParsedRelayFields } from '../fields.ts';
 
 /** Fields that were given; absent ones are `undefined`, empty ones `''` where the difference matters (Q8). */
 export interface SseFields {

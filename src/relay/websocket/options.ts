@@ -2,8 +2,8 @@
  * The `wsrelay.*` options of a router (`relay.md` § 1) as one checked, frozen value.
  * Defaults stand in this table and nowhere else.
  */
-import { HubError } from '../base/index.ts';
-import type { MiddlewareOptions } from '../http/index.ts';
+import { HubError } from '../../base/index.ts';
+import type { MiddlewareOptions } from '../../http/index.ts';
 
 /** How client frames reach the target (`relay.md` § 5). */
 export type PayloadMode = 'table' | 'json' | 'raw';

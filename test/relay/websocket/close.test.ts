@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CLOSE_REASON_BYTES_MAX, cutReason, isCloseCodeAllowed } from '../../src/relay/close.ts';
+import { CLOSE_REASON_BYTES_MAX, cutReason, isCloseCodeAllowed } from '../../../src/relay/websocket/close.ts';
 
 describe('isCloseCodeAllowed()', () => {
   it.each([1000, 1003, 1007, 1014, 3000, 4999])('allows %d (relay.md S6)', (code) => {
