@@ -13,12 +13,12 @@ import {
 import type { Message, Outcome } from '../../src/process/index.ts';
 import { FrameEncoder } from '../../src/relay/outbound.ts';
 import {
-  Connection,
   type ConnectionSettings,
   type RelayContext,
+  WebSocketConnection,
 } from '../../src/relay/websocket/connection.ts';
 import { parseRelayOptions } from '../../src/relay/websocket/options.ts';
-import { NO_EXTENSIONS } from '../../src/relay/websocket/ws-frames.ts';
+import { NO_EXTENSIONS } from '../../src/relay/websocket/ws-package.ts';
 import { createMachine } from '../../src/vm/index.ts';
 import {
   createLogDouble,
@@ -32,7 +32,7 @@ import { maskedFrame, readFrames, type ServerFrame } from './wire.ts';
 /** A connected client. */
 export interface TestClient {
   readonly pid: Pid;
-  readonly connection: Connection;
+  readonly connection: WebSocketConnection;
   /** The client's end of the wire. */
   readonly wire: Duplex;
   /** Sends a frame; text is one byte per character. */
@@ -84,7 +84,7 @@ export function createRelayWorld(): RelayWorld {
         metadata: given.metadata === undefined ? undefined : fromHost(given.metadata),
         onEnd: () => {},
       };
-      const connection = new Connection(relay, settings);
+      const connection = new WebSocketConnection(relay, settings);
       const pid = world.system.spawnProgram({ hostId: 'app:gateway', program: connection });
       const ended: TestClient['ended'] = { outcome: undefined };
       world.system.watch(pid, (outcome) => {

@@ -35,14 +35,14 @@ import type {
 } from '../../process/index.ts';
 import { parseRelayFields, type RelayFields } from '../fields.ts';
 import { Heartbeat } from '../heartbeat.ts';
+import { InboundPayloads } from '../inbound.ts';
 import { type FrameEncoder, parseCloseRequest, tryReadCommand, UnsendableMessage } from '../outbound.ts';
 import { UNCOUNTED, UnreadCounter } from '../unread.ts';
+import { ClientSocket, type ClientSocketListener } from './client-socket.ts';
 import { cutReason, type Ending } from './close.ts';
-import { FrameSocket, type FrameSocketListener } from './frame-socket.ts';
-import { InboundPayloads } from './inbound.ts';
 import { Liveness } from './liveness.ts';
 import type { RelayOptions } from './options.ts';
-import type { Extensions } from './ws-frames.ts';
+import type { Extensions } from './ws-package.ts';
 
 /** What the connections of one hub share. */
 export interface RelayContext {
@@ -72,13 +72,13 @@ export const MESSAGE_TOPIC_DEFAULT = 'ws.message';
 const WAITING: StepResult = { kind: 'waiting' };
 const READY: StepResult = { kind: 'ready' };
 
-export class Connection implements Program, FrameSocketListener, ConnectionOwner {
+export class WebSocketConnection implements Program, ClientSocketListener, ConnectionOwner {
   readonly entryId = 'moonhub:websocket';
   readonly #relay: RelayContext;
   readonly #settings: ConnectionSettings;
   #context!: ProcessContext;
   #payloads!: InboundPayloads;
-  #socket: FrameSocket | undefined;
+  #socket: ClientSocket | undefined;
   #target: Pid;
   #messageTopic: string;
   #unread: UnreadCounter;
@@ -116,7 +116,7 @@ export class Connection implements Program, FrameSocketListener, ConnectionOwner
     const { clock, system } = this.#relay;
     // Links do not kill a connection: it closes with a code its client can read (P5).
     system.setOptions(this.pid, { trapLinks: true });
-    this.#socket = new FrameSocket({
+    this.#socket = new ClientSocket({
       socket,
       clock,
       extensions,

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../base/index.ts';
-import type { FrameSocket } from './frame-socket.ts';
+import type { ClientSocket } from './client-socket.ts';
 
 /**
  * Finds out that a silent peer is gone (`relay.md` L6): a ping every interval, and any byte at all within the
@@ -7,13 +7,13 @@ import type { FrameSocket } from './frame-socket.ts';
  */
 export class Liveness {
   readonly #clock: Clock;
-  readonly #socket: FrameSocket;
+  readonly #socket: ClientSocket;
   readonly #timeoutMs: number;
   readonly #onSilence: () => void;
   #pingTimer: Timer | undefined;
   #silenceTimer: Timer | undefined;
 
-  constructor(options: { clock: Clock; socket: FrameSocket; timeoutMs: number; onSilence: () => void }) {
+  constructor(options: { clock: Clock; socket: ClientSocket; timeoutMs: number; onSilence: () => void }) {
     this.#clock = options.clock;
     this.#socket = options.socket;
     this.#timeoutMs = options.timeoutMs;

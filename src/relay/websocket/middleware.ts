@@ -7,7 +7,7 @@ import type { Exchange, Middleware, MiddlewareFactory } from '../../http/index.t
 import { decodeJson, type LuaValue } from '../../lua/index.ts';
 import { parseRelayFields, type RelayFields } from '../fields.ts';
 import { createOriginPolicy, type OriginPolicy } from '../origin.ts';
-import { Connection, MESSAGE_TOPIC_DEFAULT, type RelayContext } from './connection.ts';
+import { MESSAGE_TOPIC_DEFAULT, type RelayContext, WebSocketConnection } from './connection.ts';
 import {
   checkHandshake,
   formatSwitchingResponse,
@@ -16,7 +16,7 @@ import {
   selectSubprotocol,
 } from './handshake.ts';
 import { parseRelayOptions, type RelayOptions } from './options.ts';
-import { NO_EXTENSIONS, negotiateDeflate } from './ws-frames.ts';
+import { NO_EXTENSIONS, negotiateDeflate } from './ws-package.ts';
 
 /** Makes the factory of one hub. */
 export function createWebSocketRelay(relay: RelayContext): MiddlewareFactory {
@@ -96,7 +96,7 @@ class WebSocketRelay implements Middleware {
       log.warn('relay heartbeat ignored', { path: exchange.request.path, cause: 'it is no duration' }); // H17
     }
     const heartbeatMs = typeof fields.heartbeatMs === 'number' ? fields.heartbeatMs : options.heartbeatMs;
-    const connection = new Connection(this.#relay, {
+    const connection = new WebSocketConnection(this.#relay, {
       options,
       target,
       messageTopic: fields.messageTopic ?? MESSAGE_TOPIC_DEFAULT,

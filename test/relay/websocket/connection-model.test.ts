@@ -26,7 +26,7 @@ const actions = fc.array(
   { maxLength: 40 },
 ) as fc.Arbitrary<Action[]>;
 
-describe('Connection', () => {
+describe('WebSocketConnection', () => {
   it('keeps its ordering promises whatever happens in whatever order', async () => {
     await fc.assert(
       fc.asyncProperty(actions, fc.constantFrom('client', 'server', 'loss'), async (script, end) => {

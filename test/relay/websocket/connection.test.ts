@@ -28,7 +28,7 @@ const MORTAL = {
   },
 };
 
-describe('Connection in table mode', () => {
+describe('WebSocketConnection in table mode', () => {
   it('joins, delivers frames with metadata, and leaves (relay.md § 5, G1)', async () => {
     const world = createRelayWorld();
     const target = world.start();
@@ -95,7 +95,7 @@ describe('Connection in table mode', () => {
   });
 });
 
-describe('Connection in json and raw mode', () => {
+describe('WebSocketConnection in json and raw mode', () => {
   it('sends document 004 its JSON strings (relay.md § 5, I1, I3)', async () => {
     const world = createRelayWorld();
     const target = world.start();
@@ -151,7 +151,7 @@ describe('Connection in json and raw mode', () => {
   });
 });
 
-describe('Connection outbound', () => {
+describe('WebSocketConnection outbound', () => {
   it('writes frames in the order one sender issued them, the close last (relay.md G4, § 8)', async () => {
     const world = createRelayWorld();
     const target = world.start();
@@ -260,7 +260,7 @@ describe('Connection outbound', () => {
   });
 });
 
-describe('Connection ends', () => {
+describe('WebSocketConnection ends', () => {
   it('closes with 1000 when the target returns, after its last words (relay.md G5, § 7)', async () => {
     const world = createRelayWorld();
     const target = world.start(MORTAL);
@@ -422,7 +422,7 @@ describe('Connection ends', () => {
   });
 });
 
-describe('Connection backpressure and liveness', () => {
+describe('WebSocketConnection backpressure and liveness', () => {
   it('pauses the socket at the limit and resumes at half (relay.md L2)', async () => {
     const world = createRelayWorld();
     let isReading = false;
@@ -493,7 +493,7 @@ describe('Connection backpressure and liveness', () => {
   });
 });
 
-describe('Connection heartbeat', () => {
+describe('WebSocketConnection heartbeat', () => {
   it('beats one interval after the join, with uptime and message count (relay.md B2-B4)', async () => {
     const world = createRelayWorld();
     const target = world.start();
@@ -525,7 +525,7 @@ describe('Connection heartbeat', () => {
   });
 });
 
-describe('Connection transfer', () => {
+describe('WebSocketConnection transfer', () => {
   it('leaves the old target with the old metadata and joins the new one with the new (relay.md X6, X7)', async () => {
     const world = createRelayWorld();
     const first = world.start();

@@ -12,9 +12,9 @@ import {
   makeTable,
   makeText,
   tableFromEntries,
-} from '../../lua/index.ts';
-import { jsonText } from '../outbound.ts';
-import type { PayloadMode } from './options.ts';
+} from '../lua/index.ts';
+import { jsonText } from './outbound.ts';
+import type { PayloadMode } from './websocket/options.ts';
 
 /** Makes the payloads of one connection. */
 export class InboundPayloads {

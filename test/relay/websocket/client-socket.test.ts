@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ClientSocket, type ClientSocketListener } from '../../../src/relay/websocket/client-socket.ts';
 import { encodeFrame, OPCODE_BINARY, OPCODE_CLOSE, OPCODE_TEXT } from '../../../src/relay/websocket/frame.ts';
-import { FrameSocket, type FrameSocketListener } from '../../../src/relay/websocket/frame-socket.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { createDuplexPair } from '../duplex-pair.ts';
 import { maskedFrame, readFrames } from '../wire.ts';
 
 interface World {
-  readonly socket: FrameSocket;
+  readonly socket: ClientSocket;
   /** The far end of the wire. */
   readonly peer: Duplex;
   readonly clock: FakeClock;
@@ -25,14 +25,14 @@ function openSocket(options: { messageBytesMax?: number; head?: Buffer } = {}): 
   const heard: unknown[][] = [];
   const chunks: Buffer[] = [];
   peer.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const socket = new FrameSocket({
+  const socket = new ClientSocket({
     socket: near,
     clock,
     messageBytesMax: options.messageBytesMax ?? 1024,
     queuedBytesMax: 1_000_000,
     closeTimeoutMs: 5000,
   });
-  const listener: FrameSocketListener = {
+  const listener: ClientSocketListener = {
     onMessage: (data, isBinary) => heard.push(['message', data.toString('latin1'), isBinary]),
     onClientClose: (code, reason) => heard.push(['close', code, reason]),
     onViolation: (code, reason) => {
@@ -50,7 +50,7 @@ const ticks = async (): Promise<void> => {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
 };
 
-describe('FrameSocket', () => {
+describe('ClientSocket', () => {
   it('delivers text and binary messages in wire order, empty ones included (relay.md G2, I4)', async () => {
     const world = openSocket();
     world.peer.write(maskedFrame(OPCODE_TEXT, 'a'));
@@ -177,7 +177,7 @@ describe('FrameSocket', () => {
       vanish(near);
       await ticks();
       const heard: string[] = [];
-      const socket = new FrameSocket({
+      const socket = new ClientSocket({
         socket: near,
         clock: createFakeClock(),
         messageBytesMax: 1,
@@ -264,7 +264,7 @@ describe('FrameSocket', () => {
   });
 });
 
-describe('FrameSocket under attack', () => {
+describe('ClientSocket under attack', () => {
   it.each([
     ['an unmasked frame', Buffer.from([0x81, 0x01, 0x61])],
     ['a reserved bit', maskedFrame(0x41, 'a')],

@@ -22,10 +22,10 @@ import {
   type FrameSender,
   NO_EXTENSIONS,
   toViolation,
-} from './ws-frames.ts';
+} from './ws-package.ts';
 
 /** What an open socket tells its owner. After any of the last three it tells nothing more. */
-export interface FrameSocketListener {
+export interface ClientSocketListener {
   /** A whole data message. `data` may be a view into a larger buffer: copy what you keep. */
   onMessage(data: Buffer, isBinary: boolean): void;
   /** The peer's close frame; `code` is 1005 when it carried none. The echo is on its way. */
@@ -36,8 +36,8 @@ export interface FrameSocketListener {
   onLost(): void;
 }
 
-/** What a frame socket is made of. */
-export interface FrameSocketOptions {
+/** What a client socket is made of. */
+export interface ClientSocketOptions {
   /** The socket after the 101, nobody else listening on it. */
   readonly socket: Duplex & Partial<Pick<Socket, 'bytesRead' | 'setTimeout' | 'setNoDelay'>>;
   readonly clock: Clock;
@@ -52,13 +52,13 @@ const BATCH_BYTES_MAX = 65_536;
 
 const EMPTY = Buffer.alloc(0);
 
-export class FrameSocket {
-  readonly #socket: FrameSocketOptions['socket'];
-  readonly #options: FrameSocketOptions;
+export class ClientSocket {
+  readonly #socket: ClientSocketOptions['socket'];
+  readonly #options: ClientSocketOptions;
   readonly #receiver: FrameReceiver;
   /** Only with extensions; else frames go to the socket as they are. */
   readonly #sender: FrameSender | undefined;
-  #listener: FrameSocketListener | undefined;
+  #listener: ClientSocketListener | undefined;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #closeTimer: Timer | undefined;
   /** Frames waiting for `flush`. The first one apart: most batches are one frame, and idle sockets hold no array. */
@@ -70,7 +70,7 @@ export class FrameSocket {
   #isPaused = false;
   #pauseCount = 0;
 
-  constructor(options: FrameSocketOptions) {
+  constructor(options: ClientSocketOptions) {
     const extensions = options.extensions ?? NO_EXTENSIONS;
     this.#options = options;
     this.#socket = options.socket;
@@ -86,7 +86,7 @@ export class FrameSocket {
    * Starts reading. Bytes that came with the request are parsed first, after this call returned (H12).
    * @param head bytes the HTTP parser had read beyond the request
    */
-  open(listener: FrameSocketListener, head: Buffer): void {
+  open(listener: ClientSocketListener, head: Buffer): void {
     this.#listener = listener;
     const receiver = this.#receiver;
     receiver.on('message', (data: Buffer, isBinary: boolean) => this.#listener?.onMessage(data, isBinary));
