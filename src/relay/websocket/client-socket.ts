@@ -69,6 +69,8 @@ export class ClientSocket {
   #senderBytes = 0;
   #isPaused = false;
   #pauseCount = 0;
+  /** Ours alone to take off: others may listen on the socket too. */
+  #onData: ((chunk: Buffer) => void) | undefined;
 
   constructor(options: ClientSocketOptions) {
     const extensions = options.extensions ?? NO_EXTENSIONS;
@@ -104,12 +106,13 @@ export class ClientSocket {
     if (socket.closed) process.nextTick(() => this.#closed());
     else if (socket.readableEnded) receiver.end();
     else if (head.length > 0) socket.unshift(head);
-    if (this.#sender === undefined) socket.on('data', (chunk: Buffer) => receiver.write(chunk));
+    if (this.#sender === undefined) this.#onData = (chunk) => void receiver.write(chunk);
     else {
       // Inflating takes time: hold the socket while the parser is busy.
       receiver.on('drain', () => this.#isPaused || socket.resume());
-      socket.on('data', (chunk: Buffer) => receiver.write(chunk) || socket.pause());
+      this.#onData = (chunk) => void (receiver.write(chunk) || socket.pause());
     }
+    socket.on('data', this.#onData);
   }
 
   /** Bytes received so far, for liveness. */
@@ -253,7 +256,7 @@ export class ClientSocket {
   /** What follows is no frame for us; it is read away so that the peer's FIN is seen. */
   #stopParsing(): void {
     this.#isPaused = false;
-    this.#socket.removeAllListeners('data');
+    if (this.#onData !== undefined) this.#socket.off('data', this.#onData);
     this.#socket.resume();
   }
 

@@ -19,8 +19,11 @@ interface World {
   received(): Buffer;
 }
 
-function openSocket(options: { messageBytesMax?: number; head?: Buffer } = {}): World {
+function openSocket(
+  options: { messageBytesMax?: number; head?: Buffer; onData?: (chunk: Buffer) => void } = {},
+): World {
   const [near, peer] = createDuplexPair();
+  if (options.onData !== undefined) near.on('data', options.onData);
   const clock = createFakeClock();
   const heard: unknown[][] = [];
   const chunks: Buffer[] = [];
@@ -98,6 +101,16 @@ describe('ClientSocket', () => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  it('takes only its own listener off a socket it stops parsing (D12)', async () => {
+    const seen: string[] = [];
+    const world = openSocket({ onData: (chunk) => seen.push(chunk.toString('latin1')) });
+    world.peer.write(maskedFrame(OPCODE_CLOSE, ''));
+    await ticks();
+    world.peer.write('behind');
+    await ticks();
+    expect(seen.at(-1)).toBe('behind');
   });
 
   it('joins fragments, with a ping between them', async () => {
