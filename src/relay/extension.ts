@@ -1,8 +1,7 @@
 /** The relay as an extension of a hub: the middleware that turns requests into connections. */
-import type { Clock, Log } from '../base/index.ts';
+import type { Clock, Log, Pid } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
 import type { ProcessSystem } from '../process/index.ts';
-import { FrameEncoder } from './outbound.ts';
 import { createSseRelay } from './sse/middleware.ts';
 import { createWebSocketRelay } from './websocket/middleware.ts';
 
@@ -12,7 +11,7 @@ export function relayMiddleware(parts: {
   readonly clock: Clock;
   readonly log: Log;
 }): readonly MiddlewareFactory[] {
-  const relay = { ...parts, encoder: new FrameEncoder(), clientPids: new Set<never>() };
+  const relay = { ...parts, clientPids: new Set<Pid>() };
   return [createWebSocketRelay(relay), createSseRelay(relay)];
 }
 

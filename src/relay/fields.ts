@@ -1,9 +1,10 @@
 /**
- * The fields a handler puts into `X-WS-Relay` and a process into `ws.control` (`relay.md` § 2, § 10).
- * One reader for both, because both mean the same: where client messages go and what goes with them.
+ * The fields a handler puts into a relay header and a process into a control message (`relay.md` § 2, § 10, § 13).
+ * One reader for all four, because they mean the same: where client messages go and what goes with them.
  */
 import { tryParseDurationNs, tryParsePid } from '../base/index.ts';
 import {
+  decodeJson,
   eachEntry,
   encodeJson,
   type LuaValue,
@@ -13,41 +14,63 @@ import {
   toText,
   valueType,
 } from '../lua/index.ts';
+import type { ExplainedRefusal } from './refusal.ts';
 
-/** Fields that were given; absent ones are `undefined`. */
+/** Fields both relays know. Absent ones are `undefined`, those given empty `''`: a control message tells them apart (Q8). */
 export interface RelayFields {
-  /** PID text or a name, not empty. */
+  /** PID text or a name. */
   readonly target: string | undefined;
   readonly messageTopic: string | undefined;
-  /** Milliseconds, `0` = off; `'invalid'` when it was given and makes no sense (H17, X3). */
-  readonly heartbeatMs: number | 'invalid' | undefined;
+  readonly heartbeatMs: DurationField;
   /** A table with at least one key, all of them strings. */
   readonly metadata: LuaValue | undefined;
 }
 
+/** Milliseconds, `0` = off; `'default'` = given empty; `'invalid'` = no duration (H17, X3); `undefined` = absent. */
+export type DurationField = number | 'default' | 'invalid' | undefined;
+
 /** What reading came to. `target` = only the destination is at fault (its own message, `relay.md` § 2). */
-export type ParsedFields =
-  | { readonly ok: true; readonly fields: RelayFields }
+export type ParsedFields<Fields> =
+  | { readonly ok: true; readonly fields: Fields }
   | { readonly ok: false; readonly fault: 'configuration' | 'target'; readonly cause: string };
 
-/** Shortest heartbeat period; shorter ones are raised to it. */
-const HEARTBEAT_MS_MIN = 10;
+/** Reads the value of a relay header, JSON in UTF-8 bytes. */
+export function readHeader<Fields extends object>(
+  header: Buffer,
+  parse: (value: LuaValue) => ParsedFields<Fields>,
+): Fields | ExplainedRefusal {
+  let value: LuaValue;
+  try {
+    value = decodeJson(header.toString('latin1'));
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    return { status: 400, body: 'invalid relay configuration', cause };
+  }
+  const parsed = parse(value);
+  if (parsed.ok) return parsed.fields;
+  const body = parsed.fault === 'target' ? 'invalid target PID' : 'invalid relay configuration';
+  return { status: 400, body, cause: parsed.cause };
+}
 
-const RESERVED_TOPICS: ReadonlySet<string> = new Set(['ws.join', 'ws.leave', 'ws.heartbeat']);
-
-/** Reads a decoded object. Unknown fields are ignored (H15). */
-export function parseRelayFields(value: LuaValue): ParsedFields {
+/**
+ * Reads a decoded object. Unknown fields are ignored (H15).
+ * @param reservedTopics topics with a meaning of their own, which no message may have
+ */
+export function parseRelayFields(
+  value: LuaValue,
+  reservedTopics: ReadonlySet<string>,
+): ParsedFields<RelayFields> {
   // An empty Lua table is `[]` in JSON, so an empty array is an object without fields (H14).
   if (valueType(value) !== 'table' || isFilledArray(value)) {
     return { ok: false, fault: 'configuration', cause: 'it is not an object' };
   }
   const topic = tableGet(value, 'message_topic');
-  if (topic !== undefined && !isTopicAllowed(topic)) return wrongField('message_topic');
+  if (topic !== undefined && !isTopicAllowed(topic, reservedTopics)) return wrongField('message_topic');
   const metadata = tableGet(value, 'metadata');
   if (metadata !== undefined && !isMetadata(metadata)) return wrongField('metadata');
   const target = tableGet(value, 'target_pid');
   if (target !== undefined && valueType(target) !== 'string') return wrongField('target_pid');
-  const destination = toText(target) || undefined;
+  const destination = toText(target);
   if (destination?.startsWith('{') && tryParsePid(destination) === undefined) {
     return { ok: false, fault: 'target', cause: `'${destination}' is no PID` };
   }
@@ -55,34 +78,35 @@ export function parseRelayFields(value: LuaValue): ParsedFields {
     ok: true,
     fields: {
       target: destination,
-      messageTopic: toText(topic) || undefined,
-      heartbeatMs: parseHeartbeat(tableGet(value, 'heartbeat_interval')),
+      messageTopic: toText(topic),
+      heartbeatMs: parseDurationField(value, 'heartbeat_interval'),
       metadata: metadata !== undefined && hasEntries(metadata) ? metadata : undefined,
     },
   };
 }
 
-function wrongField(name: string): ParsedFields {
-  return { ok: false, fault: 'configuration', cause: `field '${name}' is malformed` };
-}
-
-function isTopicAllowed(topic: LuaValue): boolean {
-  const text = toText(topic);
-  return text !== undefined && !text.startsWith('@') && !RESERVED_TOPICS.has(text);
-}
-
-function parseHeartbeat(given: LuaValue | undefined): number | 'invalid' | undefined {
+/** Reads one duration of a decoded object. */
+export function parseDurationField(object: LuaValue, key: string): DurationField {
+  const given = tableGet(object, key);
   if (given === undefined) return undefined;
   const text = toText(given);
   if (text === undefined) return toNumber(given) === 0 ? 0 : 'invalid';
-  if (text === '') return undefined;
+  if (text === '') return 'default';
   const ns = tryParseDurationNs(text);
-  if (ns === undefined || ns < 0) return 'invalid';
-  return ns === 0 ? 0 : Math.max(HEARTBEAT_MS_MIN, ns / 1e6);
+  return ns === undefined || ns < 0 ? 'invalid' : ns / 1e6;
+}
+
+function wrongField(name: string): ParsedFields<never> {
+  return { ok: false, fault: 'configuration', cause: `field '${name}' is malformed` };
+}
+
+function isTopicAllowed(topic: LuaValue, reservedTopics: ReadonlySet<string>): boolean {
+  const text = toText(topic);
+  return text !== undefined && !text.startsWith('@') && !reservedTopics.has(text);
 }
 
 /** An object that JSON can carry: programs may read it from either form. */
-export function isMetadata(value: LuaValue): boolean {
+function isMetadata(value: LuaValue): boolean {
   if (valueType(value) !== 'table') return false;
   let hasOnlyTextKeys = true;
   eachEntry(value, (key) => {
@@ -98,11 +122,10 @@ export function isMetadata(value: LuaValue): boolean {
 }
 
 /** A table that JSON would write as a non-empty array. */
-export function isFilledArray(table: LuaValue): boolean {
+function isFilledArray(table: LuaValue): boolean {
   return (toArray(table)?.length ?? 0) > 0;
 }
 
-/** Whether a table holds anything. */
-export function hasEntries(table: LuaValue): boolean {
+function hasEntries(table: LuaValue): boolean {
   return toArray(table)?.length !== 0;
 }

@@ -14,7 +14,9 @@ import {
   tableFromEntries,
 } from '../lua/index.ts';
 import { jsonText } from './outbound.ts';
-import type { PayloadMode } from './websocket/options.ts';
+
+/** How client frames reach the target (`relay.md` § 5). */
+export type PayloadMode = 'table' | 'json' | 'raw';
 
 /** Makes the payloads of one connection. */
 export class InboundPayloads {

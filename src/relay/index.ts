@@ -1,6 +1,6 @@
 /**
  * Room 3: sockets as processes. A handler sets `X-WS-Relay`; the middleware here writes the 101 and spawns a
- * `Connection`, a program like any other. From then on frames become messages to its target and messages to its
+ * `ClientProcess`, a program like any other. From then on frames become messages to its target and messages to its
  * PID become frames, with no promise on the way.
  */
 export { relayExtension, relayMiddleware } from './extension.ts';

@@ -2,7 +2,9 @@
  * Which web pages may open a relay (`relay.md` § 3). Browsers tell where a script came from in `Origin`;
  * other clients send none and are let through, because the check protects users of browsers only.
  */
-import { splitList } from './websocket/options.ts';
+import type { Exchange, MiddlewareOptions } from '../http/index.ts';
+import { splitList } from './header-list.ts';
+import type { ExplainedRefusal } from './refusal.ts';
 
 /** Decides over one `Origin` header. */
 export interface OriginPolicy {
@@ -25,6 +27,21 @@ interface ParsedOrigin {
   readonly hostname: string;
   /** `host[:port]`, lower case, without the default port of the scheme. */
   readonly authority: string;
+}
+
+/**
+ * The origin list under `key`, else under the keys shared with `cors` (`relay.md` § 1).
+ * A key that is present but empty does not fall through.
+ */
+export function readAllowedOrigins(given: MiddlewareOptions, key: string): string {
+  return given.raw(key, 'allow_origins', 'allowed_origins') ?? '';
+}
+
+/** What a request whose page may not connect is told; `undefined` = it may. */
+export function checkOrigin(policy: OriginPolicy, exchange: Exchange): ExplainedRefusal | undefined {
+  const { origin, host } = exchange.request.raw.headers;
+  if (policy.allows(origin, host)) return undefined;
+  return { status: 403, body: 'origin is not allowed', cause: `origin '${origin}'` };
 }
 
 /** Makes the policy of a comma list; an empty list allows the same host only. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createOriginPolicy } from '../../src/relay/origin.ts';
+import { MiddlewareOptions } from '../../src/http/middleware.ts';
+import { createOriginPolicy, readAllowedOrigins } from '../../src/relay/origin.ts';
 
 const allows = (list: string, origin: string | undefined, host = 'app.example.com'): boolean =>
   createOriginPolicy(list).allows(origin, host);
@@ -126,5 +127,21 @@ describe('createOriginPolicy() with a list', () => {
         expect(allows(origin, origin, 'server.test')).toBe(true);
       }),
     );
+  });
+});
+
+describe('readAllowedOrigins()', () => {
+  const given = (options: Record<string, string>): MiddlewareOptions =>
+    new MiddlewareOptions(new Map(Object.entries(options)));
+
+  it('falls back to the shared keys in order, and not from an empty one (relay.md § 1)', () => {
+    const key = 'wsrelay.allowed.origins';
+    expect(readAllowedOrigins(given({ allowed_origins: 'c', allow_origins: 'b', [key]: 'a' }), key)).toBe(
+      'a',
+    );
+    expect(readAllowedOrigins(given({ allowed_origins: 'c', allow_origins: 'b' }), key)).toBe('b');
+    expect(readAllowedOrigins(given({ allowed_origins: 'c' }), key)).toBe('c');
+    expect(readAllowedOrigins(given({ allowed_origins: 'c', [key]: '' }), key)).toBe('');
+    expect(readAllowedOrigins(given({}), key)).toBe('');
   });
 });

@@ -11,12 +11,9 @@ import {
   unwrapPayload,
 } from '../../src/lua/index.ts';
 import type { Message, Outcome } from '../../src/process/index.ts';
-import { FrameEncoder } from '../../src/relay/outbound.ts';
-import {
-  type ConnectionSettings,
-  type RelayContext,
-  WebSocketConnection,
-} from '../../src/relay/websocket/connection.ts';
+import type { RelayContext } from '../../src/relay/context.ts';
+import { WebSocketConnection, type WebSocketSettings } from '../../src/relay/websocket/connection.ts';
+import { FrameEncoder } from '../../src/relay/websocket/frame-encoder.ts';
 import { parseRelayOptions } from '../../src/relay/websocket/options.ts';
 import { NO_EXTENSIONS } from '../../src/relay/websocket/ws-package.ts';
 import { createMachine } from '../../src/vm/index.ts';
@@ -63,11 +60,11 @@ export function createRelayWorld(): RelayWorld {
   createMachine(); // values need one
   const world = createProcessWorld();
   const { log, lines } = createLogDouble();
+  const encoder = new FrameEncoder();
   const relay: RelayContext = {
     system: world.system,
     clock: world.clock,
     log,
-    encoder: new FrameEncoder(),
     clientPids: new Set(),
   };
   return {
@@ -76,8 +73,9 @@ export function createRelayWorld(): RelayWorld {
     relay,
     connect(target, given = {}) {
       const parsed = parseRelayOptions(new MiddlewareOptions(new Map(Object.entries(given.options ?? {}))));
-      const settings: ConnectionSettings = {
+      const settings: WebSocketSettings = {
         options: parsed.options,
+        encoder,
         target: target.pid,
         messageTopic: given.messageTopic ?? 'ws.message',
         heartbeatMs: given.heartbeatMs ?? parsed.options.heartbeatMs,
@@ -85,7 +83,7 @@ export function createRelayWorld(): RelayWorld {
         onEnd: () => {},
       };
       const connection = new WebSocketConnection(relay, settings);
-      const pid = world.system.spawnProgram({ hostId: 'app:gateway', program: connection });
+      const pid = world.system.spawnProgram({ hostId: 'app:gateway', program: connection.process });
       const ended: TestClient['ended'] = { outcome: undefined };
       world.system.watch(pid, (outcome) => {
         ended.outcome = outcome;

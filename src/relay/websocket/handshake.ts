@@ -4,14 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isHeaderToken, splitList } from './options.ts';
-
-/** An answer instead of the 101. `body` is one line without its newline. */
-export interface Refusal {
-  readonly status: number;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import { isHeaderToken, splitList } from '../header-list.ts';
+import type { Refusal } from '../refusal.ts';
 
 /** RFC 6455 1.3: the constant both sides append to the key. */
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

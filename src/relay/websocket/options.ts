@@ -4,9 +4,9 @@
  */
 import { HubError } from '../../base/index.ts';
 import type { MiddlewareOptions } from '../../http/index.ts';
-
-/** How client frames reach the target (`relay.md` § 5). */
-export type PayloadMode = 'table' | 'json' | 'raw';
+import { isHeaderToken } from '../header-list.ts';
+import type { PayloadMode } from '../inbound.ts';
+import { readAllowedOrigins } from '../origin.ts';
 
 /** Options of one router's WebSocket relay. Durations in milliseconds, sizes in bytes; `0` = off or unlimited where said. */
 export interface RelayOptions {
@@ -81,14 +81,6 @@ export function parseRelayOptions(given: MiddlewareOptions): ParsedRelayOptions 
   return { options, unknownKeys };
 }
 
-/**
- * The origin list under `key`, else under the keys shared with `cors` (`relay.md` § 1).
- * A key that is present but empty does not fall through.
- */
-export function readAllowedOrigins(given: MiddlewareOptions, key: string): string {
-  return given.raw(key, 'allow_origins', 'allowed_origins') ?? '';
-}
-
 function readPayloadMode(given: MiddlewareOptions): PayloadMode {
   const text = given.text('table', 'wsrelay.payload');
   if (text === 'table' || text === 'json' || text === 'raw') return text;
@@ -101,19 +93,6 @@ function readSubprotocols(given: MiddlewareOptions): readonly string[] {
     if (!isHeaderToken(token)) throw invalidOption('wsrelay.subprotocols', token, 'subprotocol tokens');
   }
   return Object.freeze([...tokens]);
-}
-
-/** Whether the text is a token of RFC 9110 5.6.2. */
-export function isHeaderToken(text: string): boolean {
-  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
-}
-
-/** Items of a comma list: trimmed, empty ones skipped. */
-export function splitList(text: string): string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }
 
 function invalidOption(key: string, value: string, expected: string): HubError {

@@ -53,7 +53,7 @@ function openStream(
     metadata: undefined,
     ...given,
   });
-  const pid = world.system.spawnProgram({ hostId: 'app:gateway', program: connection });
+  const pid = world.system.spawnProgram({ hostId: 'app:gateway', program: connection.process });
   connection.open(response as unknown as ServerResponse);
   return {
     pid,

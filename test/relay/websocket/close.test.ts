@@ -1,6 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { CLOSE_REASON_BYTES_MAX, cutReason, isCloseCodeAllowed } from '../../../src/relay/websocket/close.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fromHost, type HostValue } from '../../../src/lua/index.ts';
+import {
+  CLOSE_REASON_BYTES_MAX,
+  cutReason,
+  isCloseCodeAllowed,
+  parseCloseRequest,
+} from '../../../src/relay/websocket/close.ts';
+import { createMachine } from '../../../src/vm/index.ts';
 
 describe('isCloseCodeAllowed()', () => {
   it.each([1000, 1003, 1007, 1014, 3000, 4999])('allows %d (relay.md S6)', (code) => {
@@ -35,4 +42,35 @@ describe('cutReason()', () => {
       }),
     );
   });
+});
+
+describe('parseCloseRequest()', () => {
+  beforeAll(() => void createMachine()); // values need one
+
+  const request = (value?: HostValue): unknown =>
+    parseCloseRequest(value === undefined ? undefined : fromHost(value));
+
+  it.each([
+    [undefined, 1000, 'Connection closed by server'],
+    [null, 1000, 'Connection closed by server'],
+    [{}, 1000, ''],
+    [{ code: 4000 }, 4000, ''],
+    [{ code: '4000', reason: 'r' }, 4000, 'r'],
+    [{ reason: 'r' }, 1000, 'r'],
+    [{ reason: 5 }, 1000, '5'],
+    ['why', 1000, 'why'],
+    ['{"code":4001,"reason":"json"}', 4001, 'json'],
+    ['{"other":1}', 1000, '{"other":1}'],
+    ['{broken', 1000, '{broken'],
+    ['[1]', 1000, '[1]'],
+  ] as [HostValue | undefined, number, string][])('reads %j (relay.md § 8)', (value, code, reason) => {
+    expect(request(value)).toEqual({ code, reason, fault: undefined });
+  });
+
+  it.each([[{ code: 1006 }], [{ code: 1.5 }], [{ code: '0x3e8' }], [{ code: {} }], [5]] as [HostValue][])(
+    'honours the wish of %j with 1011 (relay.md S6)',
+    (value) => {
+      expect(request(value)).toMatchObject({ code: 1011, fault: expect.any(String) });
+    },
+  );
 });

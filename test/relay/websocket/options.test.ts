@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MiddlewareOptions } from '../../../src/http/index.ts';
-import { parseRelayOptions, readAllowedOrigins } from '../../../src/relay/websocket/options.ts';
+import { parseRelayOptions } from '../../../src/relay/websocket/options.ts';
 
 const given = (options: Record<string, string>): MiddlewareOptions =>
   new MiddlewareOptions(new Map(Object.entries(options)));
@@ -52,18 +52,5 @@ describe('parseRelayOptions()', () => {
       given({ 'wsrelay.speed': '1', 'cors.max.age': '1', allow_origins: '*' }),
     );
     expect(parsed.unknownKeys).toEqual(['wsrelay.speed']);
-  });
-});
-
-describe('readAllowedOrigins()', () => {
-  it('falls back to the shared keys in order, and not from an empty one (relay.md § 1)', () => {
-    const key = 'wsrelay.allowed.origins';
-    expect(readAllowedOrigins(given({ allowed_origins: 'c', allow_origins: 'b', [key]: 'a' }), key)).toBe(
-      'a',
-    );
-    expect(readAllowedOrigins(given({ allowed_origins: 'c', allow_origins: 'b' }), key)).toBe('b');
-    expect(readAllowedOrigins(given({ allowed_origins: 'c' }), key)).toBe('c');
-    expect(readAllowedOrigins(given({ allowed_origins: 'c', [key]: '' }), key)).toBe('');
-    expect(readAllowedOrigins(given({}), key)).toBe('');
   });
 });

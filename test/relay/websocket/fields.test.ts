@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeJson, fromHost, toHost } from '../../src/lua/index.ts';
-import { parseRelayFields } from '../../src/relay/fields.ts';
-import { createMachine } from '../../src/vm/index.ts';
+import { decodeJson, fromHost, toHost } from '../../../src/lua/index.ts';
+import { parseWebSocketFields } from '../../../src/relay/websocket/fields.ts';
+import { createMachine } from '../../../src/vm/index.ts';
 
 beforeAll(() => void createMachine()); // values need one
 
-const parse = (json: string): ReturnType<typeof parseRelayFields> =>
-  parseRelayFields(decodeJson(Buffer.from(json, 'utf8').toString('latin1')));
+const parse = (json: string): ReturnType<typeof parseWebSocketFields> =>
+  parseWebSocketFields(decodeJson(Buffer.from(json, 'utf8').toString('latin1')));
 
-describe('parseRelayFields()', () => {
+describe('parseWebSocketFields()', () => {
   it('reads what the handler of documents 000-003 writes', () => {
     const parsed = parse(
       '{"target_pid":"{app:processes|0x00004}","message_topic":"ws.message","heartbeat_interval":"30s","metadata":{"user_id":"é한"}}',
@@ -75,7 +75,7 @@ describe('parseRelayFields()', () => {
       [1, 'a'],
       [2.5, 'b'],
     ]);
-    expect(parseRelayFields(fromHost({ metadata: mixed }))).toMatchObject({ ok: false });
+    expect(parseWebSocketFields(fromHost({ metadata: mixed }))).toMatchObject({ ok: false });
   });
 
   it('never throws, whatever JSON a client of a handler can smuggle in', () => {

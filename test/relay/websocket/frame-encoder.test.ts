@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createPayload, fromHost, type HostValue, makeBinary } from '../../src/lua/index.ts';
-import { FrameEncoder, parseCloseRequest, UnsendableMessage } from '../../src/relay/outbound.ts';
-import { createMachine } from '../../src/vm/index.ts';
-import { readFrames } from './wire.ts';
+import { createPayload, fromHost, type HostValue, makeBinary } from '../../../src/lua/index.ts';
+import { UnsendableMessage } from '../../../src/relay/outbound.ts';
+import { FrameEncoder } from '../../../src/relay/websocket/frame-encoder.ts';
+import { createMachine } from '../../../src/vm/index.ts';
+import { readFrames } from '../wire.ts';
 
 beforeAll(() => void createMachine()); // values need one
 
@@ -95,33 +96,4 @@ describe('FrameEncoder.encodeWrapped()', () => {
     const sparse = new Map<HostValue, HostValue>([[3, 'a']]);
     expect(wrapped('t', sparse)).toMatch(/^refused: /);
   });
-});
-
-describe('parseCloseRequest()', () => {
-  const request = (value?: HostValue): unknown =>
-    parseCloseRequest(value === undefined ? undefined : fromHost(value));
-
-  it.each([
-    [undefined, 1000, 'Connection closed by server'],
-    [null, 1000, 'Connection closed by server'],
-    [{}, 1000, ''],
-    [{ code: 4000 }, 4000, ''],
-    [{ code: '4000', reason: 'r' }, 4000, 'r'],
-    [{ reason: 'r' }, 1000, 'r'],
-    [{ reason: 5 }, 1000, '5'],
-    ['why', 1000, 'why'],
-    ['{"code":4001,"reason":"json"}', 4001, 'json'],
-    ['{"other":1}', 1000, '{"other":1}'],
-    ['{broken', 1000, '{broken'],
-    ['[1]', 1000, '[1]'],
-  ] as [HostValue | undefined, number, string][])('reads %j (relay.md § 8)', (value, code, reason) => {
-    expect(request(value)).toEqual({ code, reason, fault: undefined });
-  });
-
-  it.each([[{ code: 1006 }], [{ code: 1.5 }], [{ code: '0x3e8' }], [{ code: {} }], [5]] as [HostValue][])(
-    'honours the wish of %j with 1011 (relay.md S6)',
-    (value) => {
-      expect(request(value)).toMatchObject({ code: 1011, fault: expect.any(String) });
-    },
-  );
 });
