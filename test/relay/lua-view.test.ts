@@ -1,43 +1,9 @@
 /** What Lua programs see of connections: PIDs, events, payload formats (`relay.md` § 4, § 5). */
 import { describe, expect, it } from 'vitest';
 import { type BootedHub, type BootOptions, bootHub, writeFiles } from '../support/boot-hub.ts';
+import { gatewayYaml } from '../support/gateway.ts';
 import { wsClient } from '../support/ws-client.ts';
 import { until } from './until.ts';
-
-const APPLICATION = `
-version: "1.0"
-namespace: app
-entries:
-  - name: processes
-    kind: process.host
-    lifecycle: { auto_start: true }
-  - name: gateway
-    kind: http.service
-    addr: 127.0.0.1:\${env:PORT|0}
-    lifecycle: { auto_start: true }
-  - name: router
-    kind: http.router
-    meta: { server: gateway }
-    prefix: /
-    POSITION: [websocket_relay]
-    OPTIONS: { wsrelay.payload: MODE }
-  - name: target
-    kind: process.lua
-    source: file://target.lua
-    method: main
-    modules: [json]
-  - name: connect
-    kind: function.lua
-    source: file://connect.lua
-    method: handler
-    modules: [http, json]
-  - name: connect.endpoint
-    kind: http.endpoint
-    meta: { router: router }
-    method: GET
-    path: /connect
-    func: connect
-`;
 
 const CONNECT = `
 local http = require("http")
@@ -49,21 +15,31 @@ end
 return { handler = handler }
 `;
 
-const definition = (mode: string, position: string): string =>
-  APPLICATION.replace('POSITION', position)
-    .replace('OPTIONS', position === 'middleware' ? 'options' : 'post_options')
-    .replace('MODE', mode);
+/** The relay's place in its router. */
+interface RelayPlace {
+  readonly list?: 'middleware' | 'post_middleware';
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+const definition = ({ list = 'post_middleware', options = {} }: RelayPlace): string =>
+  gatewayYaml({
+    router: {
+      [list]: ['websocket_relay'],
+      [list === 'middleware' ? 'options' : 'post_options']: options,
+    },
+    routes: { 'GET /connect': 'connect' },
+    processes: ['target'],
+  });
 
 const boot = (
   target: string,
-  mode = 'table',
-  position = 'post_middleware',
+  place: RelayPlace = {},
   options: Pick<BootOptions, 'watch' | 'onReload'> = {},
 ): Promise<BootedHub> =>
   bootHub({
     ...options,
     files: {
-      '_index.yaml': definition(mode, position),
+      '_index.yaml': definition(place),
       'connect.lua': CONNECT,
       'target.lua': `local json = require("json")\n${target}\nreturn { main = main }\n`,
     },
@@ -186,7 +162,7 @@ local function main()
     print((json.encode(seen)))
 end
 `,
-      mode,
+      { options: { 'wsrelay.payload': mode } },
     );
     const client = await wsClient(`${hub.wsUrl}/connect`);
     client.send('text');
@@ -223,17 +199,21 @@ local function main()
 end
 `;
     const reloads: string[] = [];
-    const hub = await boot(target('old'), 'table', 'post_middleware', {
-      watch: true,
-      onReload: ({ kind }) => void reloads.push(kind),
-    });
+    const hub = await boot(
+      target('old'),
+      {},
+      {
+        watch: true,
+        onReload: ({ kind }) => void reloads.push(kind),
+      },
+    );
     const before = await wsClient(`${hub.wsUrl}/connect`);
     before.send('x');
     expect(await before.next()).toBe('old');
     await writeFiles(hub.folder, {
       'target.lua': `local json = require("json")\n${target('new')}\nreturn { main = main }\n`,
       'connect.lua': `${CONNECT}-- changed\n`,
-      '_index.yaml': definition('table, wsrelay.max.connections: 2', 'post_middleware'),
+      '_index.yaml': definition({ options: { 'wsrelay.max.connections': '2' } }),
     });
     // Several files may come as several reloads; the last of them brings the limit.
     await until(async () => {
@@ -261,8 +241,7 @@ local function main()
     inbox:receive()
 end
 `,
-      'table',
-      'middleware',
+      { list: 'middleware' },
     );
     const client = await wsClient(`${hub.wsUrl}/connect`);
     expect(await client.next()).toBe('joined');
@@ -285,7 +264,7 @@ local function main()
     end
 end
 `,
-      'table, wsrelay.mailbox.limit: 5',
+      { options: { 'wsrelay.mailbox.limit': '5' } },
     );
     const client = await wsClient(`${hub.wsUrl}/connect`);
     for (let i = 0; i < 20_000; i++) client.send(String(i));

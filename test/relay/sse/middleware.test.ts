@@ -1,47 +1,9 @@
 /** The middleware `sse_relay` over real sockets (`relay.md` § 13). */
 import { describe, expect, it } from 'vitest';
 import { type BootedHub, bootHub } from '../../support/boot-hub.ts';
+import { gatewayYaml } from '../../support/gateway.ts';
 import { wsClient } from '../../support/ws-client.ts';
 import { until } from '../until.ts';
-
-const APPLICATION = `
-version: "1.0"
-namespace: app
-entries:
-  - name: processes
-    kind: process.host
-    lifecycle: { auto_start: true }
-  - name: gateway
-    kind: http.service
-    addr: 127.0.0.1:\${env:PORT|0}
-    lifecycle: { auto_start: true }
-  - name: router
-    kind: http.router
-    meta: { server: gateway }
-    prefix: /
-    post_middleware: [sse_relay, websocket_relay]
-    post_options: { OPTIONS }
-  - name: source
-    kind: process.lua
-    source: file://source.lua
-    method: main
-  - name: source.service
-    kind: process.service
-    process: source
-    host: processes
-    lifecycle: { auto_start: true }
-  - name: connect
-    kind: function.lua
-    source: file://connect.lua
-    method: handler
-    modules: [http, json]
-  - name: connect.endpoint
-    kind: http.endpoint
-    meta: { router: router }
-    method: GET
-    path: /events
-    func: connect
-`;
 
 /** Greets whoever joins, then closes it when told so. */
 const SOURCE = `
@@ -87,10 +49,15 @@ end
 return { handler = handler }
 `;
 
-const boot = (options = ''): Promise<BootedHub> =>
+const boot = (options: Readonly<Record<string, string>> = {}): Promise<BootedHub> =>
   bootHub({
     files: {
-      '_index.yaml': APPLICATION.replace('OPTIONS', options),
+      '_index.yaml': gatewayYaml({
+        router: { post_middleware: ['sse_relay', 'websocket_relay'], post_options: options },
+        routes: { 'GET /events': 'connect' },
+        processes: ['source'],
+        services: ['source'],
+      }),
       'source.lua': SOURCE,
       'connect.lua': CONNECT,
     },
@@ -146,7 +113,7 @@ describe('sse_relay', () => {
   });
 
   it('checks the origin after the handler (relay.md § 3, § 13)', async () => {
-    const hub = await boot('sserelay.allowed.origins: "https://good.test"');
+    const hub = await boot({ 'sserelay.allowed.origins': 'https://good.test' });
     const refused = await fetch(`${hub.url}/events`, { headers: { Origin: 'https://evil.test' } });
     expect(refused.status).toBe(403);
     expect(await refused.text()).toBe('origin is not allowed\n');

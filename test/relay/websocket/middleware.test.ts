@@ -3,64 +3,10 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type BootedHub, bootHub } from '../../support/boot-hub.ts';
+import { gatewayYaml } from '../../support/gateway.ts';
 import { refusedBy, wsClient } from '../../support/ws-client.ts';
 import { until } from '../until.ts';
 import { maskedFrame, readFrames } from '../wire.ts';
-
-const APPLICATION = `
-version: "1.0"
-namespace: app
-entries:
-  - name: processes
-    kind: process.host
-    lifecycle: { auto_start: true }
-  - name: gateway
-    kind: http.service
-    addr: 127.0.0.1:\${env:PORT|0}
-    lifecycle: { auto_start: true }
-  - name: router
-    kind: http.router
-    meta: { server: gateway }
-    prefix: /
-    post_middleware: [websocket_relay]
-    post_options: { OPTIONS }
-  - name: plain
-    kind: http.router
-    meta: { server: gateway }
-    prefix: /plain
-  - name: echo
-    kind: process.lua
-    source: file://echo.lua
-    method: main
-  - name: echo.service
-    kind: process.service
-    process: echo
-    host: processes
-    lifecycle: { auto_start: true }
-  - name: connect
-    kind: function.lua
-    source: file://connect.lua
-    method: handler
-    modules: [http, json]
-  - name: connect.endpoint
-    kind: http.endpoint
-    meta: { router: router }
-    method: GET
-    path: /connect
-    func: connect
-  - name: connect.post
-    kind: http.endpoint
-    meta: { router: router }
-    method: POST
-    path: /connect
-    func: connect
-  - name: connect.plain
-    kind: http.endpoint
-    meta: { router: plain }
-    method: GET
-    path: /connect
-    func: connect
-`;
 
 /** Answers every message with everything it knows about it. */
 const ECHO = `
@@ -108,13 +54,26 @@ end
 return { handler = handler }
 `;
 
-const boot = (options = ''): Promise<BootedHub> =>
+const boot = (options: Readonly<Record<string, string>> = {}): Promise<BootedHub> =>
   bootHub({
     files: {
-      '_index.yaml': APPLICATION.replace('OPTIONS', options).replace(
-        'source: file://echo.lua\n    method: main',
-        'source: file://echo.lua\n    method: main\n    modules: [json]',
-      ),
+      '_index.yaml': gatewayYaml({
+        router: { post_middleware: ['websocket_relay'], post_options: options },
+        routes: { 'GET /connect': 'connect', 'POST /connect': 'connect' },
+        processes: ['echo'],
+        services: ['echo'],
+        entries: [
+          { name: 'plain', kind: 'http.router', meta: { server: 'gateway' }, prefix: '/plain' },
+          {
+            name: 'connect.plain',
+            kind: 'http.endpoint',
+            meta: { router: 'plain' },
+            method: 'GET',
+            path: '/connect',
+            func: 'connect',
+          },
+        ],
+      }),
       'echo.lua': ECHO,
       'connect.lua': CONNECT,
     },
@@ -157,7 +116,7 @@ describe('websocket_relay handshake', () => {
   });
 
   it('selects the subprotocol the handler names, else the first configured (relay.md H11)', async () => {
-    const hub = await boot('wsrelay.subprotocols: "v1, v2"');
+    const hub = await boot({ 'wsrelay.subprotocols': 'v1, v2' });
     const chosen = await wsClient(`${hub.wsUrl}/connect`, { protocols: ['v2', 'chosen'] });
     expect(chosen.socket.protocol).toBe('chosen');
     const first = await wsClient(`${hub.wsUrl}/connect`, { protocols: ['v9', 'v2', 'v1'] });
@@ -165,7 +124,7 @@ describe('websocket_relay handshake', () => {
   });
 
   it('compresses when asked to (relay.md § 1)', async () => {
-    const hub = await boot('wsrelay.compression: true');
+    const hub = await boot({ 'wsrelay.compression': 'true' });
     const client = await wsClient(`${hub.wsUrl}/connect`, { perMessageDeflate: true });
     expect(client.socket.extensions).toBe('permessage-deflate');
     const text = 'squeeze '.repeat(1000);
@@ -198,7 +157,7 @@ describe('websocket_relay refusals before the handler', () => {
   });
 
   it('counts connections per router (relay.md § 1)', async () => {
-    const hub = await boot('wsrelay.max.connections: 1');
+    const hub = await boot({ 'wsrelay.max.connections': '1' });
     const client = await wsClient(`${hub.wsUrl}/connect`);
     expect(await refusedBy(`${hub.wsUrl}/connect`)).toMatchObject({
       status: 503,
@@ -309,24 +268,24 @@ describe('websocket_relay refusals after the handler', () => {
 
 describe('websocket_relay options', () => {
   it.each([
-    'wsrelay.payload: xml',
-    'wsrelay.max.message.size: many',
-    'wsrelay.ping.interval: soon',
-    'wsrelay.compression: maybe',
-    'wsrelay.subprotocols: "a b"',
-  ])('refuses to load %s, naming the key (relay.md E2)', async (option) => {
-    await expect(boot(option)).rejects.toMatchObject({ code: 'MH_REGISTRY_LOAD_FAILED' });
+    ['wsrelay.payload', 'xml'],
+    ['wsrelay.max.message.size', 'many'],
+    ['wsrelay.ping.interval', 'soon'],
+    ['wsrelay.compression', 'maybe'],
+    ['wsrelay.subprotocols', 'a b'],
+  ])('refuses to load %s: %s, naming the key (relay.md E2)', async (key, value) => {
+    await expect(boot({ [key]: value })).rejects.toMatchObject({ code: 'MH_REGISTRY_LOAD_FAILED' });
   });
 
   it('warns once that only pages of its own host may connect (relay.md O4)', async () => {
     const warnings = (hub: BootedHub): number =>
       hub.log.lines.filter(({ event }) => event === 'relay allows its own host only').length;
     expect(warnings(await boot())).toBe(1);
-    expect(warnings(await boot('wsrelay.allowed.origins: "https://app.example.com"'))).toBe(0);
+    expect(warnings(await boot({ 'wsrelay.allowed.origins': 'https://app.example.com' }))).toBe(0);
   });
 
   it('warns about an unknown key and goes on (relay.md E2)', async () => {
-    const hub = await boot('wsrelay.speed: 11');
+    const hub = await boot({ 'wsrelay.speed': '11' });
     await wsClient(`${hub.wsUrl}/connect`);
     const warnings = hub.log.lines.filter((line) => line.fields.key === 'wsrelay.speed');
     expect(warnings).toHaveLength(1);
@@ -335,7 +294,7 @@ describe('websocket_relay options', () => {
 
 describe('websocket_relay under attack', () => {
   it('closes with 1009, 1007 and 1002 and serves everybody else (relay.md L1, L8)', async () => {
-    const hub = await boot('wsrelay.max.message.size: 100');
+    const hub = await boot({ 'wsrelay.max.message.size': '100' });
     const witness = await wsClient(`${hub.wsUrl}/connect`);
     const big = await wsClient(`${hub.wsUrl}/connect`);
     big.send('x'.repeat(101));
@@ -357,7 +316,7 @@ describe('websocket_relay under attack', () => {
   });
 
   it('counts compressed messages by what they unpack to (relay.md L1)', async () => {
-    const hub = await boot('wsrelay.compression: true');
+    const hub = await boot({ 'wsrelay.compression': 'true' });
     const bomb = await wsClient(`${hub.wsUrl}/connect`, { perMessageDeflate: true });
     bomb.send('x'.repeat(5_000_000));
     expect(await bomb.closed).toEqual({ code: 1009, reason: 'message too big' });
@@ -367,7 +326,7 @@ describe('websocket_relay under attack', () => {
   });
 
   it('writes what was sent before a close, compressed or not (relay.md G4)', async () => {
-    const hub = await boot('wsrelay.compression: true');
+    const hub = await boot({ 'wsrelay.compression': 'true' });
     const client = await wsClient(`${hub.wsUrl}/connect`, { perMessageDeflate: true });
     for (let i = 0; i < 20; i++) client.send('y'.repeat(10_000));
     client.send('close');
@@ -376,7 +335,7 @@ describe('websocket_relay under attack', () => {
   });
 
   it('drops a client that does not read, and only that one (relay.md L5, L8)', async () => {
-    const hub = await boot('wsrelay.send.limit: 100000, wsrelay.close.timeout: 50ms');
+    const hub = await boot({ 'wsrelay.send.limit': '100000', 'wsrelay.close.timeout': '50ms' });
     const witness = await wsClient(`${hub.wsUrl}/connect`);
     const deaf = await rawUpgrade(hub, '/connect', []);
     deaf.socket.pause();
@@ -387,7 +346,7 @@ describe('websocket_relay under attack', () => {
   });
 
   it('drops a client that answers no ping (relay.md L6)', async () => {
-    const hub = await boot('wsrelay.ping.interval: 20ms, wsrelay.ping.timeout: 20ms');
+    const hub = await boot({ 'wsrelay.ping.interval': '20ms', 'wsrelay.ping.timeout': '20ms' });
     const living = await wsClient(`${hub.wsUrl}/connect`);
     const dead = await rawUpgrade(hub, '/connect', []);
     await once(dead.socket, 'close');
