@@ -10,7 +10,7 @@ import {
   type Value,
 } from '../registry/index.ts';
 import { type ApplicationFlags, toHubOptions } from './flags.ts';
-import type { CliWorld } from './hub-port.ts';
+import type { CliHub, CliWorld } from './hub-port.ts';
 import { count, printError } from './report.ts';
 import { formatTable } from './table.ts';
 
@@ -38,48 +38,41 @@ export interface ShowFlags extends OutputFlags {
 }
 
 /** Never throws. @returns the exit code. */
-export async function listEntries(
-  flags: ListFlags,
-  path: string | undefined,
-  world: CliWorld,
-): Promise<number> {
-  const { console } = world;
-  try {
-    const { registry } = await world.createHub(
-      await toHubOptions(flags, { path, logsByDefault: false }, console),
-    );
+export function listEntries(flags: ListFlags, path: string | undefined, world: CliWorld): Promise<number> {
+  return printFrom(flags, path, world, (registry) => {
     const entries = [...registry.find(toFilter(flags))].sort((a, b) => (a.id < b.id ? -1 : 1));
-    if (flags.json === true || flags.yaml === true) {
-      console.write(formatValue(entries.map(toPlain), flags));
-      return 0;
-    }
+    if (flags.json === true || flags.yaml === true) return formatValue(entries.map(toPlain), flags);
     const rows = entries.map(({ id, kind }) => [id, kind]);
-    console.write(formatTable(['ID', 'KIND'], rows, console.paint));
-    console.write(`\nTotal: ${count(entries.length, 'entry', 'entries')}\n`);
-    return 0;
-  } catch (error) {
-    printError(console, error);
-    return 1;
-  }
+    const table = formatTable(['ID', 'KIND'], rows, world.console.paint);
+    return `${table}\nTotal: ${count(entries.length, 'entry', 'entries')}\n`;
+  });
 }
 
 /** Never throws. @returns the exit code; 1 when there is no such entry or field. */
-export async function showEntry(
+export function showEntry(
   id: string,
   flags: ShowFlags,
   path: string | undefined,
   world: CliWorld,
 ): Promise<number> {
-  const { console } = world;
-  try {
-    const { registry } = await world.createHub(
-      await toHubOptions(flags, { path, logsByDefault: false }, console),
-    );
+  return printFrom(flags, path, world, (registry) => {
     const entry = toPlain(findEntry(id, registry));
     const value = flags.field === undefined ? entry : readField(entry, flags.field);
-    console.write(
-      flags.raw === true && typeof value === 'string' ? value : formatValue(value, { yaml: true, ...flags }),
-    );
+    if (flags.raw === true && typeof value === 'string') return value;
+    return formatValue(value, { yaml: true, ...flags });
+  });
+}
+
+/** Loads an application and prints what is to be said about its registry. Never throws. @returns the exit code. */
+async function printFrom(
+  flags: OutputFlags,
+  path: string | undefined,
+  { console, createHub }: CliWorld,
+  toText: (registry: CliHub['registry']) => string,
+): Promise<number> {
+  try {
+    const { registry } = await createHub(await toHubOptions(flags, { path, logsByDefault: false }, console));
+    console.write(toText(registry));
     return 0;
   } catch (error) {
     printError(console, error);
