@@ -1,8 +1,10 @@
+/** From a request to a connection, or to an answer instead (`relay.md` § 2). */
 import { HubError } from '../base/index.ts';
 import type { Exchange } from '../http/index.ts';
 import type { ClientProcess } from './client-process.ts';
 import type { RelayContext } from './context.ts';
-import { refuse } from './refusal.ts';
+import { toObservedRequest } from './observer.ts';
+import type { ExplainedRefusal, Refusal } from './refusal.ts';
 
 /** Whether the handler left the answer to the relay: it neither failed nor wrote anything itself (H7, § 13). */
 export function isLeftToRelay({ failure, response }: Exchange): boolean {
@@ -38,8 +40,10 @@ export function accept(
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     const body = error.code === 'MH_PROCESS_TOO_MANY' ? 'too many connections' : 'server is shutting down';
-    return refuse(relay, exchange, { status: 503, body, cause: error.message });
+    return refuseHandler(relay, exchange, { status: 503, body, cause: error.message });
   }
+  const { entryId, pid, target } = process;
+  relay.slot.observer?.opened({ ...toObservedRequest(exchange), pid, entryId, target });
   try {
     handOver();
   } catch (error) {
@@ -48,4 +52,23 @@ export function accept(
     throw error;
   }
   return 'answered';
+}
+
+/** Answers a request that may not become a connection, whatever its handler would say (H2). */
+export function refuse(relay: RelayContext, exchange: Exchange, refusal: Refusal): 'answered' {
+  relay.slot.observer?.refused(toObservedRequest(exchange), refusal);
+  exchange.response.answer(refusal.status, refusal.body, refusal.headers);
+  return 'answered';
+}
+
+/** The same after a handler ran: what it did is the application's business and goes to the log (H18). */
+export function refuseHandler(
+  relay: RelayContext,
+  exchange: Exchange,
+  refusal: ExplainedRefusal,
+): 'answered' {
+  const { path, remoteAddress } = exchange.request;
+  const { status, cause } = refusal;
+  relay.log.warn('relay handshake failed', { path, remoteAddress, status, cause });
+  return refuse(relay, exchange, refusal);
 }

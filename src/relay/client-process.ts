@@ -189,6 +189,7 @@ export class ClientProcess implements Program {
     this.heartbeat.stop();
     this.deliver(this.#kind.leaveTopic, this.#payloads.leave(ending.reason, this.#codeOf(ending)));
     this.#client.end(ending);
+    this.#relay.slot.observer?.closed(this.pid, ending);
     this.#context.wake();
   }
 

@@ -3,4 +3,9 @@
  * `ClientProcess`, a program like any other. From then on frames become messages to its target and messages to its
  * PID become frames, with no promise on the way.
  */
-export { relayExtension, relayMiddleware } from './extension.ts';
+
+export type { Ending } from './ending.ts';
+export { relayExtension } from './extension.ts';
+export type { ObservedConnection, ObservedRequest, RelayObserver } from './observer.ts';
+export type { Refusal } from './refusal.ts';
+export { createRelay, type Relay } from './relay.ts';

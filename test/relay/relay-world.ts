@@ -12,6 +12,7 @@ import {
 } from '../../src/lua/index.ts';
 import type { Message, Outcome } from '../../src/process/index.ts';
 import type { RelayContext } from '../../src/relay/context.ts';
+import { ObserverSlot } from '../../src/relay/observer.ts';
 import { WebSocketConnection, type WebSocketSettings } from '../../src/relay/websocket/connection.ts';
 import { FrameEncoder } from '../../src/relay/websocket/frame-encoder.ts';
 import { parseRelayOptions } from '../../src/relay/websocket/options.ts';
@@ -66,6 +67,7 @@ export function createRelayWorld(): RelayWorld {
     clock: world.clock,
     log,
     clientPids: new Set(),
+    slot: new ObserverSlot(log),
   };
   return {
     ...world,

@@ -190,7 +190,9 @@ export class SseConnection implements Client, ConnectionOwner {
   /** Q2. `data` is JSON in UTF-8 bytes and therefore one line. */
   #addEvent(name: string, data: string): void {
     const line = Buffer.from(name, 'utf8').toString('latin1');
-    this.#batch += `event: ${line}\ndata: ${data}\n\n`;
+    const event = `event: ${line}\ndata: ${data}\n\n`;
+    this.#batch += event;
+    this.#relay.slot.observer?.sent(this.process.pid, Buffer.from(event, 'latin1'), false);
   }
 
   #endWith(reason: string): void {

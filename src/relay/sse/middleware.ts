@@ -1,10 +1,10 @@
 /** The middleware `sse_relay` (`relay.md` § 13): turns a handler's `X-SSE-Relay` header into an event stream. */
 import type { Exchange, Middleware, MiddlewareFactory } from '../../http/index.ts';
-import { accept, isLeftToRelay } from '../accept.ts';
+import { accept, isLeftToRelay, refuseHandler } from '../accept.ts';
 import type { RelayContext } from '../context.ts';
 import { type DurationField, readHeader } from '../fields.ts';
 import { checkOrigin, createOriginPolicy, type OriginPolicy, readAllowedOrigins } from '../origin.ts';
-import { type ExplainedRefusal, refuse } from '../refusal.ts';
+import type { ExplainedRefusal } from '../refusal.ts';
 import { resolveTarget } from '../target.ts';
 import { SSE_HEARTBEAT_MS, SSE_TOPIC_DEFAULT, SseConnection, type SseSettings } from './connection.ts';
 import { parseSseFields } from './fields.ts';
@@ -43,7 +43,7 @@ class SseRelay implements Middleware {
     }
     if (exchange.isGone) return 'answered';
     const decided = this.#decide(exchange, header);
-    if ('status' in decided) return refuse(this.#relay, exchange, decided);
+    if ('status' in decided) return refuseHandler(this.#relay, exchange, decided);
     return this.#accept(exchange, decided);
   }
 

@@ -13,7 +13,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, RELAY_FRAGMENTS_MAX, type Timer } from '../../base/index.ts';
-import { encodeFrame, framePayload, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG } from './frame.ts';
+import { encodeFrame, framePayload, isBinaryFrame, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG } from './frame.ts';
 import {
   createReceiver,
   createSender,
@@ -224,9 +224,8 @@ export class ClientSocket {
 
   #writeCompressed(sender: FrameSender, frame: Buffer): void {
     const payload = framePayload(frame);
-    const isBinary = (frame[0]! & 0x0f) === 2;
     this.#senderBytes += payload.length;
-    sender.send(payload, { binary: isBinary, compress: true, fin: true, mask: false }, () => {
+    sender.send(payload, { binary: isBinaryFrame(frame), compress: true, fin: true, mask: false }, () => {
       this.#senderBytes -= payload.length;
     });
   }

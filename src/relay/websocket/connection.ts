@@ -17,6 +17,7 @@ import { UnreadCounter } from '../unread.ts';
 import { ClientSocket, type ClientSocketListener } from './client-socket.ts';
 import { cutReason, parseCloseRequest } from './close.ts';
 import { parseWebSocketFields } from './fields.ts';
+import { framePayload, isBinaryFrame } from './frame.ts';
 import type { FrameEncoder } from './frame-encoder.ts';
 import { Liveness } from './liveness.ts';
 import type { RelayOptions } from './options.ts';
@@ -105,6 +106,7 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
   onMessage(data: Buffer, isBinary: boolean): void {
     try {
       this.#messageCount++;
+      this.#relay.slot.observer?.received(this.process.pid, data, isBinary);
       const unread = this.#unread;
       const payload = this.process.payloads.message(data, isBinary);
       if (!this.process.deliver(this.#messageTopic, payload, unread)) return;
@@ -180,7 +182,10 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
       this.process.warn('relay message dropped', message, frame.cause);
     } else if (this.#socket!.queuedBytes > this.#settings.options.queuedBytesMax) {
       this.process.end(ENDINGS.slowClient); // L5
-    } else this.#socket!.write(frame);
+    } else {
+      this.#socket!.write(frame);
+      this.#relay.slot.observer?.sent(this.process.pid, framePayload(frame), isBinaryFrame(frame));
+    }
   }
 
   #closeOnRequest(message: Message, payload: LuaValue | undefined): void {

@@ -45,6 +45,11 @@ export function encodeBinaryFrame(opcode: number, payload: string): Buffer {
   return frame;
 }
 
+/** Whether a frame made here holds bytes rather than text. */
+export function isBinaryFrame(frame: Buffer): boolean {
+  return (frame[0]! & 0x0f) === OPCODE_BINARY;
+}
+
 /** The payload inside a frame made here. */
 export function framePayload(frame: Buffer): Buffer {
   const length = frame[1]!;

@@ -4,11 +4,11 @@
  */
 import type { Log, Pid } from '../../base/index.ts';
 import type { Exchange, Middleware, MiddlewareFactory } from '../../http/index.ts';
-import { accept, isLeftToRelay } from '../accept.ts';
+import { accept, isLeftToRelay, refuse, refuseHandler } from '../accept.ts';
 import type { RelayContext } from '../context.ts';
 import { readHeader } from '../fields.ts';
 import { checkOrigin, createOriginPolicy, type OriginPolicy } from '../origin.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import type { Refusal } from '../refusal.ts';
 import { resolveTarget } from '../target.ts';
 import { MESSAGE_TOPIC_DEFAULT, WebSocketConnection } from './connection.ts';
 import { parseWebSocketFields, type WebSocketFields } from './fields.ts';
@@ -69,8 +69,7 @@ class WebSocketRelay implements Middleware {
       checkOrigin(this.#place.origins, exchange) ??
       this.#checkRoom(exchange);
     if (refusal === undefined) return undefined;
-    exchange.response.answer(refusal.status, refusal.body, refusal.headers);
-    return 'answered';
+    return refuse(this.#relay, exchange, refusal);
   }
 
   after(exchange: Exchange): 'answered' | undefined {
@@ -79,16 +78,16 @@ class WebSocketRelay implements Middleware {
     if (header === undefined || !isUpgradeWanted(exchange)) return undefined;
     if (exchange.upgrade === undefined) {
       if (response.privateHeader('x-sse-relay') !== undefined) return undefined; // H19
-      return refuse(this.#relay, exchange, UPGRADE_REQUIRED); // H8
+      return refuseHandler(this.#relay, exchange, UPGRADE_REQUIRED); // H8
     }
     if (exchange.isGone || exchange.upgrade.socket.destroyed) return 'answered'; // H13
     const fields = readHeader(header, parseWebSocketFields);
-    if ('status' in fields) return refuse(this.#relay, exchange, fields);
-    if (fields.target === undefined) return refuse(this.#relay, exchange, TARGET_MISSING);
+    if ('status' in fields) return refuseHandler(this.#relay, exchange, fields);
+    if (fields.target === undefined) return refuseHandler(this.#relay, exchange, TARGET_MISSING);
     const target = resolveTarget(this.#relay, fields.target);
-    if (typeof target !== 'string') return refuse(this.#relay, exchange, target);
+    if (typeof target !== 'string') return refuseHandler(this.#relay, exchange, target);
     const full = this.#checkRoom(exchange); // another handshake may have taken the last place meanwhile
-    if (full !== undefined) return refuse(this.#relay, exchange, { ...full, cause: full.body });
+    if (full !== undefined) return refuseHandler(this.#relay, exchange, { ...full, cause: full.body });
     return this.#accept(exchange, fields, target);
   }
 

@@ -1,0 +1,30 @@
+/** The relay of one hub: its middleware, and what it knows of itself. */
+import type { Clock, Log } from '../base/index.ts';
+import type { MiddlewareFactory } from '../http/index.ts';
+import type { ProcessSystem } from '../process/index.ts';
+import type { RelayContext } from './context.ts';
+import { ObserverSlot, type RelayObserver } from './observer.ts';
+import { createSseRelay } from './sse/middleware.ts';
+import { createWebSocketRelay } from './websocket/middleware.ts';
+
+/** The relay of one hub. */
+export interface Relay {
+  /** `websocket_relay` and `sse_relay`: hand them to the HTTP room. */
+  readonly middleware: readonly MiddlewareFactory[];
+  /** Looks at connections, one observer at a time. @returns a way to stop. */
+  observe(observer: RelayObserver): () => void;
+}
+
+/** Makes the relay: one per hub. */
+export function createRelay(parts: {
+  readonly system: ProcessSystem;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Relay {
+  const slot = new ObserverSlot(parts.log);
+  const relay: RelayContext = { ...parts, slot, clientPids: new Set() };
+  return {
+    middleware: [createWebSocketRelay(relay), createSseRelay(relay)],
+    observe: (observer) => slot.observe(observer),
+  };
+}
