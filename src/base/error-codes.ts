@@ -2,7 +2,20 @@
  * Every code moonhub reports. Codes are never reused. `kind` and `retryable` are what Lua sees.
  * Add a row where you need one: `MH_<ROOM>_<FACT>`.
  */
-import type { ErrorKind } from './errors.ts';
+
+/** The kinds Lua programs see, spelled as their values. `''` = unclassified. */
+export type ErrorKind =
+  | ''
+  | 'Internal'
+  | 'Invalid'
+  | 'NotFound'
+  | 'AlreadyExists'
+  | 'PermissionDenied'
+  | 'Unavailable'
+  | 'Canceled'
+  | 'Conflict'
+  | 'Timeout'
+  | 'RateLimited';
 
 /** One row of the table. */
 export interface ErrorCodeRow {

@@ -2,23 +2,8 @@
  * One error class for everything moonhub reports. `code` is for machines, `message` says what happened,
  * `hint` says what to do next, `kind` is what Lua sees (`errors-and-payloads.md` § 2).
  */
-
-import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+import { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';
 import { ERROR_MESSAGE_LENGTH_MAX } from './limits.ts';
-
-/** The kinds Lua programs see, spelled as their values. `''` = unclassified. */
-export type ErrorKind =
-  | ''
-  | 'Internal'
-  | 'Invalid'
-  | 'NotFound'
-  | 'AlreadyExists'
-  | 'PermissionDenied'
-  | 'Unavailable'
-  | 'Canceled'
-  | 'Conflict'
-  | 'Timeout'
-  | 'RateLimited';
 
 /** What a `HubError` may carry beyond its code. */
 export interface HubErrorOptions {

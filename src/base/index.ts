@@ -2,8 +2,8 @@
 export { type Clock, createSystemClock, type Timer } from './clock.ts';
 export { Deque } from './deque.ts';
 export { formatDurationNs, parseDurationMs, tryParseDurationNs } from './duration.ts';
-export { ERROR_CODES, type ErrorCode, type ErrorCodeRow } from './error-codes.ts';
-export { assert, type ErrorKind, type Failure, HubError, type HubErrorOptions, toFailure } from './errors.ts';
+export { ERROR_CODES, type ErrorCode, type ErrorCodeRow, type ErrorKind } from './error-codes.ts';
+export { assert, type Failure, HubError, type HubErrorOptions, toFailure } from './errors.ts';
 export {
   type EntryId,
   type Pid,
