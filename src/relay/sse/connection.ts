@@ -5,7 +5,7 @@
  * A stream whose client goes has no last event; every other end writes a `done` event first (Q6).
  */
 import type { ServerResponse } from 'node:http';
-import { type Pid, SSE_QUEUED_BYTES_MAX } from '../../base/index.ts';
+import { Deadline, type Pid, SSE_QUEUED_BYTES_MAX } from '../../base/index.ts';
 import type { ConnectionOwner } from '../../http/index.ts';
 import { encodeJson, type LuaValue, tableGet, toText } from '../../lua/index.ts';
 import type { Message } from '../../process/index.ts';
@@ -55,6 +55,8 @@ export class SseConnection implements Client, ConnectionOwner {
   #eventCount = 0;
   /** Events waiting for `flush`: UTF-8, one character per byte. */
   #batch = '';
+  /** How long a stopping stream may take to leave. */
+  #deadline: Deadline | undefined;
 
   constructor(relay: RelayContext, settings: SseSettings) {
     // Q10: tables, whatever `wsrelay.payload` says.
@@ -80,14 +82,15 @@ export class SseConnection implements Client, ConnectionOwner {
     this.#hard.start(this.#settings.hardTimeoutMs);
   }
 
-  /** The server stops (L9). */
+  /** The server stops (L9). Asking again with less time hurries. */
   async stop(timeoutMs: number): Promise<void> {
     const response = this.#response;
     this.process.end(ENDINGS.serverShutdown);
     if (response === undefined || response.closed) return;
-    const timer = this.#relay.clock.setTimer(timeoutMs, () => response.destroy());
+    this.#deadline ??= new Deadline(this.#relay.clock, () => response.destroy());
+    this.#deadline.within(timeoutMs);
     await new Promise<void>((resolve) => response.once('close', () => resolve()));
-    timer.cancel();
+    this.#deadline.cancel();
   }
 
   // What the process tells.

@@ -12,7 +12,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Clock, RELAY_FRAGMENTS_MAX, type Timer } from '../../base/index.ts';
+import { type Clock, Deadline, RELAY_FRAGMENTS_MAX } from '../../base/index.ts';
 import { encodeFrame, framePayload, isBinaryFrame, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG } from './frame.ts';
 import {
   createReceiver,
@@ -60,7 +60,8 @@ export class ClientSocket {
   readonly #sender: FrameSender | undefined;
   #listener: ClientSocketListener | undefined;
   #state: 'open' | 'closing' | 'closed' = 'open';
-  #closeTimer: Timer | undefined;
+  /** How long a closing socket may stay; idle sockets hold none. */
+  #deadline: Deadline | undefined;
   /** Frames waiting for `flush`. The first one apart: most batches are one frame, and idle sockets hold no array. */
   #frame: Buffer | undefined;
   #moreFrames: Buffer[] | undefined;
@@ -189,7 +190,7 @@ export class ClientSocket {
     this.#sendClose(code, reason, { isLast: this.#receiver.destroyed || this.#receiver.writableEnded });
     // The peer's close frame may sit behind data nobody reads while paused.
     if (this.#isPaused) this.resume();
-    this.#armCloseTimer();
+    this.#closeWithin(this.#options.closeTimeoutMs);
   }
 
   /** Closes with a frame and drops the socket once that frame is out; the peer is not waited for. */
@@ -200,7 +201,7 @@ export class ClientSocket {
     this.#state = 'closing';
     this.#sendClose(code, reason, { isLast: true });
     this.#socket.once('finish', () => this.#socket.destroy());
-    this.#armCloseTimer();
+    this.#closeWithin(this.#options.closeTimeoutMs);
   }
 
   /** Drops the socket without a close frame. The listener hears nothing more. */
@@ -209,11 +210,9 @@ export class ClientSocket {
     this.#socket.destroy();
   }
 
-  /** Gives a closing socket at most this long from now. */
+  /** Gives a closing socket at most this long from now; less time hurries, more changes nothing. */
   limitClosing(timeoutMs: number): void {
-    if (this.#state !== 'closing') return;
-    this.#closeTimer?.cancel();
-    this.#closeTimer = this.#options.clock.setTimer(timeoutMs, () => this.#socket.destroy());
+    if (this.#state === 'closing') this.#closeWithin(timeoutMs);
   }
 
   /** Resolves when the socket is gone. */
@@ -246,7 +245,7 @@ export class ClientSocket {
       this.flush();
       // RFC 6455 5.5.1: echo the code; 7.1.1: the server closes the TCP connection first.
       this.#sendClose(code === 1005 ? undefined : code, EMPTY, { isLast: true });
-      this.#armCloseTimer();
+      this.#closeWithin(this.#options.closeTimeoutMs);
       listener?.onClientClose(code, reason.toString('utf8'));
     } else this.#socket.end();
     this.#stopParsing();
@@ -276,7 +275,7 @@ export class ClientSocket {
     const listener = this.#listener;
     this.#listener = undefined;
     this.#state = 'closing';
-    this.#armCloseTimer();
+    this.#closeWithin(this.#options.closeTimeoutMs);
     listener?.onLost();
   }
 
@@ -284,11 +283,10 @@ export class ClientSocket {
     // A socket that broke while paused still holds bytes that arrived before (G3).
     const rest: Buffer | null = this.#state === 'open' ? this.#socket.read() : null;
     if (rest !== null && !this.#receiver.destroyed) this.#receiver.write(rest);
-    this.#closeTimer?.cancel();
     for (const deflate of Object.values(this.#options.extensions ?? NO_EXTENSIONS)) deflate.cleanup();
     if (!this.#receiver.destroyed) this.#receiver.end();
     this.#finished();
-    this.#closeTimer?.cancel();
+    this.#deadline?.cancel();
     this.#state = 'closed';
   }
 
@@ -308,9 +306,8 @@ export class ClientSocket {
     if (isLast) this.#socket.end();
   }
 
-  #armCloseTimer(): void {
-    this.#closeTimer ??= this.#options.clock.setTimer(this.#options.closeTimeoutMs, () =>
-      this.#socket.destroy(),
-    );
+  #closeWithin(timeoutMs: number): void {
+    this.#deadline ??= new Deadline(this.#options.clock, () => this.#socket.destroy());
+    this.#deadline.within(timeoutMs);
   }
 }

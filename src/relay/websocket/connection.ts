@@ -94,10 +94,10 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
     if (options.pingIntervalMs > 0) this.#liveness.start(options.pingIntervalMs);
   }
 
-  /** The server stops (L9). */
+  /** The server stops (L9). Asking again with less time hurries. */
   async stop(timeoutMs: number): Promise<void> {
     this.process.end(ENDINGS.serverShutdown);
-    this.#socket?.limitClosing(Math.min(timeoutMs, this.#settings.options.closeTimeoutMs));
+    this.#socket?.limitClosing(timeoutMs);
     await this.#socket?.whenClosed();
   }
 

@@ -204,6 +204,25 @@ describe('SseConnection ends', () => {
     expect(stream.blocks().at(-1)).toBe('event: done\ndata: {"reason":"hard timeout"}');
   });
 
+  it('at the nearest end when the server asks twice and the client reads nothing (D6)', async () => {
+    const world = createRelayWorld();
+    const stream = openStream(world, undefined);
+    stream.stall();
+    send(world, stream, 'sse.message', 'stuck');
+    await world.settle();
+    let isStopped = false;
+    const stops = [stream.connection.stop(3000), stream.connection.stop(4000), stream.connection.stop(100)];
+    void Promise.all(stops).then(() => {
+      isStopped = true;
+    });
+    await world.clock.advanceAndSettle(99);
+    await world.settle();
+    expect(isStopped).toBe(false);
+    await world.clock.advanceAndSettle(1);
+    await Promise.all(stops);
+    expect(world.clock.timerCount).toBe(0);
+  });
+
   it('with done on cancel, terminate and server shutdown; monitors see how (relay.md Q6, Q10)', async () => {
     for (const [end, reason, isNormal] of [
       [(world: RelayWorld, stream: Stream) => world.system.cancel('', stream.pid), 'cancelled', true],

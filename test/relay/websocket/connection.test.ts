@@ -373,6 +373,18 @@ describe('WebSocketConnection ends', () => {
     expect(client.wire.destroyed).toBe(true);
   });
 
+  it('is destroyed at the nearest end when the server asks twice (D6)', async () => {
+    const world = createRelayWorld();
+    const client = world.connect(world.start());
+    const stops = [client.connection.stop(3000), client.connection.stop(4000), client.connection.stop(100)];
+    await world.clock.advanceAndSettle(99);
+    expect(client.wire.destroyed).toBe(false);
+    await world.clock.advanceAndSettle(1);
+    await Promise.all(stops);
+    expect(client.wire.destroyed).toBe(true);
+    expect(world.clock.timerCount).toBe(0);
+  });
+
   it('frees its name and takes no more messages (relay.md P2, P7)', async () => {
     const world = createRelayWorld();
     const target = world.start();
