@@ -4,7 +4,7 @@ import type { Exchange } from '../http/index.ts';
 import type { ClientProcess } from './client-process.ts';
 import type { RelayContext } from './context.ts';
 import { toObservedRequest } from './observer.ts';
-import type { ExplainedRefusal, Refusal } from './refusal.ts';
+import { type ExplainedRefusal, type Refusal, SHUTTING_DOWN, TOO_MANY_CONNECTIONS } from './refusal.ts';
 
 /** Whether the handler left the answer to the relay: it neither failed nor wrote anything itself (H7, § 13). */
 export function isLeftToRelay({ failure, response }: Exchange): boolean {
@@ -39,8 +39,8 @@ export function accept(
     relay.system.spawnProgram({ hostId: exchange.server.id, program: process });
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
-    const body = error.code === 'MH_PROCESS_TOO_MANY' ? 'too many connections' : 'server is shutting down';
-    return refuseHandler(relay, exchange, { status: 503, body, cause: error.message });
+    const refusal = error.code === 'MH_PROCESS_TOO_MANY' ? TOO_MANY_CONNECTIONS : SHUTTING_DOWN;
+    return refuseHandler(relay, exchange, { ...refusal, cause: error.message });
   }
   const { entryId, pid, target } = process;
   relay.slot.observer?.opened({ ...toObservedRequest(exchange), pid, entryId, target });

@@ -9,3 +9,17 @@ export interface Refusal {
 export interface ExplainedRefusal extends Refusal {
   readonly cause: string;
 }
+
+/** The server began to stop, before or while the handler ran. */
+export const SHUTTING_DOWN: ExplainedRefusal = Object.freeze({
+  status: 503,
+  body: 'server is shutting down',
+  cause: 'the server is stopping',
+});
+
+/** As many connections are open as may be. */
+export const TOO_MANY_CONNECTIONS: ExplainedRefusal = Object.freeze({
+  status: 503,
+  body: 'too many connections',
+  cause: 'as many are open as may be',
+});

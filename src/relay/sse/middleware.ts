@@ -4,7 +4,7 @@ import { accept, isLeftToRelay, refuseHandler } from '../accept.ts';
 import type { RelayContext } from '../context.ts';
 import { type DurationField, readHeader } from '../fields.ts';
 import { checkOrigin, createOriginPolicy, type OriginPolicy, readAllowedOrigins } from '../origin.ts';
-import type { ExplainedRefusal } from '../refusal.ts';
+import { type ExplainedRefusal, SHUTTING_DOWN } from '../refusal.ts';
 import { resolveTarget } from '../target.ts';
 import { SSE_HEARTBEAT_MS, SSE_TOPIC_DEFAULT, SseConnection, type SseSettings } from './connection.ts';
 import { parseSseFields } from './fields.ts';
@@ -79,9 +79,6 @@ class SseRelay implements Middleware {
     });
   }
 }
-
-/** The server began to stop while the handler ran. */
-const SHUTTING_DOWN = { status: 503, body: 'server is shutting down', cause: 'server stopping' };
 
 const STREAM_HEADERS = [
   ['Content-Type', 'text/event-stream'],

@@ -8,7 +8,7 @@ import { accept, isLeftToRelay, refuse, refuseHandler } from '../accept.ts';
 import type { RelayContext } from '../context.ts';
 import { readHeader } from '../fields.ts';
 import { checkOrigin, createOriginPolicy, type OriginPolicy } from '../origin.ts';
-import type { Refusal } from '../refusal.ts';
+import { type ExplainedRefusal, SHUTTING_DOWN, TOO_MANY_CONNECTIONS } from '../refusal.ts';
 import { resolveTarget } from '../target.ts';
 import { MESSAGE_TOPIC_DEFAULT, WebSocketConnection } from './connection.ts';
 import { parseWebSocketFields, type WebSocketFields } from './fields.ts';
@@ -87,7 +87,7 @@ class WebSocketRelay implements Middleware {
     const target = resolveTarget(this.#relay, fields.target);
     if (typeof target !== 'string') return refuseHandler(this.#relay, exchange, target);
     const full = this.#checkRoom(exchange); // another handshake may have taken the last place meanwhile
-    if (full !== undefined) return refuseHandler(this.#relay, exchange, { ...full, cause: full.body });
+    if (full !== undefined) return refuseHandler(this.#relay, exchange, full);
     return this.#accept(exchange, fields, target);
   }
 
@@ -124,11 +124,11 @@ class WebSocketRelay implements Middleware {
     });
   }
 
-  #checkRoom(exchange: Exchange): Refusal | undefined {
-    if (exchange.isServerStopping) return { status: 503, body: 'server is shutting down' };
+  #checkRoom(exchange: Exchange): ExplainedRefusal | undefined {
+    if (exchange.isServerStopping) return SHUTTING_DOWN;
     const { options, open } = this.#place;
     if (options.connectionsMax === 0 || open.size < options.connectionsMax) return undefined;
-    return { status: 503, body: 'too many connections' };
+    return TOO_MANY_CONNECTIONS;
   }
 }
 
