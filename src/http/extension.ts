@@ -3,13 +3,13 @@ import type { Clock, Log } from '../base/index.ts';
 import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
 import { createHttpKinds } from './kinds.ts';
-import { httpModule } from './lua-module.ts';
-import { MetricStore } from './metric-store.ts';
+import { httpModule } from './lua/module.ts';
 import { builtinMiddleware } from './middleware/index.ts';
+import { MetricStore } from './middleware/metric-store.ts';
 import { createMetricsMiddleware } from './middleware/metrics.ts';
-import type { MiddlewareFactory } from './middleware.ts';
+import type { MiddlewareFactory } from './middleware/middleware.ts';
 import { HttpRoom } from './room.ts';
-import type { HttpServer } from './server.ts';
+import type { HttpServer } from './server/server.ts';
 
 /** What it uses of a hub. */
 export interface HttpPorts {

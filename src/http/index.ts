@@ -4,20 +4,22 @@
  * (`serve.ts`). Fastify owns the sockets (`listener.ts`); everything about meaning is here.
  */
 
-export { type ListenAddress, parseAddress } from './address.ts';
-export { findInside, locateDirectory } from './directory.ts';
 export {
   type ConnectionOwner,
   Exchange,
   type ExchangeHost,
   type TakenSocket,
   type UpgradeOffer,
-} from './exchange.ts';
+} from './exchange/exchange.ts';
+export type { PreparedResponse } from './exchange/prepared-response.ts';
+export { isPrivateHeader, type PrivateHeader } from './exchange/private-header.ts';
+export type { RequestView } from './exchange/request-view.ts';
 export { httpExtension } from './extension.ts';
+export { findInside, locateDirectory } from './files/directory.ts';
 export { createHttpKinds } from './kinds.ts';
-export { httpModule } from './lua-module.ts';
-export { MetricStore } from './metric-store.ts';
+export { httpModule } from './lua/module.ts';
 export { builtinMiddleware } from './middleware/index.ts';
+export { MetricStore } from './middleware/metric-store.ts';
 export { createMetricsMiddleware } from './middleware/metrics.ts';
 export {
   type Middleware,
@@ -25,9 +27,7 @@ export {
   MiddlewareOptions,
   type MiddlewarePlace,
   type MiddlewareVerdict,
-} from './middleware.ts';
-export type { PreparedResponse } from './prepared-response.ts';
-export { isPrivateHeader, type PrivateHeader } from './private-header.ts';
-export type { RequestView } from './request-view.ts';
+} from './middleware/middleware.ts';
 export { HttpRoom, type HttpRoomOptions } from './room.ts';
-export type { HttpServer } from './server.ts';
+export { type ListenAddress, parseAddress } from './server/address.ts';
+export type { HttpServer } from './server/server.ts';

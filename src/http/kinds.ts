@@ -4,14 +4,14 @@ import type { Clock } from '../base/index.ts';
 import { HubError, silentLog, toFailure } from '../base/index.ts';
 import type { Entry, EntryLookup, KindDefinition, Mapping, Problem } from '../registry/index.ts';
 import type { RunnableKind } from '../service/index.ts';
-import { parseAddress } from './address.ts';
-import { locateDirectory } from './directory.ts';
-import { buildLayers, LAYER_LISTS } from './generation.ts';
-import type { MiddlewareFactory } from './middleware.ts';
+import { locateDirectory } from './files/directory.ts';
+import type { MiddlewareFactory } from './middleware/middleware.ts';
 import type { HttpRoom } from './room.ts';
-import { createServerRunner } from './server-runner.ts';
-import { checkTls } from './tls.ts';
-import { METHODS, namedParent, planTopology, problemOf } from './topology.ts';
+import { METHODS, namedParent, planTopology, problemOf } from './routes/topology.ts';
+import { parseAddress } from './server/address.ts';
+import { buildLayers, LAYER_LISTS } from './server/generation.ts';
+import { createServerRunner } from './server/server-runner.ts';
+import { checkTls } from './server/tls.ts';
 
 /** IDs of the server and router that exist when nobody declares one (`app-format.md` § 5.3). */
 export const IMPLICIT_SERVER = 'system:gateway';

@@ -5,10 +5,15 @@
 import { assert, type Clock, type Log, type Stoppable } from '../base/index.ts';
 import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
-import { buildGeneration, type Generation, type LayerContext, retireGeneration } from './generation.ts';
-import type { MiddlewareFactory } from './middleware.ts';
-import { HttpServer, type ServerContext } from './server.ts';
-import { planTopology } from './topology.ts';
+import type { MiddlewareFactory } from './middleware/middleware.ts';
+import { planTopology } from './routes/topology.ts';
+import {
+  buildGeneration,
+  type Generation,
+  type LayerContext,
+  retireGeneration,
+} from './server/generation.ts';
+import { HttpServer, type ServerContext } from './server/server.ts';
 
 /** What the room is made with. */
 export interface HttpRoomOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { builtinMiddleware, createHttpKinds } from '../../src/http/index.ts';
-import { planTopology } from '../../src/http/topology.ts';
+import { planTopology } from '../../src/http/routes/topology.ts';
 import {
   createEntry,
   createEntrySet,

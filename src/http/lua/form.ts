@@ -16,7 +16,7 @@ import {
   setField,
   suspendOn,
 } from '../../lua/index.ts';
-import type { Form, FormFile } from '../multipart.ts';
+import type { Form, FormFile } from '../exchange/multipart.ts';
 import { withNil } from './context.ts';
 import { pushStream } from './stream.ts';
 

@@ -32,10 +32,10 @@ import {
   valueAt,
 } from '../../lua/index.ts';
 import { charge } from '../../vm/index.ts';
-import { arrivingSource, ByteStream } from '../byte-stream.ts';
-import type { Exchange } from '../exchange.ts';
-import { type Form, parseForm } from '../multipart.ts';
-import type { BodyLimits, NextPiece } from '../request-body.ts';
+import { arrivingSource, ByteStream } from '../exchange/byte-stream.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { type Form, parseForm } from '../exchange/multipart.ts';
+import type { BodyLimits, NextPiece } from '../exchange/request-body.ts';
 import { assertOpen, exchangeOf, withNil } from './context.ts';
 import { pushForm } from './form.ts';
 import { pushStream } from './stream.ts';

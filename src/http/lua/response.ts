@@ -32,7 +32,7 @@ import {
   valueAt,
 } from '../../lua/index.ts';
 import { spend } from '../../vm/index.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import { answering, assertOpen, exchangeOf, withNil } from './context.ts';
 
 /** `http.response()`: however often it is called, the response is the one of the exchange. */

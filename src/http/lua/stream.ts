@@ -19,8 +19,8 @@ import {
   suspendOn,
   unitOf,
 } from '../../lua/index.ts';
-import type { ByteStream, SeekOrigin } from '../byte-stream.ts';
-import { Scanner, SPLITS, type Split } from '../scanner.ts';
+import type { ByteStream, SeekOrigin } from '../exchange/byte-stream.ts';
+import { Scanner, SPLITS, type Split } from '../exchange/scanner.ts';
 
 const ORIGINS: readonly string[] = ['set', 'cur', 'end'] satisfies SeekOrigin[];
 

@@ -5,8 +5,8 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { HubError } from '../../base/index.ts';
-import type { Exchange } from '../exchange.ts';
-import type { MiddlewareFactory } from '../middleware.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { MiddlewareFactory } from './middleware.ts';
 
 const gzipAsync = promisify(gzip);
 

@@ -1,6 +1,6 @@
 /** `cors`: tells browsers which other sites may call (`http.md` 3.1). It never blocks a request. */
-import type { Exchange } from '../exchange.ts';
-import type { MiddlewareFactory } from '../middleware.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { MiddlewareFactory } from './middleware.ts';
 
 /** Factory of `cors`. */
 export const cors: MiddlewareFactory = {

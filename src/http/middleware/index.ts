@@ -1,7 +1,8 @@
 /** The middleware http/ brings itself (`http.md` § 3). */
-import type { MiddlewareFactory } from '../middleware.ts';
+
 import { compress } from './compress.ts';
 import { cors } from './cors.ts';
+import type { MiddlewareFactory } from './middleware.ts';
 import { otel } from './otel.ts';
 import { ratelimit } from './ratelimit.ts';
 import { realIp } from './real-ip.ts';

@@ -1,6 +1,6 @@
 /** `metrics`: counts requests and how long they take (`http.md` 3.8). */
-import type { MetricStore } from '../metric-store.ts';
-import type { MiddlewareFactory } from '../middleware.ts';
+import type { MetricStore } from './metric-store.ts';
+import type { MiddlewareFactory } from './middleware.ts';
 
 const TOTAL = 'wippy_http_requests_total';
 const DURATION = 'wippy_http_request_duration_seconds';

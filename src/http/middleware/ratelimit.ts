@@ -1,7 +1,7 @@
 /** `ratelimit`: a token bucket per client (`http.md` 3.2). */
 import { HubError } from '../../base/index.ts';
-import type { MiddlewareFactory } from '../middleware.ts';
-import type { RequestView } from '../request-view.ts';
+import type { RequestView } from '../exchange/request-view.ts';
+import type { MiddlewareFactory } from './middleware.ts';
 
 const WINDOW_MS_MIN = 1_000;
 

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { HubError } from '../../base/index.ts';
-import type { MiddlewareFactory } from '../middleware.ts';
+import type { MiddlewareFactory } from './middleware.ts';
 
 const PRIVATE_NETWORKS =
   '127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,100.64.0.0/10,::1/128,fc00::/7,fe80::/10';

@@ -2,10 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { resolveReference } from '../../base/index.ts';
-import { findInside, locateDirectory } from '../directory.ts';
-import type { Exchange } from '../exchange.ts';
-import { answerFile } from '../file-answer.ts';
-import type { MiddlewareFactory } from '../middleware.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { findInside, locateDirectory } from '../files/directory.ts';
+import { answerFile } from '../files/file-answer.ts';
+import type { MiddlewareFactory } from './middleware.ts';
 
 /** Factory of `sendfile`. */
 export const sendfile: MiddlewareFactory = {

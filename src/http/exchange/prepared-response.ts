@@ -1,0 +1,403 @@
+/**
+ * A response while a handler works on it. Until something must be on the wire everything stays here and can
+ * still be discarded; after `flush`, in a streaming mode, or beyond RESPONSE_BUFFER_BYTES_MAX it streams.
+ *
+ * Two kinds of header live apart from the handler's own:
+ *   outer   set by middleware around the handler (CORS, Vary); they go with every response, errors included;
+ *   private `X-WS-Relay`, `X-Sendfile` and their like: raw bytes for a middleware, never sent (`relay.md` H4-H5).
+ */
+import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { HubError, RELAY_HEADER_BYTES_MAX, RESPONSE_BUFFER_BYTES_MAX } from '../../base/index.ts';
+import { sniffContentType } from './content-type.ts';
+import { isPrivateHeader, type PrivateHeader } from './private-header.ts';
+
+/** How the body travels: `fixed` = buffered with Content-Length, the others as they come. */
+export type TransferMode = 'fixed' | 'chunked' | 'sse';
+
+/** Headers that speak about this connection, not about the response (RFC 9110 7.6.1); Node writes them. */
+const FRAMING_HEADERS = [
+  'content-length',
+  'transfer-encoding',
+  'trailer',
+  'keep-alive',
+  'te',
+  'proxy-connection',
+];
+
+interface HeaderLine {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// RFC 9110 5.5; CR, LF and NUL would split the message, the other controls are refused by Node.
+const UNSAFE_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** The prepared response of one exchange. Header values and names are binary strings. */
+export class PreparedResponse {
+  readonly #raw: ServerResponse;
+  readonly #isHead: boolean;
+  readonly #headers = new Map<string, HeaderLine>();
+  readonly #outer = new Map<string, HeaderLine>();
+  readonly #private = new Map<PrivateHeader, Buffer>();
+  #status: number | undefined;
+  #mode: TransferMode = 'fixed';
+  #isCommitted = false;
+  #isSent = false;
+  #chunks: Buffer[] = [];
+  #byteCount = 0;
+  #stream: { readonly body: Readable; readonly byteCount: number | undefined } | undefined;
+  /** Close the connection after this response (unread body, no keep-alive possible). */
+  mustClose = false;
+
+  constructor(raw: ServerResponse, isHead: boolean) {
+    this.#raw = raw;
+    this.#isHead = isHead;
+  }
+
+  /** Status so far; 200 unless set. */
+  get status(): number {
+    return this.#status ?? 200;
+  }
+
+  /** Whether a status was set explicitly. */
+  get hasStatus(): boolean {
+    return this.#status !== undefined;
+  }
+
+  /** `http.md` W1: status and headers can no longer change for the handler. */
+  get isCommitted(): boolean {
+    return this.#isCommitted;
+  }
+
+  /** The head is on the wire. */
+  get isStreaming(): boolean {
+    return this.#isSent;
+  }
+
+  /** Any setter, write or flush was used (`http.md` C1). */
+  get isTouched(): boolean {
+    return (
+      this.#isCommitted ||
+      this.#status !== undefined ||
+      this.#mode !== 'fixed' ||
+      this.#headers.size > 0 ||
+      this.#private.size > 0
+    );
+  }
+
+  get mode(): TransferMode {
+    return this.#mode;
+  }
+
+  /** Body bytes written so far, buffered or sent. */
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  /** The buffered body; empty once streaming. */
+  get body(): Buffer {
+    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0] ?? Buffer.alloc(0);
+  }
+
+  /** @throws MH_HTTP_STATUS_INVALID, MH_HTTP_COMMITTED */
+  setStatus(status: number): void {
+    this.#assertOpen('status');
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new HubError('MH_HTTP_STATUS_INVALID', {
+        message: `Cannot set status: expected an integer from 200 to 599, got ${status}`,
+      });
+    }
+    this.#status = status;
+  }
+
+  /**
+   * Replaces a header; several values make several lines. Private headers are kept aside.
+   * @throws MH_HTTP_HEADER_INVALID (nothing is set), MH_HTTP_COMMITTED
+   */
+  setHeader(name: string, ...values: readonly string[]): void {
+    this.#assertOpen('header');
+    if (!TOKEN.test(name)) throw invalidHeader(name, 'the name is no token');
+    if (values.some((value) => UNSAFE_VALUE.test(value))) {
+      throw invalidHeader(name, 'the value contains a control character');
+    }
+    const lower = name.toLowerCase();
+    if (isPrivateHeader(lower)) {
+      const bytes = Buffer.from(values[values.length - 1] ?? '', 'latin1');
+      if (bytes.length > RELAY_HEADER_BYTES_MAX) {
+        throw invalidHeader(name, `the value is longer than ${RELAY_HEADER_BYTES_MAX} bytes`);
+      }
+      this.#private.set(lower, bytes);
+      return;
+    }
+    this.#headers.set(lower, { name, values });
+  }
+
+  /** Drops a header of the handler. */
+  removeHeader(name: string): void {
+    this.#headers.delete(name.toLowerCase());
+  }
+
+  /** Value of a header set so far; several lines joined with `, `. Private ones included. */
+  header(name: string): string | undefined {
+    const lower = name.toLowerCase();
+    if (isPrivateHeader(lower)) return this.#private.get(lower)?.toString('latin1');
+    return this.#headers.get(lower)?.values.join(', ');
+  }
+
+  /** Every header that would be sent, one pair per line, without framing headers. */
+  headers(): readonly (readonly [name: string, value: string])[] {
+    const pairs: [string, string][] = [];
+    for (const { name, values } of this.#merged().values())
+      for (const value of values) pairs.push([name, value]);
+    return pairs;
+  }
+
+  /** For middleware: a header that goes with every response of this exchange. Replaces the handler's. */
+  setOuterHeader(name: string, value: string): void {
+    this.#outer.set(name.toLowerCase(), { name, values: [value] });
+  }
+
+  /** For middleware: adds words to `Vary` (RFC 9110 12.5.5), each once. */
+  addVary(...words: readonly string[]): void {
+    const known = this.#outer.get('vary')?.values[0]?.split(', ') ?? [];
+    this.setOuterHeader('Vary', mergeWords(known, words));
+  }
+
+  /** A private header; `undefined` when the handler did not set it. */
+  privateHeader(name: PrivateHeader): Buffer | undefined {
+    return this.#private.get(name);
+  }
+
+  /** As `privateHeader`, and forgets it: the caller deals with it. */
+  takePrivateHeader(name: PrivateHeader): Buffer | undefined {
+    const value = this.#private.get(name);
+    this.#private.delete(name);
+    return value;
+  }
+
+  /** @throws MH_HTTP_COMMITTED */
+  setTransfer(mode: 'chunked' | 'sse'): void {
+    this.#assertOpen('transfer');
+    this.#mode = mode;
+    this.setHeader('Cache-Control', 'no-cache');
+    if (mode === 'sse') {
+      this.setHeader('Content-Type', 'text/event-stream');
+      this.setHeader('Connection', 'keep-alive');
+    }
+  }
+
+  /** Whether a write of so many bytes goes to the client at once, so that it may have to wait for it. */
+  wouldSend(byteCount: number): boolean {
+    return this.#isSent || this.#mode !== 'fixed' || this.#byteCount + byteCount > RESPONSE_BUFFER_BYTES_MAX;
+  }
+
+  /**
+   * Appends body bytes; commits.
+   * @returns false when the client is slow: wait for `onDrain` before writing more.
+   */
+  write(bytes: Buffer): boolean {
+    this.#isCommitted = true;
+    this.#byteCount += bytes.length;
+    if (this.#isSent) return this.#push(bytes);
+    this.#chunks.push(bytes);
+    if (this.#mode === 'fixed' && this.#byteCount <= RESPONSE_BUFFER_BYTES_MAX) return true;
+    return this.flush();
+  }
+
+  /** Commits and sends what is buffered. @returns as `write`. */
+  flush(): boolean {
+    this.#isCommitted = true;
+    if (this.#mode === 'fixed') this.#mode = 'chunked';
+    if (!this.#isSent) this.#sendHead(undefined);
+    const body = this.body;
+    this.#chunks = [];
+    return body.length === 0 ? !this.#raw.writableNeedDrain : this.#push(body);
+  }
+
+  /** Calls back once the client has caught up, or never when it is gone. @returns a way to stop waiting. */
+  onDrain(callback: () => void): () => void {
+    this.#raw.once('drain', callback);
+    return () => this.#raw.off('drain', callback);
+  }
+
+  /** Replaces the whole body by a stream (a file), sent when the exchange ends. */
+  setBodyStream(body: Readable, byteCount: number | undefined): void {
+    this.#stream?.body.destroy();
+    this.#chunks = [];
+    this.#byteCount = 0;
+    this.#stream = { body, byteCount };
+  }
+
+  /** Replaces the buffered body, e.g. by its compressed form. Status and headers stay. */
+  setBody(body: Buffer): void {
+    this.#stream?.body.destroy();
+    this.#stream = undefined;
+    this.#chunks = [body];
+    this.#byteCount = body.length;
+  }
+
+  /** For middleware: names the type of the buffered body now, as it would be named when it is sent (W4). */
+  settleContentType(): void {
+    if (this.#headers.has('content-type') || this.#byteCount === 0) return;
+    this.#headers.set('content-type', { name: 'Content-Type', values: [sniffContentType(this.body, true)] });
+  }
+
+  /** For middleware: replaces the buffered body by an encoded form of it. */
+  setEncodedBody(body: Buffer, encoding: string): void {
+    this.setBody(body);
+    this.#headers.set('content-encoding', { name: 'Content-Encoding', values: [encoding] });
+    // RFC 9110 8.8.3.3: another encoding is another representation; a strong tag would claim otherwise.
+    const etag = this.#headers.get('etag')?.values[0];
+    if (etag?.startsWith('"')) this.#headers.set('etag', { name: 'ETag', values: [`W/${etag}`] });
+  }
+
+  /** For middleware, before anything is on the wire: status and headers may change again, the body is dropped. */
+  reopen(): void {
+    this.#isCommitted = false;
+    this.#mode = 'fixed';
+    this.setBody(Buffer.alloc(0));
+  }
+
+  /** Whether the body is a stream set with `setBodyStream`. */
+  get hasBodyStream(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  /** Forgets everything the handler prepared; outer headers stay. Only before anything is on the wire. */
+  discard(): void {
+    this.#headers.clear();
+    this.#private.clear();
+    this.#status = undefined;
+    this.#mode = 'fixed';
+    this.#isCommitted = false;
+    this.#chunks = [];
+    this.#byteCount = 0;
+    this.#stream?.body.destroy();
+    this.#stream = undefined;
+  }
+
+  /**
+   * For middleware and built-in answers: discards what was prepared and answers with one line of text.
+   * A header list replaces nothing but itself, e.g. `{ Allow: 'GET' }`.
+   */
+  answer(status: number, line: string, headers: Readonly<Record<string, string>> = {}): void {
+    this.discard();
+    this.#status = status;
+    this.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    this.setHeader('X-Content-Type-Options', 'nosniff');
+    for (const [name, value] of Object.entries(headers)) this.setHeader(name, value);
+    if (status !== 204) this.setBody(Buffer.from(`${line}\n`));
+  }
+
+  /** Sends what is left and ends the response. */
+  end(): void {
+    if (this.#stream !== undefined) {
+      this.#sendStream(this.#stream.body, this.#stream.byteCount);
+      return;
+    }
+    if (this.#isSent) {
+      this.#raw.end();
+      return;
+    }
+    const body = this.body;
+    this.#sendHead(body.length);
+    this.#raw.end(this.#hasNoBody() ? undefined : body);
+  }
+
+  /** Puts status and headers on the node response without sending: for whoever takes it over. */
+  applyTo(raw: ServerResponse): void {
+    raw.statusCode = this.status;
+    for (const { name, values } of this.#merged().values()) {
+      raw.setHeader(name, values.length === 1 ? values[0]! : values);
+    }
+  }
+
+  #assertOpen(what: string): void {
+    if (!this.#isCommitted) return;
+    throw new HubError('MH_HTTP_COMMITTED', { message: `cannot set ${what} after headers are sent` });
+  }
+
+  #hasNoBody(): boolean {
+    return this.#isHead || this.status === 204 || this.status === 304;
+  }
+
+  #push(bytes: Buffer): boolean {
+    return this.#hasNoBody() || this.#raw.write(bytes);
+  }
+
+  #sendStream(body: Readable, byteCount: number | undefined): void {
+    this.#sendHead(byteCount);
+    if (this.#hasNoBody()) {
+      body.destroy();
+      this.#raw.end();
+      return;
+    }
+    // A file that breaks half-way cannot be answered any more: the client must see a broken response.
+    body.once('error', () => this.#raw.destroy());
+    this.#raw.once('close', () => body.destroy());
+    body.pipe(this.#raw);
+  }
+
+  #merged(): Map<string, HeaderLine> {
+    const merged = new Map(this.#headers);
+    for (const [lower, line] of this.#outer) {
+      const own = merged.get(lower);
+      if (lower === 'vary' && own !== undefined) {
+        const words = own.values
+          .join(',')
+          .split(',')
+          .map((word) => word.trim());
+        merged.set(lower, { name: 'Vary', values: [mergeWords(words, line.values[0]!.split(', '))] });
+      } else merged.set(lower, line);
+    }
+    return merged;
+  }
+
+  #sendHead(byteCount: number | undefined): void {
+    this.#isSent = true;
+    this.#isCommitted = true;
+    const raw = this.#raw;
+    const merged = this.#merged();
+    const length = merged.get('content-length')?.values[0];
+    if (merged.get('connection')?.values.some((value) => /\bclose\b/i.test(value))) this.mustClose = true;
+    // W8: framing is ours. 426 names the protocol to change to and needs `Connection: Upgrade` (RFC 9110 15.5.22).
+    for (const name of FRAMING_HEADERS) merged.delete(name);
+    if (this.status !== 426) merged.delete('connection');
+    if (!merged.has('content-type') && this.#byteCount > 0) {
+      merged.set('content-type', {
+        name: 'Content-Type',
+        values: [sniffContentType(this.body, byteCount !== undefined)],
+      });
+    }
+    raw.statusCode = this.status;
+    for (const { name, values } of merged.values()) {
+      raw.setHeader(name, values.length === 1 ? values[0]! : values);
+    }
+    if (this.mustClose) {
+      raw.shouldKeepAlive = false;
+      raw.setHeader('Connection', this.status === 426 ? 'Upgrade, close' : 'close');
+    }
+    if (this.status === 204 || (this.status === 304 && length === undefined)) return;
+    if (byteCount === 0 && this.#isHead && length !== undefined && /^\d+$/.test(length)) {
+      raw.setHeader('Content-Length', length); // HEAD may announce what GET would send.
+    } else if (byteCount !== undefined && this.status !== 304) raw.setHeader('Content-Length', byteCount);
+    if (byteCount === undefined) raw.flushHeaders();
+  }
+}
+
+function mergeWords(known: readonly string[], added: readonly string[]): string {
+  const words = [...known];
+  for (const word of added) {
+    if (!words.some((other) => other.toLowerCase() === word.toLowerCase())) words.push(word);
+  }
+  return words.join(', ');
+}
+
+function invalidHeader(name: string, fact: string): HubError {
+  return new HubError('MH_HTTP_HEADER_INVALID', {
+    message: `Cannot set header: ${fact}, got '${name.slice(0, 100)}'`,
+  });
+}

@@ -1,0 +1,340 @@
+/**
+ * One listening socket with everything that came in through it. Fastify owns the Node server: listening on
+ * both families, limits, TLS, injection for tests. Routes are not Fastify's: it freezes them when it starts,
+ * ours are swapped while requests are in flight, so every request is taken over (`hijack`) at its first hook.
+ *
+ * Ways a request enters: through Fastify's hook; with a URL Fastify cannot decode, through `frameworkErrors`
+ * (our answer is 400 or, for bytes that are no UTF-8, an ordinary route); and through `upgrade`, where Node's
+ * parser has let go of the socket.
+ */
+import { lookup } from 'node:dns/promises';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket, Server as TlsServer } from 'node:tls';
+import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
+import {
+  type Clock,
+  Deadline,
+  HubError,
+  READ_TIMEOUT_CHECK_MS,
+  REQUEST_HEAD_BYTES_MAX,
+  REQUEST_HEAD_MS,
+  type Stoppable,
+} from '../../base/index.ts';
+import type { ConnectionOwner, UpgradeOffer } from '../exchange/exchange.ts';
+import { formatAddress, type ListenAddress } from './address.ts';
+import { Connections } from './connections.ts';
+import { applyTls, asksAlike, type TlsSettings } from './tls.ts';
+
+/** What a listener does with a request. */
+export type RequestHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  upgrade: UpgradeOffer | undefined,
+) => void;
+
+/** What a listener is made with. */
+export interface ListenerOptions {
+  readonly clock: Clock;
+  readonly tls: TlsSettings | undefined;
+  readonly handler: RequestHandler;
+}
+
+/** Timeouts of the Node server, milliseconds, 0 = none. */
+export interface ListenerTimeouts {
+  readonly readMs: number;
+  readonly idleMs: number;
+}
+
+/** A listening socket. */
+export class Listener implements Stoppable {
+  readonly #app: FastifyInstance;
+  readonly #handler: RequestHandler;
+  readonly #connectionEvent: 'connection' | 'secureConnection';
+  readonly #connections = new Connections();
+  /** Further sockets of an address that has several, such as `localhost`; what comes in goes to the first. */
+  readonly #twins: Server[] = [];
+  #tls: TlsSettings | undefined;
+  #address: ListenAddress | undefined;
+  readonly #patience: Deadline;
+  readonly #cut: Promise<void>;
+  #closed: Promise<unknown> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor({ clock, tls, handler }: ListenerOptions) {
+    this.#handler = handler;
+    this.#tls = tls;
+    this.#connectionEvent = tls === undefined ? 'connection' : 'secureConnection';
+    let markCut = (): void => {};
+    this.#cut = new Promise((resolve) => {
+      markCut = resolve;
+    });
+    this.#patience = new Deadline(clock, () => {
+      this.#connections.cut();
+      markCut();
+    });
+    this.#app = createApp(tls, {
+      serve: (request, response) => this.#accept(request, response, undefined),
+      refuse: (error, socket) => this.#refuse(error, socket),
+    });
+    const { server } = this.#app;
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    if (tls !== undefined) server.on('connection', (socket: Socket) => this.#connections.addOpening(socket));
+    server.on(this.#connectionEvent, (socket: Socket) => {
+      // One that is known came back from an offer nobody took (`#serveAsOrdinary`).
+      if (this.#connections.add(socket) && this.#tls?.admits(socket as TLSSocket) === false) socket.destroy();
+    });
+  }
+
+  /** Where it listens, with the real port; `undefined` before, and once it accepts nothing new. */
+  get address(): ListenAddress | undefined {
+    return this.#address;
+  }
+
+  /** Whether it speaks TLS. */
+  get isSecure(): boolean {
+    return this.#tls !== undefined;
+  }
+
+  /** It accepts nothing new and waits for what is under way. */
+  get isClosing(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** Takes effect at once, for open connections too. */
+  setTimeouts({ readMs, idleMs }: ListenerTimeouts): void {
+    const { server } = this.#app;
+    server.requestTimeout = readMs;
+    server.headersTimeout = readMs > 0 ? Math.min(readMs, REQUEST_HEAD_MS) : REQUEST_HEAD_MS;
+    server.keepAliveTimeout = idleMs;
+  }
+
+  /**
+   * Takes another certificate for connections to come; those that are open keep theirs.
+   * @returns false when only another listener can: this one has no TLS, or asks clients for theirs in another way.
+   * @throws MH_HTTP_TLS_INVALID; the old one stays then.
+   */
+  tryRenew(tls: TlsSettings): boolean {
+    if (this.#tls === undefined || !asksAlike(this.#tls, tls)) return false;
+    applyTls(() => (this.#app.server as unknown as TlsServer).setSecureContext(tls.secureOptions));
+    this.#tls = tls;
+    return true;
+  }
+
+  /**
+   * Starts listening.
+   * @returns the address with its real port.
+   * @throws MH_HTTP_ADDRESS_TAKEN, MH_HTTP_LISTEN_FAILED
+   */
+  async listen(address: ListenAddress): Promise<ListenAddress> {
+    let port: number | undefined;
+    let unusable: unknown;
+    for (const host of await hostsOf(address.host)) {
+      try {
+        if (port === undefined) port = await this.#bind(address.port, host);
+        // The two of "all interfaces" are alternatives, those of a name belong together.
+        else if (address.host !== '') await this.#bindTwin(port, host);
+      } catch (error) {
+        if (!isFamilyMissing(error)) throw listenError(address, error);
+        unusable ??= error;
+      }
+    }
+    if (this.isClosing) {
+      for (const server of [this.#app.server, ...this.#twins]) server.close();
+      throw listenError(address, new Error('it was stopped meanwhile'));
+    }
+    if (port === undefined) throw listenError(address, unusable);
+    this.#address = { host: address.host, port };
+    return this.#address;
+  }
+
+  /** Answers a request without a socket; for tests and embedding. */
+  inject(request: InjectOptions): Promise<LightMyRequestResponse> {
+    return this.#app.inject(request);
+  }
+
+  /** Takes note of a connection that left HTTP. @returns takes that back: its owner is done with it. */
+  adopt(socket: Duplex, owner: ConnectionOwner): () => void {
+    return this.#connections.adopt(socket, owner);
+  }
+
+  /** Stops accepting connections and drops those without a request; the others go on. Idempotent. */
+  stopAccepting(): void {
+    if (this.#closed !== undefined) return;
+    this.#address = undefined;
+    // The sockets first: Fastify alone would let go of the port some turns later.
+    const servers = [this.#app.server, ...this.#twins].map(closeServer);
+    this.#closed = Promise.all([...servers, this.#app.close()]);
+    this.#connections.dropIdle();
+  }
+
+  /**
+   * Waits for requests in flight and for owners of adopted connections to say goodbye, at most `timeoutMs`,
+   * then destroys what is left. Resolves when every socket is closed. Asking again with less time hurries.
+   */
+  stop(timeoutMs: number): Promise<void> {
+    this.stopAccepting();
+    this.#patience.within(timeoutMs);
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  async #end(): Promise<void> {
+    await Promise.race([this.#connections.dismissOwners(this.#patience), this.#cut]);
+    await this.#closed;
+    this.#patience.cancel();
+  }
+
+  async #bind(port: number, host: string): Promise<number> {
+    await this.#app.listen({ port, host });
+    const bound = this.#app.server.address();
+    return typeof bound === 'object' && bound !== null ? bound.port : port;
+  }
+
+  async #bindTwin(port: number, host: string): Promise<void> {
+    const twin = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#app.server.emit('connection', socket),
+    );
+    await new Promise<void>((resolve, reject) => {
+      twin.once('error', reject);
+      twin.listen({ port, host }, () => {
+        twin.off('error', reject);
+        resolve();
+      });
+    });
+    this.#twins.push(twin);
+  }
+
+  #accept(request: IncomingMessage, response: ServerResponse, upgrade: UpgradeOffer | undefined): void {
+    if (this.#connections.begin(request.socket, response)) this.#handler(request, response, upgrade);
+  }
+
+  /** One line of text and the end of the connection (C11); nothing in the middle of a response. */
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    const isAnswering = this.#connections.responsesOn(socket).some(({ headersSent }) => headersSent);
+    if (!socket.writable || isAnswering || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const [status, text] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'bad request'];
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n` +
+        `Content-Length: ${text.length + 1}\r\nConnection: close\r\n\r\n${text}\n`,
+    );
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', ignore); // 'close' follows and is what everyone listens for.
+    // An upgrade behind a request that is not answered yet: no client does that, and nothing good comes of it.
+    const isPipelined = this.#connections.responsesOn(socket).some((response) => response.socket === socket);
+    if (isPipelined) socket.destroy();
+    else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+      this.#serveAsOrdinary(request, socket, head);
+    else this.#accept(request, responseOn(request, socket as Socket), { socket, head });
+  }
+
+  /**
+   * An upgrade to something else than WebSocket, e.g. the `h2c` some clients offer with every request, is to
+   * be ignored (RFC 9110 7.8). Node has taken its parser off the socket already, so the request, without its
+   * offer, is put back and read again as from a new connection.
+   */
+  #serveAsOrdinary(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
+    for (let i = 0; i < request.rawHeaders.length; i += 2) {
+      const [name, value] = [request.rawHeaders[i]!, request.rawHeaders[i + 1]!];
+      const lower = name.toLowerCase();
+      if (lower === 'connection' && /\bclose\b/i.test(value)) lines.push('Connection: close');
+      else if (!['connection', 'upgrade', 'http2-settings'].includes(lower)) lines.push(`${name}: ${value}`);
+    }
+    socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+    socket.off('error', ignore); // Node listens again from here on.
+    this.#app.server.emit(this.#connectionEvent, socket);
+  }
+}
+
+/** For an event that needs a listener and interests nobody. */
+function ignore(): void {}
+
+interface AppHandlers {
+  serve(request: IncomingMessage, response: ServerResponse): void;
+  /** Bytes that are no request, or came too late. */
+  refuse(error: NodeJS.ErrnoException, socket: Socket): void;
+}
+
+function createApp(tls: TlsSettings | undefined, { serve, refuse }: AppHandlers): FastifyInstance {
+  const node = { maxHeaderSize: REQUEST_HEAD_BYTES_MAX, connectionsCheckingInterval: READ_TIMEOUT_CHECK_MS };
+  const options = {
+    return503OnClosing: false,
+    clientErrorHandler: refuse,
+    frameworkErrors: (
+      _error: Error,
+      request: { raw: IncomingMessage },
+      reply: { hijack(): void; raw: ServerResponse },
+    ) => {
+      reply.hijack();
+      serve(request.raw, reply.raw);
+    },
+  };
+  const app = (
+    tls === undefined
+      ? fastify({ ...options, http: node })
+      : applyTls(() => fastify({ ...options, https: { ...node, ...tls.secureOptions } }))
+  ) as FastifyInstance;
+  app.addHook('onRequest', (request, reply, _done) => {
+    reply.hijack();
+    serve(request.raw, reply.raw);
+  });
+  app.all('/*', () => {});
+  app.setNotFoundHandler(() => {});
+  return app;
+}
+
+/** A response on a socket that Node's parser has left: the last thing on that connection. */
+function responseOn(request: IncomingMessage, socket: Socket): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => {
+    response.detachSocket(socket);
+    socket.destroySoon();
+  });
+  return response;
+}
+
+const REFUSALS: Readonly<Record<string, readonly [status: string, text: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'request head too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request timeout'],
+};
+
+/** Addresses a host stands for. Empty = all interfaces: '::' is both families, machines without IPv6 refuse it. */
+async function hostsOf(host: string): Promise<readonly string[]> {
+  if (host === '') return ['::', '0.0.0.0'];
+  if (host !== 'localhost') return [host];
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+function isFamilyMissing(error: unknown): boolean {
+  return ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Resolves when it listens no more and all its connections are closed. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function listenError(address: ListenAddress, cause: unknown): HubError {
+  const place = formatAddress(address);
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return new HubError('MH_HTTP_ADDRESS_TAKEN', {
+      message: `Cannot listen on ${place}: the address is in use`,
+      hint: 'Stop the other program, or choose another port in "addr".',
+      cause,
+    });
+  }
+  return new HubError('MH_HTTP_LISTEN_FAILED', {
+    message: `Cannot listen on ${place}: ${code ?? message}`,
+    cause,
+  });
+}

@@ -1,0 +1,260 @@
+/** Stopping a server, and following its edited entry, while requests are in flight (`http.md` 1.1, `app-format.md` § 8). */
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { EntryDefinition } from '../../../src/registry/index.ts';
+import { bootHttp, gated, type Handler, rawClient } from '../../support/http-world.ts';
+
+/** A handler that never answers, and counts how often it began. */
+function endless(): { handler: Handler; count(): number } {
+  let count = 0;
+  const handler: Handler = () => {
+    count++;
+    return new Promise(() => {});
+  };
+  return { handler, count: () => count };
+}
+
+/** Opens a TCP connection that says nothing by itself. */
+async function open(host: string, port: number): Promise<Socket> {
+  const socket = connect(port, host);
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return socket;
+}
+
+/** Lets a stop get as far as it comes by itself: closing Node's server drops what is idle at that moment. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const closed = (socket: Socket): Promise<unknown> => new Promise((resolve) => socket.once('close', resolve));
+
+const pem = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), 'utf8');
+const TLS = { mode: 'manual', cert: pem('server.pem'), key: pem('server.key') };
+
+/** A second server, `app:other`, whose `GET /x` is answered by `func`. */
+const otherServer = (func: string): EntryDefinition[] => [
+  { id: 'app:other', kind: 'http.service', data: { addr: '127.0.0.1:0' } },
+  { id: 'app:r', kind: 'http.router', meta: { server: 'app:other' }, data: {} },
+  {
+    id: 'app:e',
+    kind: 'http.endpoint',
+    meta: { router: 'app:r' },
+    data: { method: 'GET', path: '/x', func },
+  },
+];
+
+const REQUEST = 'GET /x HTTP/1.1\r\nHost: h\r\n\r\n';
+
+const hello: Handler = ({ response }) => {
+  response.write(Buffer.from('hello'));
+  return undefined;
+};
+
+describe('HttpServer.stop()', () => {
+  test('lets a request in flight finish, refuses new connections and drops idle ones', async () => {
+    const gate = gated('done');
+    const world = await bootHttp({ routes: { 'GET /x': gate.handler } });
+    const port = await world.listen();
+    const idle = await rawClient(port);
+    const busy = await rawClient(port);
+    busy.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await gate.started;
+    const stopped = world.room.server('app:gateway')!.stop(60_000);
+    await idle.closed();
+    gate.open();
+    const text = await busy.closed();
+    expect(text).toContain('done');
+    expect(text).toContain('Connection: close');
+    await stopped;
+  });
+
+  test('destroys what is left after the timeout', async () => {
+    const gate = gated('late');
+    const world = await bootHttp({ routes: { 'GET /x': gate.handler } });
+    const client = await rawClient(await world.listen());
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await gate.started;
+    const stopped = world.room.server('app:gateway')!.stop(5_000);
+    world.clock.advance(5_000);
+    await Promise.all([stopped, client.closed()]);
+  });
+
+  test('D6: asking again with less time hurries', async () => {
+    const slow = endless();
+    const world = await bootHttp({ routes: { 'GET /x': slow.handler } });
+    const client = await rawClient(await world.listen());
+    client.send(REQUEST);
+    await expect.poll(slow.count).toBe(1);
+    const server = world.room.server('app:gateway')!;
+    const patient = server.stop(60_000);
+    await Promise.all([server.stop(0), patient, client.closed()]);
+  });
+
+  test('D6: asking again with more time changes nothing', async () => {
+    const slow = endless();
+    const world = await bootHttp({ routes: { 'GET /x': slow.handler } });
+    const client = await rawClient(await world.listen());
+    client.send(REQUEST);
+    await expect.poll(slow.count).toBe(1);
+    const server = world.room.server('app:gateway')!;
+    const stops = [server.stop(1_000), server.stop(60_000)];
+    world.clock.advance(1_000);
+    await Promise.all([...stops, client.closed()]);
+  });
+
+  test('D6: is not held by a connection whose TLS handshake never comes', async () => {
+    const world = await bootHttp({ server: { tls: TLS } });
+    const socket = await open('127.0.0.1', await world.listen());
+    await Promise.all([world.room.server('app:gateway')!.stop(60_000), closed(socket)]);
+  });
+});
+
+describe('HttpServer.stop() and connections under way', () => {
+  test('D7: tells an owner who took its connection over after everybody else was told', async () => {
+    const gate = gated('');
+    const told: string[] = [];
+    const world = await bootHttp({
+      router: { post_middleware: ['taker'] },
+      middleware: [
+        {
+          name: 'taker',
+          create: () => ({
+            after(exchange) {
+              const response = exchange.takeOverResponse({
+                stop: () => {
+                  told.push('bye');
+                  response.end('bye');
+                },
+              });
+              response.write('opened');
+              told.push('opened');
+              return 'answered';
+            },
+          }),
+        },
+      ],
+      routes: { 'GET /x': gate.handler },
+    });
+    const client = await rawClient(await world.listen());
+    client.send(REQUEST);
+    await gate.started;
+    const stopped = world.room.server('app:gateway')!.stop(60_000);
+    await turns();
+    gate.open();
+    expect(await client.closed()).toContain('bye');
+    await stopped;
+    expect(told).toEqual(['opened', 'bye']);
+  });
+
+  test('D7: ends a kept-alive connection with the response that was on its way', async () => {
+    let finish = (): void => {};
+    const world = await bootHttp({
+      routes: {
+        'GET /x': async ({ response }) => {
+          response.write(Buffer.from('first '));
+          response.flush();
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+          response.write(Buffer.from('last'));
+          return undefined;
+        },
+      },
+    });
+    const client = await rawClient(await world.listen());
+    client.send(REQUEST);
+    await client.until('first');
+    const stopped = world.room.server('app:gateway')!.stop(60_000);
+    await turns();
+    finish();
+    expect(await client.closed()).toContain('last');
+    await stopped;
+  });
+});
+
+describe('HttpRoom.stop()', () => {
+  test('D6: hurries a listener that moved away', async () => {
+    const slow = endless();
+    const routes = { 'GET /x': slow.handler };
+    const world = await bootHttp({ routes });
+    const client = await rawClient(await world.listen());
+    client.send(REQUEST);
+    await expect.poll(slow.count).toBe(1);
+    await world.change({ server: { addr: 'localhost:0' }, routes });
+    await Promise.all([world.room.stop(0), client.closed()]);
+  });
+
+  test('D6: hurries a server that was deleted', async () => {
+    const slow = endless();
+    const routes = { 'GET /x': slow.handler };
+    const world = await bootHttp({ routes, entries: otherServer('app:f0') });
+    const client = await rawClient((await world.room.server('app:other')!.start()).port);
+    client.send(REQUEST);
+    await expect.poll(slow.count).toBe(1);
+    await world.change({ routes });
+    await Promise.all([world.room.stop(0), client.closed()]);
+  });
+});
+
+describe('HttpServer.reconfigure()', () => {
+  test('takes over settings in place while connections stay open (app-format.md § 8)', async () => {
+    const world = await bootHttp({ routes: { 'GET /x': hello } });
+    const port = await world.listen();
+    const client = await rawClient(port);
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await client.until('hello');
+    await world.change({
+      server: { expose_errors: true },
+      routes: { 'GET /x': () => Promise.reject(new Error('why')) },
+    });
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await client.until('why\n');
+    expect(world.room.server('app:gateway')!.address?.port).toBe(port);
+  });
+
+  test('binds a new address and drains the old one (app-format.md § 8)', async () => {
+    const gate = gated('drained');
+    const routes = { 'GET /slow': gate.handler, 'GET /x': hello };
+    const world = await bootHttp({ routes });
+    const client = await rawClient(await world.listen());
+    client.send('GET /slow HTTP/1.1\r\nHost: h\r\n\r\n');
+    await gate.started;
+    await world.change({ server: { addr: 'localhost:0' }, routes });
+    const moved = await rawClient(world.room.server('app:gateway')!.address!.port);
+    moved.send('GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    expect(await moved.closed()).toContain('hello');
+    gate.open();
+    expect(await client.closed()).toContain('drained');
+  });
+
+  test('stops a deleted server without making the change wait for it', async () => {
+    const gate = gated('last');
+    const routes = { 'GET /x': gate.handler };
+    const world = await bootHttp({ routes, entries: otherServer('app:f0') });
+    const { port } = await world.room.server('app:other')!.start();
+    const client = await rawClient(port);
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await gate.started;
+    await world.change({ routes });
+    expect(world.room.server('app:other')).toBeUndefined();
+    gate.open();
+    expect(await client.closed()).toContain('last');
+  });
+
+  test('keeps the old address when the new one is taken', async () => {
+    const blocker = await bootHttp();
+    const taken = await blocker.listen();
+    const world = await bootHttp({ routes: { 'GET /x': hello } });
+    const port = await world.listen();
+    await world.change({ server: { addr: `127.0.0.1:${taken}` }, routes: { 'GET /x': hello } });
+    expect(world.room.server('app:gateway')!.address?.port).toBe(port);
+    const client = await rawClient(port);
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    expect(await client.closed()).toContain('hello');
+    expect(world.lines.some(({ event }) => event === 'http server not moved')).toBe(true);
+  });
+});
