@@ -5,11 +5,11 @@ import { HubError, silentLog, toFailure } from '../base/index.ts';
 import type { Entry, EntryLookup, KindDefinition, Mapping, Problem } from '../registry/index.ts';
 import type { RunnableKind } from '../service/index.ts';
 import { locateDirectory } from './files/directory.ts';
+import { buildLayers, closeLayers, LAYER_LISTS } from './middleware/layers.ts';
 import type { MiddlewareFactory } from './middleware/middleware.ts';
 import type { HttpRoom } from './room.ts';
 import { METHODS, namedParent, planTopology, problemOf } from './routes/topology.ts';
 import { parseAddress } from './server/address.ts';
-import { buildLayers, LAYER_LISTS } from './server/generation.ts';
 import { createServerRunner } from './server/server-runner.ts';
 import { checkTls } from './server/tls.ts';
 
@@ -207,7 +207,7 @@ function checkLayers(
   const context = { factories: middleware, entries, cwd, clock, log: silentLog };
   return LAYER_LISTS.flatMap((list) => {
     try {
-      for (const layer of buildLayers(list, entry, server.entry, context)) layer.middleware.close?.();
+      closeLayers(buildLayers(list, entry, server.entry, context), silentLog);
       return [];
     } catch (error) {
       const key = error instanceof HubError ? error.details?.key : undefined;

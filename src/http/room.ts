@@ -5,14 +5,10 @@
 import { assert, type Clock, type Log, type Stoppable } from '../base/index.ts';
 import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
+import type { LayerContext } from './middleware/layers.ts';
 import type { MiddlewareFactory } from './middleware/middleware.ts';
 import { planTopology } from './routes/topology.ts';
-import {
-  buildGeneration,
-  type Generation,
-  type LayerContext,
-  retireGeneration,
-} from './server/generation.ts';
+import { buildGeneration, type Generation, retireGeneration } from './server/generation.ts';
 import { HttpServer, type ServerContext } from './server/server.ts';
 
 /** What the room is made with. */
@@ -107,7 +103,7 @@ export class HttpRoom implements Stoppable {
       this.#servers.set(entry.id, new HttpServer(generation, this.#context));
       return;
     }
-    retireGeneration(server.swap(generation), generation);
+    retireGeneration(server.swap(generation), generation, this.#context.log);
     if (server.entry !== entry) await server.reconfigure(entry);
   }
 
@@ -124,13 +120,13 @@ export class HttpRoom implements Stoppable {
 
   async #leave(server: HttpServer): Promise<void> {
     await server.stop();
-    retireGeneration(server.generation, undefined);
+    retireGeneration(server.generation, undefined, this.#context.log);
     this.#leaving.delete(server);
   }
 
   /** A generation that never came into service: what it shares with the one in service stays open. */
   #closeUnused(generation: Generation): void {
     const inService = this.#servers.get(generation.plan.entry.id)?.generation;
-    retireGeneration(generation, inService);
+    retireGeneration(generation, inService, this.#context.log);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { assert, type Clock, type Failure, type Log, WRITE_GRACE_MS } from '../../base/index.ts';
+import { assert, type Clock, type Failure, isolate, type Log, WRITE_GRACE_MS } from '../../base/index.ts';
 import type { Ambient } from '../../process/index.ts';
 import type { Entry } from '../../registry/index.ts';
 import type { Form } from './multipart.ts';
@@ -200,8 +200,7 @@ export class Exchange {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const listener of this.#closeListeners) listener();
-    this.#closeListeners.clear();
+    this.#tell(this.#closeListeners);
   }
 
   /** For http/ alone: destroys the connection now, e.g. because the client takes nothing. */
@@ -228,7 +227,13 @@ export class Exchange {
 
   #leave(): void {
     this.#isGone = true;
-    for (const listener of this.#goneListeners) listener();
-    this.#goneListeners.clear();
+    this.#tell(this.#goneListeners);
+  }
+
+  /** Calls everybody back, whatever another one throws. */
+  #tell(callbacks: Set<() => void>): void {
+    const { path } = this.request;
+    for (const callback of callbacks) isolate(this.log, 'request callback failed', { path }, callback);
+    callbacks.clear();
   }
 }

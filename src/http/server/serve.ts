@@ -6,9 +6,10 @@ import type { Clock, Log, Timer } from '../../base/index.ts';
 import { toFailure, WRITE_GRACE_MS } from '../../base/index.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { findMount, serveMount } from '../files/static-files.ts';
+import type { Layer } from '../middleware/layers.ts';
 import type { RouteMatch } from '../routes/route-table.ts';
 import { METHODS } from '../routes/topology.ts';
-import type { Generation, Layer, Route } from './generation.ts';
+import type { Generation, Route } from './generation.ts';
 import { callHandler, type HandlerSettings } from './handler-call.ts';
 
 /** What serving needs to know about its server. */
