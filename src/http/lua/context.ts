@@ -8,15 +8,17 @@ import { Exchange } from '../exchange/exchange.ts';
  * @throws MH_HTTP_NO_CONTEXT in processes, in functions called from a handler, and after the response was sent
  */
 export function exchangeOf(L: LuaState): Exchange {
-  const unit = unitOf(L);
-  const { attachment } = unit;
-  if (attachment instanceof Exchange && !unit.isInTail) return assertOpen(attachment);
+  const { attachment } = unitOf(L);
+  if (attachment instanceof Exchange) return assertOpen(L, attachment);
   throw noContext();
 }
 
-/** @throws MH_HTTP_NO_CONTEXT when the exchange is over */
-export function assertOpen(exchange: Exchange): Exchange {
-  if (exchange.isClosed) throw noContext();
+/**
+ * A program has its exchange until main returns, also while layers still work on the response.
+ * @throws MH_HTTP_NO_CONTEXT when that is over
+ */
+export function assertOpen(L: LuaState, exchange: Exchange): Exchange {
+  if (exchange.isClosed || unitOf(L).isInTail) throw noContext();
   return exchange;
 }
 

@@ -98,7 +98,7 @@ const REQUEST_TYPE: HostType<LuaRequest> = defineType<LuaRequest>({
 
 function self(L: LuaState): LuaRequest {
   const request = checkHostObject(L, 1, REQUEST_TYPE);
-  assertOpen(request.exchange);
+  assertOpen(L, request.exchange);
   return request;
 }
 

@@ -63,7 +63,7 @@ const RESPONSE_TYPE: HostType<Exchange> = defineType<Exchange>({
 });
 
 function self(L: LuaState): Exchange {
-  return assertOpen(checkHostObject(L, 1, RESPONSE_TYPE));
+  return assertOpen(L, checkHostObject(L, 1, RESPONSE_TYPE));
 }
 
 function header(L: LuaState): number | undefined {

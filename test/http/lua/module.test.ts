@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { InjectOptions } from 'fastify';
 import { describe, expect, test } from 'vitest';
+import type { MiddlewareFactory } from '../../../src/http/index.ts';
 import { bootHttp, type HttpWorldOptions, rawClient } from '../../support/http-world.ts';
 
 /** Runs a handler body for one request; `http`, `json`, `req` and `res` are there. */
@@ -384,6 +385,48 @@ describe('handlers in Lua', () => {
       `return { (pcall(function() http.STATUS.OK = 1 end)), (pcall(function() http.x = 1 end)), http.STATUS.OK }`,
     );
     expect(seen).toEqual([false, false, 200]);
+  });
+});
+
+describe('a coroutine that outlives main', () => {
+  test('D4: cannot write behind a response that is decided and not sent yet', async () => {
+    const source = `
+local http = require("http")
+local logger = require("logger")
+local function handler()
+  local res, main_ended = http.response(), channel.new(1)
+  coroutine.spawn(function()
+    main_ended:receive()
+    local err = res:write("TAIL")
+    logger:info("tail wrote", { kind = err and err:kind() })
+  end)
+  main_ended:send(true)
+  return { a = 1 }
+end
+return { handler = handler }`;
+    let release = (): void => {};
+    const slow: MiddlewareFactory = {
+      name: 'slow',
+      create: () => ({
+        after: () =>
+          new Promise((resolve) => {
+            release = () => resolve(undefined);
+          }),
+      }),
+    };
+    const world = await bootHttp({
+      router: { middleware: ['slow'] },
+      middleware: [slow],
+      routes: { 'GET /x': source },
+    });
+    const answer = world.inject('/x');
+    const written = (): unknown => {
+      world.clock.flush();
+      return world.lines.find(({ event }) => event === 'tail wrote')?.fields.kind;
+    };
+    await expect.poll(written).toBe('Internal');
+    release();
+    expect((await answer).body).toBe('{"a":1}');
   });
 });
 
