@@ -1,12 +1,13 @@
 /**
- * One request in progress: what came in, the response being prepared, and who owns the socket. Middleware
- * and the Lua module `http` work on it; http/ alone sends it.
+ * One request in progress: what came in, the response being prepared, and who owns the socket. Middleware, relays
+ * and the Lua module `http` work on it; `Delivery` is its other end, which sends it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { assert, type Clock, type Failure, isolate, type Log, WRITE_GRACE_MS } from '../../base/index.ts';
+import { assert, type Clock, type Failure, type Log } from '../../base/index.ts';
 import type { Ambient } from '../../process/index.ts';
 import type { Entry } from '../../registry/index.ts';
+import type { ExchangeLife } from './life.ts';
 import type { Form } from './multipart.ts';
 import { PreparedResponse } from './prepared-response.ts';
 import { RequestBody } from './request-body.ts';
@@ -79,15 +80,12 @@ export class Exchange {
   /** The decoded multipart body, once a program asked for it. */
   form: Promise<Form> | undefined;
   readonly #host: ExchangeHost;
+  readonly #life: ExchangeLife;
   readonly #raw: ServerResponse;
-  #isClosed = false;
-  #isTaken = false;
-  #isGone = false;
-  readonly #goneListeners = new Set<() => void>();
-  readonly #closeListeners = new Set<() => void>();
 
-  constructor(parts: ExchangeParts) {
+  constructor(parts: ExchangeParts, life: ExchangeLife) {
     this.#host = parts.host;
+    this.#life = life;
     this.#raw = parts.response;
     this.request = new RequestView(parts.request, parts.target);
     this.response = new PreparedResponse(parts.response, parts.request.method === 'HEAD');
@@ -97,9 +95,6 @@ export class Exchange {
     this.upgrade = parts.upgrade;
     this.ambient = parts.ambient;
     if (parts.upgrade !== undefined) this.response.mustClose = true; // Node's parser has left this socket.
-    this.#raw.once('close', () => {
-      if (!this.#raw.writableFinished && !this.#isTaken) this.#leave();
-    });
   }
 
   /** The `http.service` entry; its ID is the host part of client PIDs (`relay.md` P1). */
@@ -109,10 +104,6 @@ export class Exchange {
 
   get log(): Log {
     return this.#host.log;
-  }
-
-  get clock(): Clock {
-    return this.#host.clock;
   }
 
   /** No request of this server may read more, whatever its handler asks for (`http.md` 1.1). */
@@ -127,31 +118,27 @@ export class Exchange {
 
   /** The handler ended and the response was decided, or the client is gone: `http` calls fail from here on. */
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#life.isClosed;
   }
 
   /** The client went away before the response was complete. */
   get isGone(): boolean {
-    return this.#isGone;
+    return this.#life.isGone;
   }
 
   /** Somebody took the socket or the response over; http/ does not touch it any more. */
   get isTaken(): boolean {
-    return this.#isTaken;
+    return this.#life.isTaken;
   }
 
-  /** Calls back when the client goes away (at once when it has). @returns a way to stop listening. */
+  /** Calls back when the client goes away (at once when it has). @returns a way to stop waiting. */
   onGone(callback: () => void): () => void {
-    if (this.#isGone) callback();
-    else this.#goneListeners.add(callback);
-    return () => this.#goneListeners.delete(callback);
+    return this.#life.onGone(callback);
   }
 
   /** Calls back once when the exchange is closed; releases what belongs to the request (temp files). */
   onClose(callback: () => void): () => void {
-    if (this.#isClosed) callback();
-    else this.#closeListeners.add(callback);
-    return () => this.#closeListeners.delete(callback);
+    return this.#life.onClose(callback);
   }
 
   /**
@@ -164,7 +151,7 @@ export class Exchange {
       'only an unanswered upgrade is taken over',
     );
     const { socket, head } = this.upgrade;
-    this.#isTaken = true;
+    this.#life.take();
     this.#raw.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
     this.#host.adopt(socket, owner);
     // It will never send anything: whoever waits for its end (and keeps the request alive) may let go now.
@@ -178,62 +165,9 @@ export class Exchange {
    */
   takeOverResponse(owner: ConnectionOwner): ServerResponse {
     assert(!this.response.isStreaming, 'only an unsent response is taken over');
-    this.#isTaken = true;
+    this.#life.take();
     this.response.applyTo(this.#raw);
     this.#raw.once('close', this.#host.adopt(this.request.raw.socket, owner));
     return this.#raw;
-  }
-
-  /** For http/ alone: calls back once the response was handed to the system, or the client is gone. */
-  onSent(callback: () => void): void {
-    let isDone = false;
-    const once = (): void => {
-      if (isDone) return;
-      isDone = true;
-      callback();
-    };
-    this.#raw.once('finish', once);
-    this.#raw.once('close', once);
-  }
-
-  /** For http/ alone: the outcome is decided. Idempotent. */
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#tell(this.#closeListeners);
-  }
-
-  /** For http/ alone: destroys the connection now, e.g. because the client takes nothing. */
-  destroy(): void {
-    this.#raw.destroy();
-  }
-
-  /**
-   * For http/ alone: sends what was written and cuts the connection, so that the client can tell that a response
-   * half sent has no end (`http.md` C5).
-   */
-  abort(): void {
-    const { socket } = this.#raw;
-    if (typeof socket?.destroySoon !== 'function') {
-      this.destroy();
-      return;
-    }
-    this.#raw.uncork();
-    socket.destroySoon();
-    // A client that reads nothing must not keep the socket.
-    const timer = this.clock.setTimer(WRITE_GRACE_MS, () => this.destroy());
-    socket.once('close', () => timer.cancel());
-  }
-
-  #leave(): void {
-    this.#isGone = true;
-    this.#tell(this.#goneListeners);
-  }
-
-  /** Calls everybody back, whatever another one throws. */
-  #tell(callbacks: Set<() => void>): void {
-    const { path } = this.request;
-    for (const callback of callbacks) isolate(this.log, 'request callback failed', { path }, callback);
-    callbacks.clear();
   }
 }

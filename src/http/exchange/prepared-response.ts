@@ -50,6 +50,8 @@ export class PreparedResponse {
   #stream: { readonly body: Readable; readonly byteCount: number | undefined } | undefined;
   /** Close the connection after this response (unread body, no keep-alive possible). */
   mustClose = false;
+  /** Cut the connection instead of ending the response: its handler failed while it streamed (`http.md` C5). */
+  mustCut = false;
 
   constructor(raw: ServerResponse, isHead: boolean) {
     this.#raw = raw;

@@ -30,7 +30,7 @@ export function findMount<M extends Mount>(mounts: readonly M[], target: Request
 }
 
 /** Prepares the answer to a request below a mount. */
-export async function serveMount(exchange: Exchange, mount: Mount): Promise<void> {
+export async function answerFromMount(exchange: Exchange, mount: Mount): Promise<void> {
   const { response, request } = exchange;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.answer(405, 'method not allowed', { Allow: 'GET, HEAD' });

@@ -16,12 +16,13 @@ import {
 } from '../../base/index.ts';
 import { type Ambient, EMPTY_AMBIENT, type ProcessSystem } from '../../process/index.ts';
 import { type Entry, isMapping, type Value } from '../../registry/index.ts';
-import { Exchange, type ExchangeHost, type UpgradeOffer } from '../exchange/exchange.ts';
+import { Delivery } from '../exchange/delivery.ts';
+import type { ExchangeHost, UpgradeOffer } from '../exchange/exchange.ts';
 import { tryParseTarget } from '../exchange/request-view.ts';
 import { formatAddress, type ListenAddress, parseAddress } from './address.ts';
+import { answerRequest } from './answer.ts';
 import type { Generation } from './generation.ts';
 import { Listener } from './listener.ts';
-import { serve } from './serve.ts';
 import { type Obstacle, type Place, Site } from './site.ts';
 import { type EnvironmentLookup, parseTls, type TlsSettings } from './tls.ts';
 
@@ -191,8 +192,8 @@ export class HttpServer implements Stoppable {
       return;
     }
     const { handlerMs, writeMs, exposeErrors } = this.#settings;
-    const exchange = new Exchange({ host, request, response, target, ambient, upgrade });
-    void serve(exchange, {
+    const delivery = new Delivery({ host, request, response, target, ambient, upgrade });
+    void answerRequest(delivery, {
       generation: this.#generation,
       system,
       clock,

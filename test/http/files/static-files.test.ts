@@ -43,7 +43,7 @@ const boot = (fields = {}, options: Parameters<typeof bootHttp>[0] = {}) =>
     ],
   });
 
-describe('serveMount()', () => {
+describe('answerFromMount()', () => {
   test('D11: starts a relative directory at the working directory of the hub', async () => {
     const world = await bootHttp({
       cwd: base,

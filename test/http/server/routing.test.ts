@@ -8,7 +8,7 @@ const say =
     return undefined;
   };
 
-describe('serve()', () => {
+describe('answerRequest()', () => {
   test('answers HEAD from a GET endpoint, without body and with its length (http.md R7, W6)', async () => {
     const world = await bootHttp({ routes: { 'GET /a': say('hello') } });
     const answer = await world.inject({ method: 'HEAD', url: '/a' });

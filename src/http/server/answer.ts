@@ -4,16 +4,17 @@
  */
 import type { Clock, Log, Timer } from '../../base/index.ts';
 import { toFailure, WRITE_GRACE_MS } from '../../base/index.ts';
+import type { Delivery } from '../exchange/delivery.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { findMount, serveMount } from '../files/static-files.ts';
+import { answerFromMount, findMount } from '../files/static-files.ts';
 import type { Layer } from '../middleware/layers.ts';
 import type { RouteMatch } from '../routes/route-table.ts';
 import { METHODS } from '../routes/topology.ts';
 import type { Generation, Route } from './generation.ts';
 import { callHandler, type HandlerSettings } from './handler-call.ts';
 
-/** What serving needs to know about its server. */
-export interface ServeContext extends HandlerSettings {
+/** What answering needs to know about its server. */
+export interface AnswerContext extends HandlerSettings {
   readonly generation: Generation;
   readonly clock: Clock;
   readonly log: Log;
@@ -21,59 +22,52 @@ export interface ServeContext extends HandlerSettings {
   readonly writeTimeoutMs: number;
 }
 
-/** Serves one exchange. Never rejects; resolves when the response was handed to the socket. */
-export async function serve(exchange: Exchange, context: ServeContext): Promise<void> {
-  const deadline = startWriteTimer(exchange, context);
+/** Answers one request. Never rejects; resolves when the response was handed to the socket. */
+export async function answerRequest(delivery: Delivery, context: AnswerContext): Promise<void> {
+  const { exchange } = delivery;
+  const deadline = limitWriting(delivery, context);
   try {
-    await answer(exchange, context);
+    await prepare(exchange, context);
   } catch (error) {
-    // A layer of ours threw: the client gets an answer, the log gets the cause.
-    const { message } = toFailure(error);
-    const { method, path } = exchange.request;
-    context.log.error('request failed', {
-      message,
-      method,
-      path,
-      stack: error instanceof Error ? error.stack : undefined,
-    });
-    exchange.failure ??= toFailure(error);
-    if (exchange.response.isStreaming) exchange.abort();
-    else if (!exchange.isTaken) exchange.response.answer(500, 'internal server error');
+    answerFault(exchange, error, context);
   }
-  exchange.close();
+  delivery.close();
   if (exchange.isTaken || exchange.isGone) {
     deadline?.cancel();
     return;
   }
   try {
-    send(exchange, context, deadline);
+    warnOfLeftovers(exchange, context);
+    if (exchange.isServerStopping || exchange.body.isTooLongToDrain) exchange.response.mustClose = true;
+    delivery.send(() => deadline?.cancel());
   } catch (error) {
     // Node refused what was prepared; that must cost this client its answer, not everyone the hub.
     context.log.error('response failed', { message: toFailure(error).message, path: exchange.request.path });
-    exchange.destroy();
+    delivery.destroy();
   }
 }
 
-async function answer(exchange: Exchange, context: ServeContext): Promise<void> {
+/** Finds out what the request is for, and lets it prepare the response. */
+async function prepare(exchange: Exchange, context: AnswerContext): Promise<void> {
   const { table, mounts } = context.generation;
   const { method, target } = exchange.request;
   // R7: a GET endpoint serves HEAD unless HEAD has an endpoint of its own.
   const match = table.match(method, target) ?? (method === 'HEAD' ? table.match('GET', target) : undefined);
-  if (match !== undefined) return serveRoute(exchange, match, context);
+  if (match !== undefined) return answerRoute(exchange, match, context);
   const methods = table.methodsFor(target);
-  if (method === 'OPTIONS' && methods.length > 0) return serveOptions(exchange, methods, context);
+  if (method === 'OPTIONS' && methods.length > 0) return answerOptions(exchange, methods, context);
   const mount = findMount(mounts, target);
   // R10: an endpoint's path is its own, but a file may answer the methods of files.
   if (mount !== undefined && (methods.length === 0 || method === 'GET' || method === 'HEAD')) {
     const { pre, post } = mount.layers;
-    return runLayers(exchange, [...pre, ...post], 0, () => serveMount(exchange, mount));
+    return runLayers(exchange, [...pre, ...post], 0, () => answerFromMount(exchange, mount));
   }
   if (methods.length > 0) exchange.response.answer(405, 'method not allowed', { Allow: allowed(methods) });
   else exchange.response.answer(404, 'not found');
   return undefined;
 }
 
-function serveRoute(exchange: Exchange, match: RouteMatch<Route>, context: ServeContext): Promise<void> {
+function answerRoute(exchange: Exchange, match: RouteMatch<Route>, context: AnswerContext): Promise<void> {
   const { endpoint, layers } = match.route;
   exchange.endpoint = endpoint.entry;
   exchange.router = endpoint.router.entry;
@@ -84,7 +78,11 @@ function serveRoute(exchange: Exchange, match: RouteMatch<Route>, context: Serve
 }
 
 /** R8: automatic OPTIONS, through the router's `middleware`. */
-function serveOptions(exchange: Exchange, methods: readonly string[], context: ServeContext): Promise<void> {
+function answerOptions(
+  exchange: Exchange,
+  methods: readonly string[],
+  context: AnswerContext,
+): Promise<void> {
   const { route } = context.generation.table.match(methods[0]!, exchange.request.target)!;
   exchange.router = route.endpoint.router.entry;
   return runLayers(exchange, route.layers.pre, 0, () => {
@@ -107,35 +105,32 @@ async function runLayers(
   if (!exchange.isTaken) await layer.middleware.after?.(exchange);
 }
 
-function send(exchange: Exchange, context: ServeContext, deadline: Timer | undefined): void {
-  const { response, request, body } = exchange;
+/** A layer of ours threw: the client gets an answer, the log gets the cause. */
+function answerFault(exchange: Exchange, error: unknown, { log }: AnswerContext): void {
+  const failure = toFailure(error);
+  const { method, path } = exchange.request;
+  const stack = error instanceof Error ? error.stack : undefined;
+  log.error('request failed', { message: failure.message, method, path, stack });
+  exchange.failure ??= failure;
+  if (exchange.response.isStreaming) exchange.response.mustCut = true;
+  else if (!exchange.isTaken) exchange.response.answer(500, 'internal server error');
+}
+
+/** relay.md E3, http.md W7: nobody is there to act on such a header, so its author should know. */
+function warnOfLeftovers({ response, request, endpoint }: Exchange, { log }: AnswerContext): void {
   for (const name of ['x-ws-relay', 'x-sse-relay', 'x-sendfile', 'x-file-path'] as const) {
-    // relay.md E3, http.md W7: nobody is there to act on it, so its author should know.
     if (response.takePrivateHeader(name) === undefined) continue;
-    context.log.warn('header without middleware', {
-      header: name,
-      path: request.path,
-      endpoint: exchange.endpoint?.id,
-    });
+    log.warn('header without middleware', { header: name, path: request.path, endpoint: endpoint?.id });
   }
-  if (exchange.isServerStopping || body.isTooLongToDrain) response.mustClose = true;
-  exchange.onSent(() => {
-    deadline?.cancel();
-    body.answered();
-  });
-  body.close();
-  response.end();
 }
 
 /** `timeouts.write`: a client that does not take its response in time loses the connection. */
-function startWriteTimer(exchange: Exchange, context: ServeContext): Timer | undefined {
-  const { writeTimeoutMs, handlerTimeoutMs, clock } = context;
+function limitWriting(delivery: Delivery, context: AnswerContext): Timer | undefined {
+  const { writeTimeoutMs, handlerTimeoutMs } = context;
   if (writeTimeoutMs === 0) return undefined;
   // A handler cut off at the same moment still gets its 504 out.
   const graceMs = handlerTimeoutMs > 0 && handlerTimeoutMs <= writeTimeoutMs ? WRITE_GRACE_MS : 0;
-  return clock.setTimer(writeTimeoutMs + graceMs, () => {
-    if (!exchange.isTaken) exchange.destroy();
-  });
+  return delivery.limit(writeTimeoutMs + graceMs);
 }
 
 function allowed(methods: readonly string[]): string {

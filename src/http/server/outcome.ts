@@ -1,0 +1,78 @@
+/** What the end of a handler call means for the response (`http.md` § 4). Nothing is sent here. */
+import { type Failure, toFailure } from '../../base/index.ts';
+import { encodeJson, isNil, type LuaValue } from '../../lua/index.ts';
+import type { Outcome } from '../../process/index.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+
+/** What is known about a call beside its outcome. */
+export interface OutcomeContext {
+  /** ID of the function. */
+  readonly entryId: string;
+  /** The handler timeout fired. Default false. */
+  readonly isLate?: boolean;
+  /** Whether clients may read error messages. */
+  readonly exposeErrors: boolean;
+}
+
+/** The call ended. */
+export function settleOutcome(exchange: Exchange, outcome: Outcome, context: OutcomeContext): void {
+  const { response } = exchange;
+  if (exchange.isGone || exchange.isTaken) {
+    if (!outcome.ok) exchange.failure = outcome.failure;
+    return;
+  }
+  if (outcome.ok) {
+    if (response.isTouched) return; // C1
+    settleValue(exchange, outcome.value as LuaValue | undefined, context);
+    return;
+  }
+  if (context.isLate === true && !response.isStreaming) {
+    logFailure(exchange, outcome.failure, context.entryId);
+    exchange.failure = outcome.failure;
+    response.answer(504, 'handler timeout'); // C8
+  } else if ('returned' in outcome && outcome.returned === true && response.isTouched) {
+    logFailure(exchange, outcome.failure, context.entryId); // C6
+    exchange.failure = outcome.failure;
+    response.takePrivateHeader('x-ws-relay');
+    response.takePrivateHeader('x-sse-relay');
+  } else fail(exchange, outcome.failure, context); // C3, C5
+}
+
+/** The call could not begin. */
+export function settleRefusal(exchange: Exchange, failure: Failure, context: OutcomeContext): void {
+  fail(exchange, failure, context);
+  if (failure.kind === 'Unavailable') exchange.response.answer(503, 'service unavailable'); // C10
+}
+
+/** C2, C4. */
+function settleValue(exchange: Exchange, value: LuaValue | undefined, context: OutcomeContext): void {
+  const { response } = exchange;
+  if (isNil(value)) {
+    fail(exchange, { kind: 'Internal', message: 'no response sent', retryable: false }, context);
+    response.answer(500, 'no response sent');
+    return;
+  }
+  try {
+    const body = Buffer.from(encodeJson(value!), 'latin1');
+    response.setHeader('Content-Type', 'application/json');
+    response.setBody(body);
+  } catch (error) {
+    fail(exchange, toFailure(error), context);
+  }
+}
+
+/** C3, C5, C7: the prepared response is discarded; what streams already can only be cut. */
+function fail(exchange: Exchange, failure: Failure, context: OutcomeContext): void {
+  logFailure(exchange, failure, context.entryId);
+  exchange.failure = failure;
+  if (exchange.response.isStreaming) exchange.response.mustCut = true;
+  else exchange.response.answer(500, context.exposeErrors ? failure.message : 'internal server error');
+}
+
+function logFailure(exchange: Exchange, failure: Failure, entryId: string): void {
+  const { kind, message, stack, excerpt } = failure;
+  const { method, path } = exchange.request;
+  const endpoint = exchange.endpoint?.id;
+  const where = { method, path, endpoint, function: entryId };
+  exchange.log.error('handler failed', { kind, message, stack, ...where, ...(excerpt && { excerpt }) });
+}
