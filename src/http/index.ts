@@ -15,7 +15,6 @@ export type { PreparedResponse } from './exchange/prepared-response.ts';
 export { isPrivateHeader, type PrivateHeader } from './exchange/private-header.ts';
 export type { RequestView } from './exchange/request-view.ts';
 export { httpExtension } from './extension.ts';
-export { findInside, locateDirectory } from './files/directory.ts';
 export { createHttpKinds } from './kinds.ts';
 export { httpModule } from './lua/module.ts';
 export { builtinMiddleware } from './middleware/index.ts';

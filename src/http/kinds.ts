@@ -4,7 +4,7 @@ import type { Clock } from '../base/index.ts';
 import { HubError, silentLog, toFailure } from '../base/index.ts';
 import type { Entry, EntryLookup, KindDefinition, Mapping, Problem } from '../registry/index.ts';
 import type { RunnableKind } from '../service/index.ts';
-import { locateDirectory } from './files/directory.ts';
+import { locateRoot } from './files/file-root.ts';
 import { buildLayers, closeLayers, LAYER_LISTS } from './middleware/layers.ts';
 import type { MiddlewareFactory } from './middleware/middleware.ts';
 import type { HttpRoom } from './room.ts';
@@ -188,7 +188,7 @@ function checkService(entry: Entry): readonly Problem[] {
 
 function checkDirectory(entry: Entry, cwd: string): readonly Problem[] {
   if (entry.data.auto_init === true) return []; // Made when it is first used, not by a check.
-  return attempt(entry, 'directory', () => locateDirectory(entry, cwd));
+  return attempt(entry, 'directory', () => locateRoot(entry, cwd));
 }
 
 /** Creates each layer as the server would, so that load reports what start would trip over (M3, M4). */

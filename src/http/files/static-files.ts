@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { RequestTarget } from '../exchange/request-view.ts';
 import type { MountPlan } from '../routes/topology.ts';
-import { findInside, locateDirectory } from './directory.ts';
-import { answerFile } from './file-answer.ts';
+import { answerFile, type FileAnswer } from './file-answer.ts';
+import { findBelow, locateRoot } from './file-root.ts';
 
 /** A mount ready to serve. */
 export interface Mount {
@@ -19,7 +19,7 @@ export interface Mount {
  * @throws MH_HTTP_DIRECTORY_NOT_FOUND
  */
 export function openMount(plan: MountPlan, cwd: string): Mount {
-  return { plan, root: locateDirectory(plan.directory, cwd) };
+  return { plan, root: locateRoot(plan.directory, cwd) };
 }
 
 /** The longest mount that covers a path, on segment boundaries (F1). `mounts` are sorted longest first. */
@@ -29,7 +29,7 @@ export function findMount<M extends Mount>(mounts: readonly M[], target: Request
   );
 }
 
-/** Prepares the answer to a request below a mount. */
+/** Prepares the answer to a request below a mount: the first file that may answer and can be read. */
 export async function answerFromMount(exchange: Exchange, mount: Mount): Promise<void> {
   const { response, request } = exchange;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -37,51 +37,63 @@ export async function answerFromMount(exchange: Exchange, mount: Mount): Promise
     return;
   }
   const below = request.target.segments.slice(mount.plan.segments.length);
-  const path = await findInside(mount.root, below);
-  const kind = path === undefined ? 'none' : await kindOf(path);
-  if (mount.plan.isSpa) {
-    // F6 wins over F4: a name that tries to climb is refused even where every name gets the index.
-    if (below.some((segment) => segment === '..' || /[\0/\\]/.test(segment))) notFound(exchange);
-    else if (kind !== 'file' || !(await answerFile(exchange, path!, { cache: mount.plan.cache }))) {
-      await serveSpaIndex(exchange, mount);
-    }
-    return;
-  }
-  if (kind === 'directory') await serveDirectory(exchange, mount, path!);
-  // `/page.html/` names a directory that does not exist.
-  else if (kind !== 'file' || below.at(-1) === '') notFound(exchange);
-  else if (!(await answerFile(exchange, path!, { cache: mount.plan.cache }))) notFound(exchange);
-}
-
-async function serveDirectory(exchange: Exchange, mount: Mount, path: string): Promise<void> {
-  const { request, response } = exchange;
-  const isMountRoot = request.target.segments.length === mount.plan.segments.length;
-  if (isMountRoot ? mount.plan.segments.length > 0 : request.target.segments.at(-1) !== '') {
+  const place = await look(mount.root, below);
+  if (place?.kind === 'directory' && lacksSlash(mount, below)) {
     response.answer(301, 'moved permanently', { Location: slashForm(request.raw.url ?? '/') });
     return;
   }
-  const index =
-    mount.plan.index === ''
-      ? undefined
-      : await findInside(mount.root, [...relative(mount.root, path), ...mount.plan.index.split('/')]);
-  if (index === undefined || (await kindOf(index)) !== 'file') notFound(exchange);
-  else if (!(await answerFile(exchange, index, { cache: mount.plan.cache }))) notFound(exchange);
-}
-
-async function serveSpaIndex(exchange: Exchange, mount: Mount): Promise<void> {
-  const { plan, root } = mount;
-  const index = await findInside(root, plan.index.split('/'));
-  const options = { cache: plan.cache, contentType: 'text/html; charset=utf-8' };
-  if (index !== undefined && (await kindOf(index)) === 'file' && (await answerFile(exchange, index, options)))
+  for await (const file of candidates(mount, below, place)) if (await answerFile(exchange, file)) return;
+  if (!mount.plan.isSpa || climbs(below)) {
+    response.answer(404, 'not found');
     return;
-  exchange.log.error('spa index missing', { mount: plan.entry.id, file: join(root, plan.index) });
-  exchange.response.answer(500, 'internal server error');
+  }
+  exchange.log.error('spa index missing', {
+    mount: mount.plan.entry.id,
+    file: join(mount.root, mount.plan.index),
+  });
+  response.answer(500, 'internal server error');
 }
 
-async function kindOf(path: string): Promise<'file' | 'directory' | 'none'> {
-  const info = await stat(path).catch(() => undefined);
-  if (info?.isFile()) return 'file';
-  return info?.isDirectory() ? 'directory' : 'none';
+/** Something below a root, as it is on disk. */
+interface Place {
+  readonly kind: 'file' | 'directory';
+  readonly path: string;
+}
+
+/** Files that may answer, best first (F3, F4). */
+async function* candidates(
+  { plan, root }: Mount,
+  below: readonly string[],
+  place: Place | undefined,
+): AsyncGenerator<FileAnswer> {
+  const { cache, index, isSpa } = plan;
+  // F6 wins over F4: a name that tries to climb is refused even where every name gets the index.
+  if (isSpa && climbs(below)) return;
+  // `/page.html/` names a directory that does not exist.
+  if (place?.kind === 'file' && (isSpa || below.at(-1) !== '')) yield { path: place.path, cache };
+  const folder = isSpa ? root : place?.kind === 'directory' ? place.path : undefined;
+  if (folder === undefined || index === '') return;
+  const found = await look(root, [...segmentsBelow(root, folder), ...index.split('/')]);
+  if (found?.kind !== 'file') return;
+  yield { path: found.path, cache, contentType: isSpa ? 'text/html; charset=utf-8' : undefined };
+}
+
+async function look(root: string, segments: readonly string[]): Promise<Place | undefined> {
+  const path = await findBelow(root, segments);
+  const info = path === undefined ? undefined : await stat(path).catch(() => undefined);
+  if (path === undefined || info === undefined) return undefined;
+  if (info.isFile()) return { kind: 'file', path };
+  return info.isDirectory() ? { kind: 'directory', path } : undefined;
+}
+
+/** F3: files of a directory are named relative to its URL, which therefore ends in a slash. */
+function lacksSlash({ plan }: Mount, below: readonly string[]): boolean {
+  if (plan.isSpa) return false;
+  return below.length === 0 ? plan.segments.length > 0 : below.at(-1) !== '';
+}
+
+function climbs(below: readonly string[]): boolean {
+  return below.some((segment) => segment === '..' || /[\0/\\]/.test(segment));
 }
 
 /** The same URL with a slash behind its path. Leading slashes collapse: `//host/` would leave the site. */
@@ -91,10 +103,6 @@ function slashForm(url: string): string {
   return `${path.replace(/^\/{2,}/, '/')}/${mark < 0 ? '' : url.slice(mark)}`;
 }
 
-function relative(root: string, path: string): string[] {
+function segmentsBelow(root: string, path: string): string[] {
   return Buffer.from(path.slice(root.length), 'utf8').toString('latin1').split('/');
-}
-
-function notFound(exchange: Exchange): void {
-  exchange.response.answer(404, 'not found');
 }

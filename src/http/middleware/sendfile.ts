@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { resolveReference } from '../../base/index.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { findInside, locateDirectory } from '../files/directory.ts';
 import { answerFile } from '../files/file-answer.ts';
+import { findBelow, locateRoot } from '../files/file-root.ts';
 import type { MiddlewareFactory } from './middleware.ts';
 
 /** Factory of `sendfile`. */
@@ -16,7 +16,7 @@ export const sendfile: MiddlewareFactory = {
 
     const rootOf = (): string | undefined => {
       const entry = entries.get(id);
-      if (entry?.kind === 'fs.directory') return locateDirectory(entry, cwd);
+      if (entry?.kind === 'fs.directory') return locateRoot(entry, cwd);
       log.error('sendfile without filesystem', { router: router.id, fs: id });
       return undefined;
     };
@@ -50,12 +50,12 @@ async function answerNamed(exchange: Exchange, { root, file, downloadName }: Nam
   else if (segments.length === 0 || segments.every((segment) => segment === '.') || segments.includes('..')) {
     response.answer(400, 'invalid file path');
   } else {
-    const path = await findInside(root, segments);
+    const path = await findBelow(root, segments);
     const isFile = path !== undefined && (await stat(path).catch(() => undefined))?.isFile() === true;
     // A type the handler chose is its own; the extension only decides when it did not.
     const contentType = response.header('Content-Type');
     response.reopen();
-    if (!isFile || !(await answerFile(exchange, path, contentType === undefined ? {} : { contentType }))) {
+    if (!isFile || !(await answerFile(exchange, { path, contentType }))) {
       response.answer(404, 'not found');
     } else if (downloadName !== undefined && downloadName !== '') {
       response.setHeader('Content-Disposition', attachment(downloadName));

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { severalRanges } from '../../../src/http/files/file-answer.ts';
+import { severalRanges } from '../../../src/http/files/byte-ranges.ts';
 import { attachment } from '../../../src/http/middleware/sendfile.ts';
 import { bootHttp, type Handler, rawClient } from '../../support/http-world.ts';
 

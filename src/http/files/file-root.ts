@@ -1,4 +1,4 @@
-/** Where an `fs.directory` entry lies on disk, and names that stay inside it (`http.md` F6). */
+/** The root of a file system: where an `fs.directory` entry lies on disk, and names that stay below it (`http.md` F6). */
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
@@ -12,7 +12,7 @@ import type { Entry } from '../../registry/index.ts';
  * @returns an absolute path without symlinks.
  * @throws MH_HTTP_DIRECTORY_NOT_FOUND
  */
-export function locateDirectory(entry: Entry, cwd: string): string {
+export function locateRoot(entry: Entry, cwd: string): string {
   const written = String(entry.data.directory);
   const { origin } = entry;
   const own = origin === undefined ? [] : [dirname(origin.file), origin.root];
@@ -35,7 +35,7 @@ export function locateDirectory(entry: Entry, cwd: string): string {
  * @param segments decoded path segments, binary strings.
  * @returns its path without symlinks, or `undefined` when it does not exist or lies outside.
  */
-export async function findInside(root: string, segments: readonly string[]): Promise<string | undefined> {
+export async function findBelow(root: string, segments: readonly string[]): Promise<string | undefined> {
   const names = segments.filter((segment) => segment !== '' && segment !== '.');
   for (const name of names) {
     // A separator here came percent-encoded: no file name has one.
