@@ -4,29 +4,24 @@
  * (`serve.ts`). Fastify owns the sockets (`listener.ts`); everything about meaning is here.
  */
 
-export {
-  type ConnectionOwner,
-  Exchange,
-  type ExchangeHost,
-  type TakenSocket,
-  type UpgradeOffer,
-} from './exchange/exchange.ts';
+export type { ConnectionOwner, Exchange, TakenSocket, UpgradeOffer } from './exchange/exchange.ts';
 export type { PreparedResponse } from './exchange/prepared-response.ts';
-export { isPrivateHeader, type PrivateHeader } from './exchange/private-header.ts';
+export type { PrivateHeader } from './exchange/private-header.ts';
 export type { RequestView } from './exchange/request-view.ts';
 export { httpExtension } from './extension.ts';
 export { createHttpKinds } from './kinds.ts';
 export { httpModule } from './lua/module.ts';
-export { builtinMiddleware } from './middleware/index.ts';
+export { builtinMiddleware } from './middleware/builtin.ts';
 export { MetricStore } from './middleware/metric-store.ts';
 export { createMetricsMiddleware } from './middleware/metrics.ts';
-export {
-  type Middleware,
-  type MiddlewareFactory,
-  MiddlewareOptions,
-  type MiddlewarePlace,
-  type MiddlewareVerdict,
+export type {
+  Middleware,
+  MiddlewareFactory,
+  MiddlewarePlace,
+  MiddlewareVerdict,
 } from './middleware/middleware.ts';
+export { MiddlewareOptions } from './middleware/middleware-options.ts';
 export { HttpRoom, type HttpRoomOptions } from './room.ts';
-export { type ListenAddress, parseAddress } from './server/address.ts';
+export type { ListenAddress } from './server/address.ts';
 export type { HttpServer } from './server/server.ts';
+export type { Obstacle } from './server/site.ts';

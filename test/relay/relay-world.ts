@@ -1,7 +1,7 @@
 /** A process world with WebSocket connections in it, on wires instead of sockets and a clock that stands still. */
 import type { Duplex } from 'node:stream';
 import type { Pid } from '../../src/base/index.ts';
-import { MiddlewareOptions } from '../../src/http/middleware/middleware.ts';
+import { MiddlewareOptions } from '../../src/http/middleware/middleware-options.ts';
 import {
   fromHost,
   type HostValue,

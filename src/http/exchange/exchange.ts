@@ -11,7 +11,8 @@ import type { ExchangeLife } from './life.ts';
 import type { Form } from './multipart.ts';
 import { PreparedResponse } from './prepared-response.ts';
 import { RequestBody } from './request-body.ts';
-import { type RequestTarget, RequestView } from './request-view.ts';
+import type { RequestTarget } from './request-target.ts';
+import { RequestView } from './request-view.ts';
 
 /** What an `Upgrade: websocket` request brings along. */
 export interface UpgradeOffer {

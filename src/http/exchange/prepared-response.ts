@@ -1,16 +1,13 @@
 /**
  * A response while a handler works on it. Until something must be on the wire everything stays here and can
  * still be discarded; after `flush`, in a streaming mode, or beyond RESPONSE_BUFFER_BYTES_MAX it streams.
- *
- * Two kinds of header live apart from the handler's own:
- *   outer   set by middleware around the handler (CORS, Vary); they go with every response, errors included;
- *   private `X-WS-Relay`, `X-Sendfile` and their like: raw bytes for a middleware, never sent (`relay.md` H4-H5).
  */
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { HubError, RELAY_HEADER_BYTES_MAX, RESPONSE_BUFFER_BYTES_MAX } from '../../base/index.ts';
+import { HubError, RESPONSE_BUFFER_BYTES_MAX } from '../../base/index.ts';
 import { sniffContentType } from './content-type.ts';
-import { isPrivateHeader, type PrivateHeader } from './private-header.ts';
+import type { PrivateHeader } from './private-header.ts';
+import { type HeaderLine, ResponseHeaders } from './response-headers.ts';
 
 /** How the body travels: `fixed` = buffered with Content-Length, the others as they come. */
 export type TransferMode = 'fixed' | 'chunked' | 'sse';
@@ -25,22 +22,11 @@ const FRAMING_HEADERS = [
   'proxy-connection',
 ];
 
-interface HeaderLine {
-  readonly name: string;
-  readonly values: readonly string[];
-}
-
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// RFC 9110 5.5; CR, LF and NUL would split the message, the other controls are refused by Node.
-const UNSAFE_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-
 /** The prepared response of one exchange. Header values and names are binary strings. */
 export class PreparedResponse {
   readonly #raw: ServerResponse;
   readonly #isHead: boolean;
-  readonly #headers = new Map<string, HeaderLine>();
-  readonly #outer = new Map<string, HeaderLine>();
-  readonly #private = new Map<PrivateHeader, Buffer>();
+  readonly #headers = new ResponseHeaders();
   #status: number | undefined;
   #mode: TransferMode = 'fixed';
   #isCommitted = false;
@@ -81,11 +67,7 @@ export class PreparedResponse {
   /** Any setter, write or flush was used (`http.md` C1). */
   get isTouched(): boolean {
     return (
-      this.#isCommitted ||
-      this.#status !== undefined ||
-      this.#mode !== 'fixed' ||
-      this.#headers.size > 0 ||
-      this.#private.size > 0
+      this.#isCommitted || this.#status !== undefined || this.#mode !== 'fixed' || !this.#headers.isEmpty
     );
   }
 
@@ -121,63 +103,43 @@ export class PreparedResponse {
    */
   setHeader(name: string, ...values: readonly string[]): void {
     this.#assertOpen('header');
-    if (!TOKEN.test(name)) throw invalidHeader(name, 'the name is no token');
-    if (values.some((value) => UNSAFE_VALUE.test(value))) {
-      throw invalidHeader(name, 'the value contains a control character');
-    }
-    const lower = name.toLowerCase();
-    if (isPrivateHeader(lower)) {
-      const bytes = Buffer.from(values[values.length - 1] ?? '', 'latin1');
-      if (bytes.length > RELAY_HEADER_BYTES_MAX) {
-        throw invalidHeader(name, `the value is longer than ${RELAY_HEADER_BYTES_MAX} bytes`);
-      }
-      this.#private.set(lower, bytes);
-      return;
-    }
-    this.#headers.set(lower, { name, values });
+    this.#headers.set(name, values);
   }
 
   /** Drops a header of the handler. */
   removeHeader(name: string): void {
-    this.#headers.delete(name.toLowerCase());
+    this.#headers.remove(name);
   }
 
   /** Value of a header set so far; several lines joined with `, `. Private ones included. */
   header(name: string): string | undefined {
-    const lower = name.toLowerCase();
-    if (isPrivateHeader(lower)) return this.#private.get(lower)?.toString('latin1');
-    return this.#headers.get(lower)?.values.join(', ');
+    return this.#headers.get(name);
   }
 
   /** Every header that would be sent, one pair per line, without framing headers. */
   headers(): readonly (readonly [name: string, value: string])[] {
-    const pairs: [string, string][] = [];
-    for (const { name, values } of this.#merged().values())
-      for (const value of values) pairs.push([name, value]);
-    return pairs;
+    const lines = [...this.#headers.merged().values()];
+    return lines.flatMap(({ name, values }) => values.map((value) => [name, value] as const));
   }
 
   /** For middleware: a header that goes with every response of this exchange. Replaces the handler's. */
   setOuterHeader(name: string, value: string): void {
-    this.#outer.set(name.toLowerCase(), { name, values: [value] });
+    this.#headers.setOuter(name, value);
   }
 
   /** For middleware: adds words to `Vary` (RFC 9110 12.5.5), each once. */
   addVary(...words: readonly string[]): void {
-    const known = this.#outer.get('vary')?.values[0]?.split(', ') ?? [];
-    this.setOuterHeader('Vary', mergeWords(known, words));
+    this.#headers.addVary(words);
   }
 
   /** A private header; `undefined` when the handler did not set it. */
   privateHeader(name: PrivateHeader): Buffer | undefined {
-    return this.#private.get(name);
+    return this.#headers.getPrivate(name);
   }
 
   /** As `privateHeader`, and forgets it: the caller deals with it. */
   takePrivateHeader(name: PrivateHeader): Buffer | undefined {
-    const value = this.#private.get(name);
-    this.#private.delete(name);
-    return value;
+    return this.#headers.takePrivate(name);
   }
 
   /** @throws MH_HTTP_COMMITTED */
@@ -243,17 +205,17 @@ export class PreparedResponse {
 
   /** For middleware: names the type of the buffered body now, as it would be named when it is sent (W4). */
   settleContentType(): void {
-    if (this.#headers.has('content-type') || this.#byteCount === 0) return;
-    this.#headers.set('content-type', { name: 'Content-Type', values: [sniffContentType(this.body, true)] });
+    if (this.#headers.get('content-type') !== undefined || this.#byteCount === 0) return;
+    this.#headers.put('Content-Type', sniffContentType(this.body, true));
   }
 
   /** For middleware: replaces the buffered body by an encoded form of it. */
   setEncodedBody(body: Buffer, encoding: string): void {
     this.setBody(body);
-    this.#headers.set('content-encoding', { name: 'Content-Encoding', values: [encoding] });
+    this.#headers.put('Content-Encoding', encoding);
     // RFC 9110 8.8.3.3: another encoding is another representation; a strong tag would claim otherwise.
-    const etag = this.#headers.get('etag')?.values[0];
-    if (etag?.startsWith('"')) this.#headers.set('etag', { name: 'ETag', values: [`W/${etag}`] });
+    const etag = this.#headers.get('etag');
+    if (etag?.startsWith('"')) this.#headers.put('ETag', `W/${etag}`);
   }
 
   /** For middleware, before anything is on the wire: status and headers may change again, the body is dropped. */
@@ -271,7 +233,6 @@ export class PreparedResponse {
   /** Forgets everything the handler prepared; outer headers stay. Only before anything is on the wire. */
   discard(): void {
     this.#headers.clear();
-    this.#private.clear();
     this.#status = undefined;
     this.#mode = 'fixed';
     this.#isCommitted = false;
@@ -311,10 +272,7 @@ export class PreparedResponse {
 
   /** Puts status and headers on the node response without sending: for whoever takes it over. */
   applyTo(raw: ServerResponse): void {
-    raw.statusCode = this.status;
-    for (const { name, values } of this.#merged().values()) {
-      raw.setHeader(name, values.length === 1 ? values[0]! : values);
-    }
+    applyHead(raw, this.status, this.#headers.merged());
   }
 
   #assertOpen(what: string): void {
@@ -343,26 +301,11 @@ export class PreparedResponse {
     body.pipe(this.#raw);
   }
 
-  #merged(): Map<string, HeaderLine> {
-    const merged = new Map(this.#headers);
-    for (const [lower, line] of this.#outer) {
-      const own = merged.get(lower);
-      if (lower === 'vary' && own !== undefined) {
-        const words = own.values
-          .join(',')
-          .split(',')
-          .map((word) => word.trim());
-        merged.set(lower, { name: 'Vary', values: [mergeWords(words, line.values[0]!.split(', '))] });
-      } else merged.set(lower, line);
-    }
-    return merged;
-  }
-
   #sendHead(byteCount: number | undefined): void {
     this.#isSent = true;
     this.#isCommitted = true;
     const raw = this.#raw;
-    const merged = this.#merged();
+    const merged = this.#headers.merged();
     const length = merged.get('content-length')?.values[0];
     if (merged.get('connection')?.values.some((value) => /\bclose\b/i.test(value))) this.mustClose = true;
     // W8: framing is ours. 426 names the protocol to change to and needs `Connection: Upgrade` (RFC 9110 15.5.22).
@@ -374,10 +317,7 @@ export class PreparedResponse {
         values: [sniffContentType(this.body, byteCount !== undefined)],
       });
     }
-    raw.statusCode = this.status;
-    for (const { name, values } of merged.values()) {
-      raw.setHeader(name, values.length === 1 ? values[0]! : values);
-    }
+    applyHead(raw, this.status, merged);
     if (this.mustClose) {
       raw.shouldKeepAlive = false;
       raw.setHeader('Connection', this.status === 426 ? 'Upgrade, close' : 'close');
@@ -390,16 +330,9 @@ export class PreparedResponse {
   }
 }
 
-function mergeWords(known: readonly string[], added: readonly string[]): string {
-  const words = [...known];
-  for (const word of added) {
-    if (!words.some((other) => other.toLowerCase() === word.toLowerCase())) words.push(word);
+function applyHead(raw: ServerResponse, status: number, headers: ReadonlyMap<string, HeaderLine>): void {
+  raw.statusCode = status;
+  for (const { name, values } of headers.values()) {
+    raw.setHeader(name, values.length === 1 ? values[0]! : values);
   }
-  return words.join(', ');
-}
-
-function invalidHeader(name: string, fact: string): HubError {
-  return new HubError('MH_HTTP_HEADER_INVALID', {
-    message: `Cannot set header: ${fact}, got '${name.slice(0, 100)}'`,
-  });
 }

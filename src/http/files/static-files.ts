@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Exchange } from '../exchange/exchange.ts';
-import type { RequestTarget } from '../exchange/request-view.ts';
+import type { RequestTarget } from '../exchange/request-target.ts';
 import type { MountPlan } from '../routes/topology.ts';
 import { answerFile, type FileAnswer } from './file-answer.ts';
 import { findBelow, locateRoot } from './file-root.ts';

@@ -32,6 +32,7 @@ import {
   valueAt,
 } from '../../lua/index.ts';
 import { charge } from '../../vm/index.ts';
+import { acceptsType } from '../exchange/accept.ts';
 import { arrivingSource, ByteStream } from '../exchange/byte-stream.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { type Form, parseForm } from '../exchange/multipart.ts';
@@ -87,7 +88,11 @@ const REQUEST_TYPE: HostType<LuaRequest> = defineType<LuaRequest>({
     param: (L) => text(L, routeParams(L).get(checkBinary(L, 2))),
     params: (L) => pushTextTable(L, routeParams(L)),
     has_body: (L) => flag(L, self(L).exchange.request.hasBody),
-    accepts: (L) => flag(L, accepts(self(L).exchange.request.header('accept'), checkBinary(L, 2))),
+    accepts(L) {
+      const accepted = self(L).exchange.request.header('accept');
+      charge(accepted?.length ?? 0);
+      return flag(L, acceptsType(accepted, checkBinary(L, 2)));
+    },
     is_content_type: isContentType,
     body,
     body_json: bodyJson,
@@ -152,21 +157,6 @@ function routeParams(L: LuaState): ReadonlyMap<string, string> {
 function isContentType(L: LuaState): number {
   const actual = self(L).exchange.request.header('content-type')?.toLowerCase();
   return flag(L, actual?.startsWith(checkBinary(L, 2).toLowerCase()) === true);
-}
-
-/** RFC 9110 12.5.1: the most specific range that covers the type decides; `q=0` refuses. No header: false. */
-export function accepts(header: string | undefined, type: string): boolean {
-  const [wanted = ''] = type.toLowerCase().split(';');
-  const name = wanted.trim();
-  const family = `${name.slice(0, name.indexOf('/'))}/*`;
-  charge(header?.length ?? 0);
-  const weights = new Map<string, number>();
-  for (const range of (header ?? '').toLowerCase().split(',')) {
-    const [media = '', ...parameters] = range.split(';').map((part) => part.trim());
-    const weight = parameters.find((part) => part.startsWith('q='))?.slice(2);
-    if (media !== '') weights.set(media, weight === undefined ? 1 : Number(weight));
-  }
-  return (weights.get(name) ?? weights.get(family) ?? weights.get('*/*') ?? 0) > 0;
 }
 
 function body(L: LuaState): number {

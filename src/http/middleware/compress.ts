@@ -5,6 +5,7 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { HubError } from '../../base/index.ts';
+import { acceptsGzip } from '../exchange/accept.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { MiddlewareFactory } from './middleware.ts';
 
@@ -53,18 +54,6 @@ function isCompressible({ request, response, upgrade }: Exchange): boolean {
   if (response.header('Content-Encoding') !== undefined) return false;
   if (/\bno-transform\b/i.test(response.header('Cache-Control') ?? '')) return false;
   return !COMPRESSED_TYPE.test(response.header('Content-Type') ?? '');
-}
-
-/** RFC 9110 12.5.3: `gzip` or `*` with a weight above 0; an own entry for gzip outweighs `*`. */
-export function acceptsGzip(header: string | undefined): boolean {
-  const weights = new Map<string, number>();
-  for (const part of (header ?? '').split(',')) {
-    const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-    const weight = parameters.find((text) => text.startsWith('q='))?.slice(2);
-    if (name !== '')
-      weights.set(name === 'x-gzip' ? 'gzip' : name, weight === undefined ? 1 : Number(weight));
-  }
-  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
 }
 
 function invalidLevel(text: string): HubError {

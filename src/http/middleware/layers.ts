@@ -2,7 +2,8 @@
 import { type Clock, HubError, isolate, type Log, toFailure } from '../../base/index.ts';
 import { type Entry, type EntryLookup, isMapping } from '../../registry/index.ts';
 import { nameList } from '../routes/topology.ts';
-import { type Middleware, type MiddlewareFactory, MiddlewareOptions } from './middleware.ts';
+import type { Middleware, MiddlewareFactory } from './middleware.ts';
+import { MiddlewareOptions } from './middleware-options.ts';
 
 /** A middleware in its place. */
 export interface Layer {

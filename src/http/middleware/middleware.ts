@@ -2,9 +2,10 @@
  * The port behind `middleware:` and `post_middleware:` (`http.md` § 3). A factory is asked once per router
  * and position; what it makes sees every request of that router's routes.
  */
-import { type Clock, HubError, type Log, parseDurationMs } from '../../base/index.ts';
+import type { Clock, Log } from '../../base/index.ts';
 import type { Entry, EntryLookup } from '../../registry/index.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import type { MiddlewareOptions } from './middleware-options.ts';
 
 /** `answered` = the response is decided; nothing further inside runs, outer layers still see `after`. */
 export type MiddlewareVerdict = 'answered' | undefined;
@@ -48,77 +49,4 @@ export interface MiddlewareFactory {
    * @throws HubError for a malformed option; reported as a load error naming the router.
    */
   create(place: MiddlewarePlace): Middleware;
-}
-
-/**
- * Options of one middleware list (`http.md` M4): dotted key first, then the legacy key; a present but
- * empty value means the default. Malformed values throw MH_HTTP_OPTION_INVALID naming key and value.
- */
-export class MiddlewareOptions {
-  readonly #values: ReadonlyMap<string, string>;
-
-  constructor(values: ReadonlyMap<string, string>) {
-    this.#values = values;
-  }
-
-  /** All keys, as written. */
-  keys(): Iterable<string> {
-    return this.#values.keys();
-  }
-
-  /** The first of the keys that is present, even when its value is empty; `undefined` when none is. */
-  raw(...keys: readonly string[]): string | undefined {
-    for (const key of keys) {
-      const value = this.#values.get(key);
-      if (value !== undefined) return value;
-    }
-    return undefined;
-  }
-
-  text(fallback: string, ...keys: readonly string[]): string {
-    return this.raw(...keys) || fallback;
-  }
-
-  /** Comma-separated words, trimmed, empty ones dropped. */
-  list(fallback: string, ...keys: readonly string[]): readonly string[] {
-    return this.text(fallback, ...keys)
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== '');
-  }
-
-  /** `true` only for the exact text `true`; other text than `true`/`false` throws. */
-  flag(fallback: boolean, ...keys: readonly string[]): boolean {
-    const text = this.raw(...keys) || String(fallback);
-    if (text !== 'true' && text !== 'false') throw this.#invalid(keys, text, 'true or false');
-    return text === 'true';
-  }
-
-  /** A whole number of at least `minimum`. */
-  integer(fallback: number, minimum: number, ...keys: readonly string[]): number {
-    const text = this.raw(...keys) || String(fallback);
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < minimum) {
-      throw this.#invalid(keys, text, `a whole number of at least ${minimum}`);
-    }
-    return value;
-  }
-
-  /** A duration in milliseconds; `fallback` is duration text. */
-  durationMs(fallback: string, ...keys: readonly string[]): number {
-    const text = this.raw(...keys) || fallback;
-    try {
-      return parseDurationMs(text);
-    } catch {
-      throw this.#invalid(keys, text, 'a duration such as "30s"');
-    }
-  }
-
-  #invalid(keys: readonly string[], text: string, expected: string): HubError {
-    const key = keys.find((name) => this.#values.has(name)) ?? keys[0];
-    return new HubError('MH_HTTP_OPTION_INVALID', {
-      message: `Cannot use option '${key}': expected ${expected}, got '${text}'`,
-      details: { key, value: text },
-    });
-  }
 }

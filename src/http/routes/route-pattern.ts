@@ -3,6 +3,7 @@
  * for a set of request paths; comparing two patterns is comparing these sets.
  */
 import { HubError } from '../../base/index.ts';
+import { decodePercent } from '../exchange/request-target.ts';
 
 /** One segment of a pattern. Literals are binary strings of the decoded text. */
 export type PatternSegment =
@@ -83,7 +84,8 @@ function parseSegment(part: string, isLast: boolean, text: string): PatternSegme
   if (part === '') throw invalidPath(text, 'an empty segment matches nothing');
   if (part.startsWith(':') && part.length > 1) return { kind: 'parameter', name: part.slice(1) };
   if (!part.includes('{') && !part.includes('}')) {
-    return { kind: 'literal', text: decodeLiteral(part) };
+    // A literal may be written plainly or percent-encoded; requests are compared decoded.
+    return { kind: 'literal', text: decodePercent(Buffer.from(part, 'utf8').toString('latin1')) };
   }
   const match = /^\{([^{}]*?)(\.\.\.)?\}$/.exec(part);
   if (match === null) throw invalidPath(text, `'${part}' mixes text and a parameter in one segment`);
@@ -92,14 +94,6 @@ function parseSegment(part: string, isLast: boolean, text: string): PatternSegme
   if (match[2] === undefined) return { kind: 'parameter', name };
   if (!isLast) throw invalidPath(text, `'${part}' must be the last segment`);
   return { kind: 'rest', name };
-}
-
-/** A literal may be written plainly or percent-encoded; requests are compared decoded. */
-function decodeLiteral(part: string): string {
-  const bytes = Buffer.from(part, 'utf8').toString('latin1');
-  return bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
 }
 
 function invalidPath(path: string, fact: string): HubError {

@@ -3,7 +3,7 @@
  * parameters before rests; since crossing patterns are refused at load (`http.md` R4), the first match is the
  * most specific one. A search visits each node of the tree at most once, whatever the client sends.
  */
-import type { RequestTarget } from '../exchange/request-view.ts';
+import type { RequestTarget } from '../exchange/request-target.ts';
 import type { RoutePattern } from './route-pattern.ts';
 
 /** A route that matches. */

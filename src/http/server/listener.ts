@@ -1,30 +1,21 @@
 /**
- * One listening socket with everything that came in through it. Fastify owns the Node server: listening on
- * both families, limits, TLS, injection for tests. Routes are not Fastify's: it freezes them when it starts,
- * ours are swapped while requests are in flight, so every request is taken over (`hijack`) at its first hook.
+ * One address that is listened on, with everything that came in through it.
  *
  * Ways a request enters: through Fastify's hook; with a URL Fastify cannot decode, through `frameworkErrors`
  * (our answer is 400 or, for bytes that are no UTF-8, an ordinary route); and through `upgrade`, where Node's
  * parser has let go of the socket.
  */
-import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket, Server as TlsServer } from 'node:tls';
-import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
-import {
-  type Clock,
-  Deadline,
-  HubError,
-  READ_TIMEOUT_CHECK_MS,
-  REQUEST_HEAD_BYTES_MAX,
-  REQUEST_HEAD_MS,
-  type Stoppable,
-} from '../../base/index.ts';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { type Clock, Deadline, REQUEST_HEAD_MS, type Stoppable } from '../../base/index.ts';
 import type { ConnectionOwner, UpgradeOffer } from '../exchange/exchange.ts';
-import { formatAddress, type ListenAddress } from './address.ts';
+import type { ListenAddress } from './address.ts';
 import { Connections } from './connections.ts';
+import { createApp } from './fastify-app.ts';
+import { hostsOf, isFamilyMissing, listenError } from './hosts.ts';
 import { applyTls, asksAlike, type TlsSettings } from './tls.ts';
 
 /** What a listener does with a request. */
@@ -130,7 +121,7 @@ export class Listener implements Stoppable {
   async listen(address: ListenAddress): Promise<ListenAddress> {
     let port: number | undefined;
     let unusable: unknown;
-    for (const host of await hostsOf(address.host)) {
+    for (const host of hostsOf(address.host)) {
       try {
         if (port === undefined) port = await this.#bind(address.port, host);
         // The two of "all interfaces" are alternatives, those of a name belong together.
@@ -256,40 +247,6 @@ export class Listener implements Stoppable {
 /** For an event that needs a listener and interests nobody. */
 function ignore(): void {}
 
-interface AppHandlers {
-  serve(request: IncomingMessage, response: ServerResponse): void;
-  /** Bytes that are no request, or came too late. */
-  refuse(error: NodeJS.ErrnoException, socket: Socket): void;
-}
-
-function createApp(tls: TlsSettings | undefined, { serve, refuse }: AppHandlers): FastifyInstance {
-  const node = { maxHeaderSize: REQUEST_HEAD_BYTES_MAX, connectionsCheckingInterval: READ_TIMEOUT_CHECK_MS };
-  const options = {
-    return503OnClosing: false,
-    clientErrorHandler: refuse,
-    frameworkErrors: (
-      _error: Error,
-      request: { raw: IncomingMessage },
-      reply: { hijack(): void; raw: ServerResponse },
-    ) => {
-      reply.hijack();
-      serve(request.raw, reply.raw);
-    },
-  };
-  const app = (
-    tls === undefined
-      ? fastify({ ...options, http: node })
-      : applyTls(() => fastify({ ...options, https: { ...node, ...tls.secureOptions } }))
-  ) as FastifyInstance;
-  app.addHook('onRequest', (request, reply, _done) => {
-    reply.hijack();
-    serve(request.raw, reply.raw);
-  });
-  app.all('/*', () => {});
-  app.setNotFoundHandler(() => {});
-  return app;
-}
-
 /** A response on a socket that Node's parser has left: the last thing on that connection. */
 function responseOn(request: IncomingMessage, socket: Socket): ServerResponse {
   const response = new ServerResponse(request);
@@ -307,34 +264,7 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, text: string]>
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request timeout'],
 };
 
-/** Addresses a host stands for. Empty = all interfaces: '::' is both families, machines without IPv6 refuse it. */
-async function hostsOf(host: string): Promise<readonly string[]> {
-  if (host === '') return ['::', '0.0.0.0'];
-  if (host !== 'localhost') return [host];
-  return (await lookup(host, { all: true })).map(({ address }) => address);
-}
-
-function isFamilyMissing(error: unknown): boolean {
-  return ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
 /** Resolves when it listens no more and all its connections are closed. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
-}
-
-function listenError(address: ListenAddress, cause: unknown): HubError {
-  const place = formatAddress(address);
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') {
-    return new HubError('MH_HTTP_ADDRESS_TAKEN', {
-      message: `Cannot listen on ${place}: the address is in use`,
-      hint: 'Stop the other program, or choose another port in "addr".',
-      cause,
-    });
-  }
-  return new HubError('MH_HTTP_LISTEN_FAILED', {
-    message: `Cannot listen on ${place}: ${code ?? message}`,
-    cause,
-  });
 }

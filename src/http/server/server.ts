@@ -18,7 +18,7 @@ import { type Ambient, EMPTY_AMBIENT, type ProcessSystem } from '../../process/i
 import { type Entry, isMapping, type Value } from '../../registry/index.ts';
 import { Delivery } from '../exchange/delivery.ts';
 import type { ExchangeHost, UpgradeOffer } from '../exchange/exchange.ts';
-import { tryParseTarget } from '../exchange/request-view.ts';
+import { tryParseTarget } from '../exchange/request-target.ts';
 import { formatAddress, type ListenAddress, parseAddress } from './address.ts';
 import { answerRequest } from './answer.ts';
 import type { Generation } from './generation.ts';

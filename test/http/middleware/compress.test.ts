@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { acceptsGzip } from '../../../src/http/middleware/compress.ts';
+import { acceptsGzip } from '../../../src/http/exchange/accept.ts';
 import { bootHttp, type Handler } from '../../support/http-world.ts';
 
 const TEXT = 'moonhub '.repeat(200);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { tryParseTarget } from '../../../src/http/exchange/request-view.ts';
+import { tryParseTarget } from '../../../src/http/exchange/request-target.ts';
 import {
   parseRoutePattern,
   type RoutePattern,

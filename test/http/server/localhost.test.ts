@@ -1,13 +1,8 @@
-/** A name that stands for several addresses, as `localhost` does where there is IPv6 (`http.md` 1.1). */
+/** `localhost` stands for both loopback addresses where there is IPv6 (`http.md` 1.1). */
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { bootHttp, type Handler } from '../../support/http-world.ts';
-
-// What the name stands for differs from machine to machine.
-vi.mock('node:dns/promises', () => ({
-  lookup: async () => [{ address: '127.0.0.1' }, { address: '::1' }],
-}));
 
 const hasIpv6 = Object.values(networkInterfaces())
   .flat()
