@@ -4,7 +4,6 @@
  */
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import { HubError } from '../../base/index.ts';
 import { acceptsGzip } from '../exchange/accept.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { MiddlewareFactory } from './middleware.ts';
@@ -25,9 +24,10 @@ const COMPRESSED_TYPE =
 export const compress: MiddlewareFactory = {
   name: 'compress',
   create({ options }) {
-    const levelName = options.text('default', 'compress.level', 'level');
+    const levelKeys = ['compress.level', 'level'];
+    const levelName = options.text('default', ...levelKeys);
     const level = Object.hasOwn(LEVELS, levelName) ? LEVELS[levelName] : undefined;
-    if (level === undefined) throw invalidLevel(levelName);
+    if (level === undefined) throw options.invalid(levelKeys, levelName, Object.keys(LEVELS).join(', '));
     const bytesMin = options.integer(1024, 0, 'compress.min.length', 'min_length');
     return {
       async after(exchange) {
@@ -54,11 +54,4 @@ function isCompressible({ request, response, upgrade }: Exchange): boolean {
   if (response.header('Content-Encoding') !== undefined) return false;
   if (/\bno-transform\b/i.test(response.header('Cache-Control') ?? '')) return false;
   return !COMPRESSED_TYPE.test(response.header('Content-Type') ?? '');
-}
-
-function invalidLevel(text: string): HubError {
-  return new HubError('MH_HTTP_OPTION_INVALID', {
-    message: `Cannot use option 'compress.level': expected fastest, default or best, got '${text}'`,
-    details: { key: 'compress.level', value: text },
-  });
 }

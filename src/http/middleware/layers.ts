@@ -1,8 +1,8 @@
 /** The middleware of one router or mount: its two lists, made and closed as a whole (`http.md` M1). */
-import { type Clock, HubError, isolate, type Log, toFailure } from '../../base/index.ts';
-import { type Entry, type EntryLookup, isMapping } from '../../registry/index.ts';
+import { HubError, isolate, type Log, toFailure } from '../../base/index.ts';
+import { type Entry, isMapping } from '../../registry/index.ts';
 import { nameList } from '../routes/topology.ts';
-import type { Middleware, MiddlewareFactory } from './middleware.ts';
+import type { Middleware, MiddlewareFactory, MiddlewarePlace } from './middleware.ts';
 import { MiddlewareOptions } from './middleware-options.ts';
 
 /** A middleware in its place. */
@@ -19,13 +19,8 @@ export interface LayerStack {
 }
 
 /** What layers are made with. */
-export interface LayerContext {
+export interface LayerContext extends Pick<MiddlewarePlace, 'entries' | 'cwd' | 'clock' | 'log'> {
   readonly factories: ReadonlyMap<string, MiddlewareFactory>;
-  readonly entries: EntryLookup;
-  /** Working directory of the hub, absolute: relative directories start there. */
-  readonly cwd: string;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** One list of a router: position, names, and where its options are. */

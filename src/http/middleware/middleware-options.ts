@@ -41,7 +41,7 @@ export class MiddlewareOptions {
   /** `true` only for the exact text `true`; other text than `true`/`false` throws. */
   flag(fallback: boolean, ...keys: readonly string[]): boolean {
     const text = this.raw(...keys) || String(fallback);
-    if (text !== 'true' && text !== 'false') throw this.#invalid(keys, text, 'true or false');
+    if (text !== 'true' && text !== 'false') throw this.invalid(keys, text, 'true or false');
     return text === 'true';
   }
 
@@ -50,7 +50,7 @@ export class MiddlewareOptions {
     const text = this.raw(...keys) || String(fallback);
     const value = Number(text);
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < minimum) {
-      throw this.#invalid(keys, text, `a whole number of at least ${minimum}`);
+      throw this.invalid(keys, text, `a whole number of at least ${minimum}`);
     }
     return value;
   }
@@ -61,11 +61,12 @@ export class MiddlewareOptions {
     try {
       return parseDurationMs(text);
     } catch {
-      throw this.#invalid(keys, text, 'a duration such as "30s"');
+      throw this.invalid(keys, text, 'a duration such as "30s"');
     }
   }
 
-  #invalid(keys: readonly string[], text: string, expected: string): HubError {
+  /** What is wrong with a value: MH_HTTP_OPTION_INVALID naming the key it was written under. */
+  invalid(keys: readonly string[], text: string, expected: string): HubError {
     const key = keys.find((name) => this.#values.has(name)) ?? keys[0];
     return new HubError('MH_HTTP_OPTION_INVALID', {
       message: `Cannot use option '${key}': expected ${expected}, got '${text}'`,

@@ -34,7 +34,7 @@ export interface MiddlewarePlace {
   /** The `http.service` it runs in. */
   readonly server: Entry;
   readonly entries: EntryLookup;
-  /** Working directory of the hub, absolute. */
+  /** Working directory of the hub, absolute: relative directories start there. */
   readonly cwd: string;
   readonly clock: Clock;
   readonly log: Log;

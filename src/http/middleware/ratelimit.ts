@@ -1,7 +1,7 @@
 /** `ratelimit`: a token bucket per client (`http.md` 3.2). */
-import { HubError } from '../../base/index.ts';
 import type { RequestView } from '../exchange/request-view.ts';
 import type { MiddlewareFactory } from './middleware.ts';
+import type { MiddlewareOptions } from './middleware-options.ts';
 
 const WINDOW_MS_MIN = 1_000;
 
@@ -16,15 +16,16 @@ export const ratelimit: MiddlewareFactory = {
   name: 'ratelimit',
   create({ options, clock }) {
     const requests = options.integer(100, 1, 'ratelimit.requests', 'requests');
-    const windowMs = options.durationMs('1m', 'ratelimit.window', 'window');
-    if (windowMs < WINDOW_MS_MIN) throw windowTooShort(options.raw('ratelimit.window', 'window') ?? '');
+    const windowKeys = ['ratelimit.window', 'window'];
+    const windowText = options.text('1m', ...windowKeys);
+    const windowMs = options.durationMs('1m', ...windowKeys);
+    if (windowMs < WINDOW_MS_MIN) throw options.invalid(windowKeys, windowText, 'at least 1s');
     const burst = options.integer(20, 1, 'ratelimit.burst', 'burst');
-    const keyOf = parseKey(options.text('ip', 'ratelimit.key', 'key'));
+    const keyOf = readKey(options);
     const cleanupMs = options.durationMs('5m', 'ratelimit.cleanup_interval', 'cleanup_interval');
     const ttlMs = options.durationMs('10m', 'ratelimit.entry_ttl', 'entry_ttl');
     const bucketsMax = options.integer(100_000, 1, 'ratelimit.max_entries', 'max_entries');
     const tokensPerMs = requests / windowMs;
-    const windowText = options.text('1m', 'ratelimit.window', 'window');
     // In order of last use: the first is the oldest.
     const buckets = new Map<string, Bucket>();
     let cleanedMs = clock.monotonicMs();
@@ -73,28 +74,20 @@ export const ratelimit: MiddlewareFactory = {
   },
 };
 
-function parseKey(text: string): (request: RequestView) => string | undefined {
+function readKey(options: MiddlewareOptions): (request: RequestView) => string | undefined {
+  const optionKeys = ['ratelimit.key', 'key'];
+  const text = options.text('ip', ...optionKeys);
   if (text === 'ip') return (request) => withoutPort(request.remoteAddress);
   const [source, name] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
   if (source === 'header' && name !== '') return (request) => request.header(name);
   if (source === 'query' && name !== '') {
     return (request) => request.query.find(([key]) => key === name)?.[1];
   }
-  throw new HubError('MH_HTTP_OPTION_INVALID', {
-    message: `Cannot use option 'ratelimit.key': expected ip, header:Name or query:name, got '${text}'`,
-    details: { key: 'ratelimit.key', value: text },
-  });
+  throw options.invalid(optionKeys, text, 'ip, header:Name or query:name');
 }
 
 /** `1.2.3.4:5` and `[::1]:5` lose their port; a bare IP (after `real_ip`) stays. */
 function withoutPort(address: string): string {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):\d+$/.exec(address);
   return match?.[1] ?? match?.[2] ?? address;
-}
-
-function windowTooShort(text: string): HubError {
-  return new HubError('MH_HTTP_OPTION_INVALID', {
-    message: `Cannot use option 'ratelimit.window': expected at least 1s, got '${text}'`,
-    details: { key: 'ratelimit.window', value: text },
-  });
 }

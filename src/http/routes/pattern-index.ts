@@ -3,10 +3,9 @@
  * every pair: an application of thousands of endpoints loads in a moment.
  */
 import type { RoutePattern } from './route-pattern.ts';
+import { endsInRest, growTo, type SegmentNode } from './segment-tree.ts';
 
-interface Node<T> {
-  readonly literals: Map<string, Node<T>>;
-  parameter: Node<T> | undefined;
+interface Node<T> extends SegmentNode<Node<T>> {
   /** Items whose pattern ends here. */
   readonly ends: T[];
   /** Items whose pattern goes on with a rest from here. */
@@ -19,25 +18,8 @@ export class PatternIndex<T> {
 
   /** Adds an item. Several items may have one pattern. */
   add(pattern: RoutePattern, item: T): void {
-    let node = this.#root;
-    for (const segment of pattern.segments) {
-      if (segment.kind === 'rest') {
-        node.rests.push(item);
-        return;
-      }
-      if (segment.kind === 'parameter') {
-        node.parameter ??= createNode();
-        node = node.parameter;
-      } else {
-        let next = node.literals.get(segment.text);
-        if (next === undefined) {
-          next = createNode();
-          node.literals.set(segment.text, next);
-        }
-        node = next;
-      }
-    }
-    node.ends.push(item);
+    const node = growTo(this.#root, pattern, createNode<T>);
+    (endsInRest(pattern) ? node.rests : node.ends).push(item);
   }
 
   /** Items whose pattern shares some request path with this one, slashes at the end aside. */

@@ -5,6 +5,7 @@
  */
 import type { RequestTarget } from '../exchange/request-target.ts';
 import type { RoutePattern } from './route-pattern.ts';
+import { endsInRest, growTo, type SegmentNode } from './segment-tree.ts';
 
 /** A route that matches. */
 export interface RouteMatch<T> {
@@ -19,9 +20,7 @@ interface Leaf<T> {
   readonly names: readonly string[];
 }
 
-interface Node<T> {
-  readonly literals: Map<string, Node<T>>;
-  parameter: Node<T> | undefined;
+interface Node<T> extends SegmentNode<Node<T>> {
   rest: Leaf<T> | undefined;
   /** Pattern ends here, without slash. */
   exact: Leaf<T> | undefined;
@@ -35,32 +34,14 @@ export class RouteTable<T> {
 
   /** Adds a route. A pattern equal to an earlier one of that method replaces it. */
   add(method: string, pattern: RoutePattern, route: T): void {
-    let node = this.#roots.get(method);
-    if (node === undefined) {
-      node = createNode();
-      this.#roots.set(method, node);
-    }
-    const names: string[] = [];
-    for (const segment of pattern.segments) {
-      if (segment.kind !== 'literal') names.push(segment.name);
-      if (segment.kind === 'rest') {
-        node.rest = { route, names };
-        return;
-      }
-      if (segment.kind === 'parameter') {
-        node.parameter ??= createNode();
-        node = node.parameter;
-      } else {
-        let next: Node<T> | undefined = node.literals.get(segment.text);
-        if (next === undefined) {
-          next = createNode();
-          node.literals.set(segment.text, next);
-        }
-        node = next;
-      }
-    }
-    if (pattern.endsInSlash) node.slash = { route, names };
-    else node.exact = { route, names };
+    const root = this.#roots.get(method) ?? createNode<T>();
+    this.#roots.set(method, root);
+    const node = growTo(root, pattern, createNode<T>);
+    const names = pattern.segments.flatMap((segment) => (segment.kind === 'literal' ? [] : [segment.name]));
+    const leaf = { route, names };
+    if (endsInRest(pattern)) node.rest = leaf;
+    else if (pattern.endsInSlash) node.slash = leaf;
+    else node.exact = leaf;
   }
 
   /** The most specific route of exactly this method. */
