@@ -133,6 +133,22 @@ export function failed(message: string, options: { returned?: boolean; kind?: st
   return options.returned === true ? { ok: false, failure, returned: true } : { ok: false, failure };
 }
 
+/** A handler that answers with a text. */
+export const say =
+  (text: string): Handler =>
+  ({ response }) => {
+    response.write(Buffer.from(text));
+    return undefined;
+  };
+
+/** Answers with how many listeners its socket has, by event. */
+export const listenerCounts: Handler = ({ request, response }) => {
+  const { socket } = request.raw;
+  const counts = socket.eventNames().map((name) => [String(name), socket.listenerCount(name)]);
+  response.write(Buffer.from(JSON.stringify(Object.fromEntries(counts.sort()))));
+  return undefined;
+};
+
 /** A handler that waits, and says when it began. */
 export function gated(text: string): { handler: Handler; started: Promise<void>; open(): void } {
   let start = (): void => {};
@@ -151,6 +167,28 @@ export function gated(text: string): { handler: Handler; started: Promise<void>;
   };
   return { handler, started, open: () => open() };
 }
+
+/** A handler that never answers, and counts how often it began. */
+export function endless(): { handler: Handler; count(): number } {
+  let count = 0;
+  const handler: Handler = () => {
+    count++;
+    return new Promise(() => {});
+  };
+  return { handler, count: () => count };
+}
+
+/** A second server, `app:other`, whose `GET /x` is answered by `func`. */
+export const otherServer = (func: string): EntryDefinition[] => [
+  { id: 'app:other', kind: 'http.service', data: { addr: '127.0.0.1:0' } },
+  { id: 'app:r', kind: 'http.router', meta: { server: 'app:other' }, data: {} },
+  {
+    id: 'app:e',
+    kind: 'http.endpoint',
+    meta: { router: 'app:r' },
+    data: { method: 'GET', path: '/x', func },
+  },
+];
 
 /** A raw client: what goes over the wire is exactly what the test writes. */
 export interface RawClient {

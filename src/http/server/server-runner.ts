@@ -1,11 +1,15 @@
 /** An `http.service` as a service: while it runs, its server listens. */
 import { assert } from '../../base/index.ts';
 import type { ServiceRunner } from '../../service/index.ts';
-import type { HttpRoom } from '../room.ts';
 import type { HttpServer } from './server.ts';
 
+/** Where servers are found; `HttpRoom` is one. */
+export interface ServerTable {
+  server(id: string): HttpServer | undefined;
+}
+
 /** Runs the server of an entry; the room makes it (`HttpRoom.applyRoutes`) before it is started. */
-export function createServerRunner(room: Pick<HttpRoom, 'server'>, id: string): ServiceRunner {
+export function createServerRunner(room: ServerTable, id: string): ServiceRunner {
   const present = (): HttpServer => {
     const server = room.server(id);
     assert(server !== undefined, `routes of ${id} are applied before it starts`);

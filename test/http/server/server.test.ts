@@ -2,18 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { EntryDefinition } from '../../../src/registry/index.ts';
-import { bootHttp, gated, type Handler, rawClient } from '../../support/http-world.ts';
-
-/** A handler that never answers, and counts how often it began. */
-function endless(): { handler: Handler; count(): number } {
-  let count = 0;
-  const handler: Handler = () => {
-    count++;
-    return new Promise(() => {});
-  };
-  return { handler, count: () => count };
-}
+import { bootHttp, endless, gated, type Handler, otherServer, rawClient } from '../../support/http-world.ts';
 
 /** Opens a TCP connection that says nothing by itself. */
 async function open(host: string, port: number): Promise<Socket> {
@@ -34,18 +23,6 @@ const closed = (socket: Socket): Promise<unknown> => new Promise((resolve) => so
 const pem = (name: string): string =>
   readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), 'utf8');
 const TLS = { mode: 'manual', cert: pem('server.pem'), key: pem('server.key') };
-
-/** A second server, `app:other`, whose `GET /x` is answered by `func`. */
-const otherServer = (func: string): EntryDefinition[] => [
-  { id: 'app:other', kind: 'http.service', data: { addr: '127.0.0.1:0' } },
-  { id: 'app:r', kind: 'http.router', meta: { server: 'app:other' }, data: {} },
-  {
-    id: 'app:e',
-    kind: 'http.endpoint',
-    meta: { router: 'app:r' },
-    data: { method: 'GET', path: '/x', func },
-  },
-];
 
 const REQUEST = 'GET /x HTTP/1.1\r\nHost: h\r\n\r\n';
 
@@ -173,30 +150,6 @@ describe('HttpServer.stop() and connections under way', () => {
     finish();
     expect(await client.closed()).toContain('last');
     await stopped;
-  });
-});
-
-describe('HttpRoom.stop()', () => {
-  test('D6: hurries a listener that moved away', async () => {
-    const slow = endless();
-    const routes = { 'GET /x': slow.handler };
-    const world = await bootHttp({ routes });
-    const client = await rawClient(await world.listen());
-    client.send(REQUEST);
-    await expect.poll(slow.count).toBe(1);
-    await world.change({ server: { addr: 'localhost:0' }, routes });
-    await Promise.all([world.room.stop(0), client.closed()]);
-  });
-
-  test('D6: hurries a server that was deleted', async () => {
-    const slow = endless();
-    const routes = { 'GET /x': slow.handler };
-    const world = await bootHttp({ routes, entries: otherServer('app:f0') });
-    const client = await rawClient((await world.room.server('app:other')!.start()).port);
-    client.send(REQUEST);
-    await expect.poll(slow.count).toBe(1);
-    await world.change({ routes });
-    await Promise.all([world.room.stop(0), client.closed()]);
   });
 });
 

@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bootHttp, type Handler } from '../../support/http-world.ts';
-
-const say =
-  (text: string): Handler =>
-  ({ response }) => {
-    response.write(Buffer.from(text));
-    return undefined;
-  };
+import { bootHttp, type Handler, say } from '../../support/http-world.ts';
 
 describe('answerRequest()', () => {
   test('answers HEAD from a GET endpoint, without body and with its length (http.md R7, W6)', async () => {
@@ -134,103 +127,5 @@ describe('answerRequest()', () => {
     const answer = await world.inject('/x');
     expect([answer.statusCode, answer.body]).toEqual([500, 'internal server error\n']);
     expect(world.lines.find(({ event }) => event === 'request failed')?.fields.message).toBe('secret');
-  });
-});
-
-describe('HttpRoom.applyRoutes()', () => {
-  test('swaps routes in one step while a request in flight finishes on the old ones (app-format.md § 8)', async () => {
-    let release = (): void => {};
-    const world = await bootHttp({
-      routes: {
-        'GET /slow': async ({ response }) => {
-          await new Promise<void>((resolve) => {
-            release = resolve;
-          });
-          response.write(Buffer.from('old'));
-          return undefined;
-        },
-      },
-    });
-    const slow = world.inject('/slow');
-    await new Promise(setImmediate);
-    await world.change({ routes: { 'GET /new': say('new') } });
-    expect((await world.inject('/slow')).statusCode).toBe(404);
-    expect((await world.inject('/new')).body).toBe('new');
-    release();
-    expect((await slow).body).toBe('old');
-  });
-
-  test('changes nothing when one router cannot be built', async () => {
-    const world = await bootHttp({ routes: { 'GET /a': say('a') } });
-    const broken = world.change({ router: { middleware: ['nonsense'] }, routes: { 'GET /b': say('b') } });
-    await expect(broken).rejects.toThrow('failed to create middleware');
-    expect(
-      world.room
-        .server('app:gateway')!
-        .generation.table.match('GET', { path: '/a', segments: ['a'], query: '' }),
-    ).toBeDefined();
-  });
-});
-
-describe('layers', () => {
-  /** A middleware that says when it is closed; `bad` ones cannot be made in the position they name. */
-  const closing = (closed: string[], options: { refuses?: boolean; throws?: boolean } = {}) => ({
-    name: options.refuses === true ? 'refusing' : options.throws === true ? 'throwing' : 'quiet',
-    create: ({ position }: { position: string }) => {
-      if (options.refuses === true) throw new Error('no such layer');
-      return {
-        close() {
-          closed.push(`${position} ${options.throws === true ? 'throwing' : 'quiet'}`);
-          if (options.throws === true) throw new Error('close failed');
-        },
-      };
-    },
-  });
-
-  test('D16: are closed again when a later one, of either list, cannot be made', async () => {
-    const closed: string[] = [];
-    const middleware = [closing(closed), closing(closed, { refuses: true })];
-    const world = await bootHttp({ middleware, routes: { 'GET /x': say('x') } });
-    const broken = { middleware: ['quiet'], post_middleware: ['quiet', 'refusing'] };
-    await expect(world.change({ router: broken, routes: { 'GET /x': say('x') } })).rejects.toMatchObject({
-      code: 'MH_HTTP_MIDDLEWARE_FAILED',
-    });
-    expect(closed.sort()).toEqual(['post quiet', 'pre quiet']);
-  });
-
-  test('D16: are all closed when their router changes, whatever one of them throws', async () => {
-    const closed: string[] = [];
-    const world = await bootHttp({
-      router: { middleware: ['throwing', 'quiet'], post_middleware: ['quiet'] },
-      middleware: [closing(closed), closing(closed, { throws: true })],
-      routes: { 'GET /x': say('x') },
-    });
-    await world.change({ routes: { 'GET /x': say('x') } });
-    expect(closed).toEqual(['pre throwing', 'pre quiet', 'post quiet']);
-    expect(world.lines.find(({ event }) => event === 'middleware close failed')?.fields).toMatchObject({
-      middleware: 'throwing',
-      cause: 'close failed',
-    });
-  });
-});
-
-describe('Exchange.onClose()', () => {
-  test('D16: calls everybody, whatever one of them throws', async () => {
-    const released: string[] = [];
-    const world = await bootHttp({
-      routes: {
-        'GET /x': (exchange) => {
-          exchange.onClose(() => {
-            throw new Error('release failed');
-          });
-          exchange.onClose(() => void released.push('second'));
-          exchange.response.write(Buffer.from('x'));
-          return undefined;
-        },
-      },
-    });
-    expect((await world.inject('/x')).body).toBe('x');
-    expect(released).toEqual(['second']);
-    expect(world.lines.some(({ event }) => event === 'request callback failed')).toBe(true);
   });
 });
