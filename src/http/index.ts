@@ -1,7 +1,7 @@
 /**
- * Room 3: HTTP. Entries become a topology (`topology.ts`), a topology becomes routes (`generation.ts`), a
+ * Room 3: HTTP. Entries become a topology (`routes/topology.ts`), a topology becomes routes (`server/generation.ts`), a
  * request becomes an exchange that travels outside-in through middleware to a function call and back
- * (`serve.ts`). Fastify owns the sockets (`listener.ts`); everything about meaning is here.
+ * (`server/answer.ts`). Fastify owns the sockets (`server/listener.ts`); everything about meaning is here.
  */
 
 export type { ConnectionOwner, Exchange, TakenSocket, UpgradeOffer } from './exchange/exchange.ts';

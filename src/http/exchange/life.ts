@@ -20,24 +20,29 @@ export class ExchangeLife {
     this.#path = path;
   }
 
+  /** Its outcome is decided. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
+  /** Somebody took the socket or the response over. */
   get isTaken(): boolean {
     return this.#isTaken;
   }
 
+  /** The client went before the response was complete. */
   get isGone(): boolean {
     return this.#isGone;
   }
 
+  /** Calls back when the client goes, at once when it has. @returns a way to stop waiting. */
   onGone(callback: () => void): () => void {
     if (this.#isGone) callback();
     else this.#onGone.add(callback);
     return () => this.#onGone.delete(callback);
   }
 
+  /** Calls back when the outcome is decided, at once when it is. @returns a way to stop waiting. */
   onClose(callback: () => void): () => void {
     if (this.#isClosed) callback();
     else this.#onClose.add(callback);

@@ -26,6 +26,7 @@ export class MiddlewareOptions {
     return undefined;
   }
 
+  /** Text; empty and absent mean the fallback. */
   text(fallback: string, ...keys: readonly string[]): string {
     return this.raw(...keys) || fallback;
   }

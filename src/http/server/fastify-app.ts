@@ -12,7 +12,7 @@ import { applyTls, type TlsSettings } from './tls.ts';
 /** What a Node server hands over. */
 export interface AppHandlers {
   /** A request, whatever its path. */
-  serve(request: IncomingMessage, response: ServerResponse): void;
+  accept(request: IncomingMessage, response: ServerResponse): void;
   /** Bytes that are no request, or came too late. */
   refuse(error: NodeJS.ErrnoException, socket: Socket): void;
 }
@@ -21,7 +21,7 @@ export interface AppHandlers {
  * A Node server that hands over every request. Not listening yet.
  * @throws MH_HTTP_TLS_INVALID
  */
-export function createApp(tls: TlsSettings | undefined, { serve, refuse }: AppHandlers): FastifyInstance {
+export function createApp(tls: TlsSettings | undefined, { accept, refuse }: AppHandlers): FastifyInstance {
   const node = { maxHeaderSize: REQUEST_HEAD_BYTES_MAX, connectionsCheckingInterval: READ_TIMEOUT_CHECK_MS };
   const options = {
     return503OnClosing: false,
@@ -32,7 +32,7 @@ export function createApp(tls: TlsSettings | undefined, { serve, refuse }: AppHa
       reply: { hijack(): void; raw: ServerResponse },
     ) => {
       reply.hijack();
-      serve(request.raw, reply.raw);
+      accept(request.raw, reply.raw);
     },
   };
   const app = (
@@ -42,7 +42,7 @@ export function createApp(tls: TlsSettings | undefined, { serve, refuse }: AppHa
   ) as FastifyInstance;
   app.addHook('onRequest', (request, reply, _done) => {
     reply.hijack();
-    serve(request.raw, reply.raw);
+    accept(request.raw, reply.raw);
   });
   app.all('/*', () => {});
   app.setNotFoundHandler(() => {});

@@ -66,14 +66,14 @@ export class Listener implements Stoppable {
       markCut();
     });
     this.#app = createApp(tls, {
-      serve: (request, response) => this.#accept(request, response, undefined),
+      accept: (request, response) => this.#accept(request, response, undefined),
       refuse: (error, socket) => this.#refuse(error, socket),
     });
     const { server } = this.#app;
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     if (tls !== undefined) server.on('connection', (socket: Socket) => this.#connections.addOpening(socket));
     server.on(this.#connectionEvent, (socket: Socket) => {
-      // One that is known came back from an offer nobody took (`#serveAsOrdinary`).
+      // One that is known came back from an offer nobody took (`#acceptAsOrdinary`).
       if (this.#connections.add(socket) && this.#tls?.admits(socket as TLSSocket) === false) socket.destroy();
     });
   }
@@ -221,7 +221,7 @@ export class Listener implements Stoppable {
     const isPipelined = this.#connections.responsesOn(socket).some((response) => response.socket === socket);
     if (isPipelined) socket.destroy();
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
-      this.#serveAsOrdinary(request, socket, head);
+      this.#acceptAsOrdinary(request, socket, head);
     else this.#accept(request, responseOn(request, socket as Socket), { socket, head });
   }
 
@@ -230,7 +230,7 @@ export class Listener implements Stoppable {
    * be ignored (RFC 9110 7.8). Node has taken its parser off the socket already, so the request, without its
    * offer, is put back and read again as from a new connection.
    */
-  #serveAsOrdinary(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #acceptAsOrdinary(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
     for (let i = 0; i < request.rawHeaders.length; i += 2) {
       const [name, value] = [request.rawHeaders[i]!, request.rawHeaders[i + 1]!];

@@ -1,3 +1,4 @@
+/** What a handler in Lua writes, and how it ends (`http.md` 5.2, 5.5, § 4). */
 import { describe, expect, test } from 'vitest';
 import type { MiddlewareFactory } from '../../../src/http/index.ts';
 import { bootHttp, rawClient } from '../../support/http-world.ts';
