@@ -4,7 +4,7 @@ import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
 import { createHttpKinds } from './kinds.ts';
 import { httpModule } from './lua/module.ts';
-import { builtinMiddleware } from './middleware/index.ts';
+import { builtinMiddleware } from './middleware/builtin.ts';
 import { MetricStore } from './middleware/metric-store.ts';
 import { createMetricsMiddleware } from './middleware/metrics.ts';
 import type { MiddlewareFactory } from './middleware/middleware.ts';

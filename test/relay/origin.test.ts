@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MiddlewareOptions } from '../../src/http/middleware/middleware.ts';
+import { MiddlewareOptions } from '../../src/http/middleware/middleware-options.ts';
 import { createOriginPolicy, readAllowedOrigins } from '../../src/relay/origin.ts';
 
 const allows = (list: string, origin: string | undefined, host = 'app.example.com'): boolean =>
