@@ -1,6 +1,5 @@
 /** Process hosts: named pools that open, refuse newcomers while stopping, and wait until they are empty. */
 import { type Clock, HubError, MAILBOX_MESSAGES_MAX } from '../base/index.ts';
-import type { ProcessRecord } from './record.ts';
 
 /** `stopped` also means: declared, not opened yet. */
 export type HostState = 'running' | 'stopping' | 'stopped';
@@ -28,11 +27,10 @@ export interface CloseOptions {
 /** What a table of hosts does with processes. */
 export interface HostPorts {
   readonly clock: Clock;
-  /** The live processes placed on a host. */
-  residentsOf(host: ProcessHost): readonly ProcessRecord[];
-  cancel(record: ProcessRecord, reason: string): void;
-  /** Ends a process with kind `Canceled`. */
-  cut(record: ProcessRecord, reason: string): void;
+  /** Sends CANCEL to every process of the host. */
+  cancelAll(host: ProcessHost, reason: string): void;
+  /** Ends every process of the host with kind `Canceled`. */
+  endAll(host: ProcessHost, reason: string): void;
 }
 
 /** All pools by ID. */
@@ -81,7 +79,7 @@ export class HostTable {
     if (host === undefined || host.state === 'stopped') return;
     if (host.state === 'running') {
       host.state = 'stopping';
-      for (const record of this.#ports.residentsOf(host)) this.#ports.cancel(record, options.reason);
+      this.#ports.cancelAll(host, options.reason);
     }
     await this.#emptied(host, options);
     host.state = 'stopped';
@@ -117,15 +115,13 @@ export class HostTable {
   }
 
   #emptied(host: ProcessHost, { reason, timeoutMs }: CloseOptions): Promise<void> {
-    const { clock, residentsOf, cut } = this.#ports;
-    const cutAll = (): void => {
-      for (const record of residentsOf(host)) cut(record, reason);
-    };
-    if (timeoutMs <= 0) cutAll();
+    const { clock } = this.#ports;
+    const endAll = (): void => this.#ports.endAll(host, reason);
+    if (timeoutMs <= 0) endAll();
     if (host.population === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const isTimed = timeoutMs > 0 && Number.isFinite(timeoutMs);
-      const timer = isTimed ? clock.setTimer(timeoutMs, cutAll, { keepAlive: true }) : undefined;
+      const timer = isTimed ? clock.setTimer(timeoutMs, endAll, { keepAlive: true }) : undefined;
       const next = host.onEmpty;
       host.onEmpty = () => {
         timer?.cancel();

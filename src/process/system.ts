@@ -15,8 +15,7 @@ import {
   type Pid,
   tryParsePid,
 } from '../base/index.ts';
-import { Directory } from './directory.ts';
-import { assertOpen, type CloseOptions, HostTable } from './host.ts';
+import { assertOpen, type CloseOptions, HostTable, type ProcessHost } from './host.ts';
 import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './message.ts';
 import { assertName, LOCAL_SCOPE, NameTable } from './names.ts';
 import type { ProcessOptions, ProgramSource } from './program.ts';
@@ -41,6 +40,7 @@ import type {
   SpawnRequest,
   StartOptions,
 } from './request.ts';
+import { Router } from './router.ts';
 import { Scheduler } from './scheduler.ts';
 import { type ProcessSnapshot, toSnapshot } from './snapshot.ts';
 import { deliverAll, Starter } from './starter.ts';
@@ -65,7 +65,7 @@ export class ProcessSystem {
   readonly #processes = new Map<Pid, ProcessRecord>();
   readonly #nameTable = new NameTable();
   readonly #hosts: HostTable;
-  readonly #directory: Directory;
+  readonly #router: Router;
   readonly #reaper: Reaper;
   readonly #starter: Starter;
 
@@ -73,7 +73,7 @@ export class ProcessSystem {
     const { clock, log, source } = options;
     this.#clock = clock;
     this.#source = source;
-    this.#directory = new Directory({
+    this.#router = new Router({
       processes: this.#processes,
       names: this.#nameTable,
       nodeName: options.nodeName ?? 'local',
@@ -81,9 +81,12 @@ export class ProcessSystem {
     this.#reaper = new Reaper({ clock, log, processes: this.#processes, names: this.#nameTable });
     this.#hosts = new HostTable({
       clock,
-      residentsOf: (host) => [...this.#processes.values()].filter((record) => record.host === host),
-      cancel: (record, reason) => void this.#cancel(record, '', reason),
-      cut: (record, reason) => this.#reaper.kill(record, canceled(reason)),
+      cancelAll: (host, reason) => {
+        for (const record of this.#residentsOf(host)) this.#cancel(record, '', reason);
+      },
+      endAll: (host, reason) => {
+        for (const record of this.#residentsOf(host)) this.#reaper.kill(record, canceled(reason));
+      },
     });
     const scheduler = new Scheduler<ProcessRecord>(clock, (record) => stepper.step(record));
     this.#starter = new Starter({
@@ -98,7 +101,7 @@ export class ProcessSystem {
       register: (name, pid, { scope = LOCAL_SCOPE, owner } = {}) => {
         assertName(name);
         assertPid(pid);
-        this.#nameTable.claim(name, this.#directory.require(pid, 'register'), scope, owner);
+        this.#nameTable.claim(name, this.#router.require(pid, 'register'), scope, owner);
       },
       lookup: (name) => {
         assertName(name);
@@ -189,7 +192,7 @@ export class ProcessSystem {
     receipt?: Receipt,
   ): void {
     assertTopic(topic);
-    const record = this.#directory.require(destination, 'send to');
+    const record = this.#router.require(destination, 'send to');
     // Who counts its unread messages is a part of the host, not a program: a stopping target still hears of its
     // connections' ends (`relay.md` L9).
     if (receipt === undefined) assertReachable(record);
@@ -201,12 +204,12 @@ export class ProcessSystem {
    * @throws MH_PROCESS_NOT_FOUND, MH_PROCESS_NAME_NOT_FOUND, MH_PROCESS_NODE_NOT_FOUND
    */
   resolve(destination: string): Pid {
-    return this.#directory.require(destination, 'find').pid;
+    return this.#router.require(destination, 'find').pid;
   }
 
   /** Whether a PID or name belongs to a live process. */
   isAlive(destination: string): boolean {
-    return this.#directory.find(destination) !== undefined;
+    return this.#router.find(destination) !== undefined;
   }
 
   /**
@@ -214,8 +217,8 @@ export class ProcessSystem {
    * @throws MH_PROCESS_ALREADY_MONITORED, and as `resolve`
    */
   monitor(watcher: Pid, destination: string): void {
-    const target = this.#directory.require(destination, 'monitor');
-    if (monitorRecord(this.#directory.require(watcher, 'monitor from'), target)) return;
+    const target = this.#router.require(destination, 'monitor');
+    if (monitorRecord(this.#router.require(watcher, 'monitor from'), target)) return;
     throw new HubError('MH_PROCESS_ALREADY_MONITORED', {
       message: `Cannot monitor '${destination}': the caller monitors it already`,
     });
@@ -224,7 +227,7 @@ export class ProcessSystem {
   /** Ends a monitor; nothing happens without one. An EXIT already queued stays. */
   unmonitor(watcher: Pid, destination: string): void {
     const from = this.#processes.get(watcher);
-    const target = this.#directory.find(destination);
+    const target = this.#router.find(destination);
     if (from !== undefined && target !== undefined) unmonitorRecord(from, target);
   }
 
@@ -233,13 +236,13 @@ export class ProcessSystem {
    * @throws as `resolve`
    */
   link(from: Pid, destination: string): void {
-    linkRecords(this.#directory.require(from, 'link from'), this.#directory.require(destination, 'link'));
+    linkRecords(this.#router.require(from, 'link from'), this.#router.require(destination, 'link'));
   }
 
   /** Takes a link away; nothing happens without one. A LINK_DOWN already queued stays. */
   unlink(from: Pid, destination: string): void {
     const left = this.#processes.get(from);
-    const right = this.#directory.find(destination);
+    const right = this.#router.find(destination);
     if (left !== undefined && right !== undefined) unlinkRecords(left, right);
   }
 
@@ -254,7 +257,7 @@ export class ProcessSystem {
    * @throws as `resolve`; MH_PROCESS_MAILBOX_FULL when MAILBOX_EVENTS_MAX events are unread
    */
   cancel(from: Pid | '', destination: string, reason = ''): void {
-    const record = this.#directory.require(destination, 'cancel');
+    const record = this.#router.require(destination, 'cancel');
     if (!this.#cancel(record, from, reason)) throw mailboxFull(record);
   }
 
@@ -263,7 +266,7 @@ export class ProcessSystem {
    * @throws as `resolve`
    */
   terminate(destination: string): void {
-    this.#reaper.kill(this.#directory.require(destination, 'terminate'), TERMINATED);
+    this.#reaper.kill(this.#router.require(destination, 'terminate'), TERMINATED);
   }
 
   /**
@@ -272,7 +275,7 @@ export class ProcessSystem {
    * @throws as `resolve`
    */
   watch(pid: Pid, ended: EndObserver): () => void {
-    const record = this.#directory.require(pid, 'watch');
+    const record = this.#router.require(pid, 'watch');
     // A wrapper, so that watching twice with one function is two observers.
     const observer: EndObserver = (outcome, isShared) => ended(outcome, isShared);
     record.observers ??= new Set();
@@ -282,7 +285,7 @@ export class ProcessSystem {
 
   /** @throws MH_PROCESS_NOT_FOUND */
   getOptions(pid: Pid): ProcessOptions {
-    const { trapLinks, upgradable } = this.#directory.require(pid, 'read options of');
+    const { trapLinks, upgradable } = this.#router.require(pid, 'read options of');
     return { trapLinks, upgradable };
   }
 
@@ -291,7 +294,7 @@ export class ProcessSystem {
    * @throws MH_PROCESS_NOT_FOUND
    */
   setOptions(pid: Pid, options: Partial<ProcessOptions>): void {
-    const record = this.#directory.require(pid, 'set options of');
+    const record = this.#router.require(pid, 'set options of');
     record.upgradable = options.upgradable ?? record.upgradable;
     record.trapLinks = options.trapLinks ?? record.trapLinks;
     if (!record.trapLinks && record.mailbox.hasEvent('linkDown')) {
@@ -362,7 +365,7 @@ export class ProcessSystem {
   #signalHolder(request: StartOptions): Pid | undefined {
     if (request.name === undefined) return undefined;
     assertName(request.name);
-    const holder = this.#directory.find(request.name);
+    const holder = this.#router.find(request.name);
     if (holder === undefined) return undefined;
     assertReachable(holder);
     deliverAll(holder, request);
@@ -377,6 +380,10 @@ export class ProcessSystem {
     const host = this.#hosts.require(request.hostId);
     const program = this.#source.open({ entryId, role: 'process' });
     return { program, hostId: request.hostId, host, role: 'process', mailboxLimit: host.mailboxLimit };
+  }
+
+  #residentsOf(host: ProcessHost): ProcessRecord[] {
+    return [...this.#processes.values()].filter((record) => record.host === host);
   }
 
   #cancel(record: ProcessRecord, from: Pid | '', reason: string): boolean {

@@ -4,20 +4,20 @@ import type { NameTable } from './names.ts';
 import type { ProcessRecord } from './record.ts';
 import { nameNotFound, nodeNotFound, processNotFound } from './refusal.ts';
 
-/** What a directory looks into. */
-export interface DirectoryOptions {
+/** What a router looks into. */
+export interface RouterOptions {
   readonly processes: ReadonlyMap<Pid, ProcessRecord>;
   readonly names: NameTable;
   readonly nodeName: string;
 }
 
 /** Finds processes. One that is being dismantled is not found any more. */
-export class Directory {
+export class Router {
   readonly #processes: ReadonlyMap<Pid, ProcessRecord>;
   readonly #names: NameTable;
   readonly #nodeName: string;
 
-  constructor(options: DirectoryOptions) {
+  constructor(options: RouterOptions) {
     this.#processes = options.processes;
     this.#names = options.names;
     this.#nodeName = options.nodeName;
