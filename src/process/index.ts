@@ -15,7 +15,13 @@ export {
   type Receipt,
   TERMINATED,
 } from './message.ts';
-export { isNameScope, type NameScope } from './names.ts';
+export {
+  isNameScope,
+  type NameScope,
+  type ProcessNames,
+  type RegisterOptions,
+  type UnregisterOptions,
+} from './names.ts';
 export {
   type Ambient,
   EMPTY_AMBIENT,
@@ -31,12 +37,9 @@ export type {
   Call,
   CallRequest,
   InitialMessage,
-  ProcessNames,
-  RegisterOptions,
   SpawnProgramRequest,
   SpawnRequest,
   StartOptions,
-  UnregisterOptions,
 } from './request.ts';
 export type { ProcessSnapshot } from './snapshot.ts';
 export { ProcessSystem, type ProcessSystemOptions } from './system.ts';

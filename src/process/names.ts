@@ -1,4 +1,7 @@
-/** Process names (`process.md` § 11): one table for all scopes, because one node is as strong as it gets. */
+/**
+ * Process names (`process.md` § 11): one table for all scopes, because one node is as strong as it gets. What a
+ * process is called stands here and nowhere else, by its PID.
+ */
 import {
   HubError,
   NAMES_PER_PROCESS_MAX,
@@ -15,7 +18,7 @@ export type NameScope = 0 | 1 | 2 | 3;
 export const LOCAL_SCOPE: NameScope = 0;
 
 interface NameEntry {
-  readonly record: ProcessRecord;
+  readonly holder: ProcessRecord;
   readonly scope: NameScope;
   /** Who registered it; may differ from the process that is named. */
   readonly owner: Pid | undefined;
@@ -26,14 +29,46 @@ export function isNameScope(value: unknown): value is NameScope {
   return value === 0 || value === 1 || value === 2 || value === 3;
 }
 
+/** The name table as programs see it. */
+export interface ProcessNames {
+  /**
+   * Names a live process. Same name, same PID: no change. Scope default LOCAL; `owner` is who registers.
+   * @throws MH_PROCESS_ARGUMENT_INVALID, MH_PROCESS_NOT_FOUND, MH_PROCESS_NAME_TAKEN
+   */
+  register(name: string, pid: string, options?: RegisterOptions): void;
+  /** @throws MH_PROCESS_ARGUMENT_INVALID for what cannot be a name; MH_PROCESS_NAME_NOT_FOUND */
+  lookup(name: string): Pid;
+  /** @returns whether a name was removed (`process.md` § 11.4). */
+  unregister(name: string, options?: UnregisterOptions): boolean;
+}
+
+/** See `ProcessNames.register`. */
+export interface RegisterOptions {
+  readonly scope?: NameScope | undefined;
+  readonly owner?: Pid | undefined;
+}
+
+/** See `ProcessNames.unregister`. */
+export interface UnregisterOptions {
+  readonly scope?: NameScope | undefined;
+  readonly caller?: Pid | undefined;
+}
+
 /** Which process answers to which name. */
 export class NameTable {
   readonly #entries = new Map<string, NameEntry>();
+  /** Only processes that hold a name are in here. */
+  readonly #namesOf = new Map<Pid, Set<string>>();
 
   /** The live process behind a name. */
   find(name: string): ProcessRecord | undefined {
-    const record = this.#entries.get(name)?.record;
-    return record?.phase === 'ending' ? undefined : record;
+    const holder = this.#entries.get(name)?.holder;
+    return holder?.phase === 'ending' ? undefined : holder;
+  }
+
+  /** The names of a process, in the order it got them. */
+  namesOf(pid: Pid): readonly string[] {
+    return [...(this.#namesOf.get(pid) ?? [])];
   }
 
   /**
@@ -42,22 +77,23 @@ export class NameTable {
    * @throws MH_PROCESS_NAMES_FULL beyond NAMES_PER_PROCESS_MAX
    * @throws MH_PROCESS_NAME_TAKEN, details `{existing_pid}` (§ 11.2)
    */
-  claim(name: string, record: ProcessRecord, scope: NameScope, owner: Pid | undefined): void {
+  claim(name: string, holder: ProcessRecord, scope: NameScope, owner: Pid | undefined): void {
     assertName(name);
-    const holder = this.#entries.get(name)?.record;
-    if (holder === record) return;
+    const { pid } = holder;
     // One that is being dismantled has lost its names already, if not yet in this table.
-    if (holder !== undefined && holder.phase !== 'ending') {
+    const before = this.find(name);
+    if (before?.pid === pid) return;
+    if (before !== undefined) {
       throw new HubError('MH_PROCESS_NAME_TAKEN', {
-        message: `Cannot register name '${name}': it belongs to ${holder.pid}, got a claim for ${record.pid}`,
+        message: `Cannot register name '${name}': it belongs to ${before.pid}, got a claim for ${pid}`,
         hint: 'Look the name up first, or let its owner release it with process.registry.unregister.',
-        details: { existing_pid: holder.pid },
+        details: { existing_pid: before.pid },
       });
     }
-    record.names ??= new Set();
-    if (record.names.size >= NAMES_PER_PROCESS_MAX) throw namesFull(name, record);
-    this.#entries.set(name, { record, scope, owner });
-    record.names.add(name);
+    const names = this.#namesOf.get(pid) ?? new Set();
+    if (names.size >= NAMES_PER_PROCESS_MAX) throw namesFull(name, pid, names.size);
+    this.#entries.set(name, { holder, scope, owner });
+    this.#namesOf.set(pid, names.add(name));
   }
 
   /**
@@ -68,19 +104,22 @@ export class NameTable {
   release(name: string, scope: NameScope, caller: Pid | undefined): boolean {
     const entry = this.#entries.get(name);
     if (entry === undefined || entry.scope !== scope) return false;
-    if (scope >= 2 && caller !== entry.record.pid && caller !== entry.owner) return false;
+    const { pid } = entry.holder;
+    if (scope >= 2 && caller !== pid && caller !== entry.owner) return false;
     this.#entries.delete(name);
-    entry.record.names?.delete(name);
+    const names = this.#namesOf.get(pid);
+    names?.delete(name);
+    if (names?.size === 0) this.#namesOf.delete(pid);
     return true;
   }
 
   /** Takes all names of a process away. */
-  releaseAll(record: ProcessRecord): void {
-    if (record.names === undefined) return;
-    for (const name of record.names) {
-      if (this.#entries.get(name)?.record === record) this.#entries.delete(name);
-    }
-    record.names = undefined;
+  releaseAll(pid: Pid): void {
+    const names = this.#namesOf.get(pid);
+    if (names === undefined) return;
+    this.#namesOf.delete(pid);
+    // A name of one that is being dismantled may have a new holder already.
+    for (const name of names) if (this.#entries.get(name)?.holder.pid === pid) this.#entries.delete(name);
   }
 }
 
@@ -98,9 +137,9 @@ export function assertName(name: string): void {
   });
 }
 
-function namesFull(name: string, record: ProcessRecord): HubError {
+function namesFull(name: string, pid: Pid, count: number): HubError {
   return new HubError('MH_PROCESS_NAMES_FULL', {
-    message: `Cannot register name '${name}': ${record.pid} holds too many, got ${record.names?.size}`,
+    message: `Cannot register name '${name}': ${pid} holds too many, got ${count}`,
     hint: 'Release names with process.registry.unregister, or keep a table of your own.',
   });
 }

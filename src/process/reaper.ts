@@ -24,8 +24,9 @@ import {
 } from '../base/index.ts';
 import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from './message.ts';
 import type { NameTable } from './names.ts';
-import { type ProcessRecord, unmonitorRecord, wakeUnlinked } from './record.ts';
+import type { ProcessRecord } from './record.ts';
 import { loadFailed } from './refusal.ts';
+import { unmonitor, wakeUnlinked } from './ties.ts';
 
 /** What the reaper cleans up after. */
 export interface ReaperOptions {
@@ -101,7 +102,7 @@ export class Reaper {
   abandon(record: ProcessRecord, outcome: Outcome, error: HubError): void {
     const { start } = record;
     const parent = record.parent === undefined ? undefined : this.#processes.get(record.parent);
-    if (parent !== undefined) unmonitorRecord(parent, record);
+    if (parent !== undefined) unmonitor(parent, record);
     record.start = undefined;
     record.isLoading = false;
     record.phase = 'live';
@@ -130,7 +131,7 @@ export class Reaper {
 
   #dismantle({ record, outcome, hasTail }: Death): void {
     if (!hasTail) this.closeProgram(record);
-    this.#names.releaseAll(record);
+    this.#names.releaseAll(record.pid);
     const isShared = (record.monitors?.size ?? 0) > 0 || (record.observers?.size ?? 0) > 1;
     this.#tellMonitors(record, outcome);
     this.#breakLinks(record, outcome);
@@ -145,12 +146,12 @@ export class Reaper {
   }
 
   #tellMonitors(record: ProcessRecord, outcome: Outcome): void {
-    for (const target of record.monitoring ?? []) target.monitors?.delete(record);
+    for (const target of record.monitoring?.values() ?? []) target.monitors?.delete(record.pid);
     record.monitoring = undefined;
     const monitors = record.monitors;
     record.monitors = undefined;
-    for (const watcher of monitors ?? []) {
-      watcher.monitoring?.delete(record);
+    for (const watcher of monitors?.values() ?? []) {
+      watcher.monitoring?.delete(record.pid);
       this.deliver(watcher, { kind: 'exit', from: record.pid, at: this.#atSeconds(), outcome });
     }
   }
@@ -158,8 +159,8 @@ export class Reaper {
   #breakLinks(record: ProcessRecord, outcome: Outcome): void {
     const links = record.links;
     record.links = undefined;
-    for (const peer of links ?? []) {
-      peer.links?.delete(record);
+    for (const peer of links?.values() ?? []) {
+      peer.links?.delete(record.pid);
       if (outcome.ok) wakeUnlinked(peer);
       else if (peer.trapLinks) {
         this.deliver(peer, { kind: 'linkDown', from: record.pid, at: this.#atSeconds(), outcome });

@@ -1,5 +1,5 @@
 /**
- * What the system knows about one process. Sets are made on first use: an idle process that nobody watches
+ * What the system knows about one process. Tables are made on first use: an idle process that nobody watches
  * is this object, its mailbox and its PID.
  */
 import type { EntryId, HubError, Pid } from '../base/index.ts';
@@ -93,13 +93,13 @@ export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
   upgradable = false;
   /** How the process ends once the code that is running now returns. */
   doom: Outcome | undefined;
-  links: Set<ProcessRecord> | undefined;
+  /** By their PIDs, as the next two; `ties.ts` alone changes them. */
+  links: Map<Pid, ProcessRecord> | undefined;
   /** Processes this one gets an EXIT from. */
-  monitoring: Set<ProcessRecord> | undefined;
+  monitoring: Map<Pid, ProcessRecord> | undefined;
   /** Processes that get an EXIT from this one. */
-  monitors: Set<ProcessRecord> | undefined;
+  monitors: Map<Pid, ProcessRecord> | undefined;
   observers: Set<EndObserver> | undefined;
-  names: Set<string> | undefined;
   readonly #scheduler: Scheduler<ProcessRecord>;
 
   constructor(
@@ -134,42 +134,6 @@ export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
   wake(): void {
     this.#scheduler.wake(this);
   }
-}
-
-/** Makes a link, in both directions at once so that the two sides can never disagree. */
-export function linkRecords(left: ProcessRecord, right: ProcessRecord): void {
-  if (left === right) return;
-  left.links ??= new Set();
-  right.links ??= new Set();
-  left.links.add(right);
-  right.links.add(left);
-}
-
-/** Takes a link away, in both directions. */
-export function unlinkRecords(left: ProcessRecord, right: ProcessRecord): void {
-  if (left.links?.delete(right)) wakeUnlinked(left);
-  if (right.links?.delete(left)) wakeUnlinked(right);
-}
-
-/** A program that waits for nothing but its last link must learn that it waits for ever (`concurrency.md` § 5). */
-export function wakeUnlinked(record: ProcessRecord): void {
-  if (record.links?.size === 0) record.wake();
-}
-
-/** @returns false when the watcher monitors the target already. */
-export function monitorRecord(watcher: ProcessRecord, target: ProcessRecord): boolean {
-  target.monitors ??= new Set();
-  if (target.monitors.has(watcher)) return false;
-  target.monitors.add(watcher);
-  watcher.monitoring ??= new Set();
-  watcher.monitoring.add(target);
-  return true;
-}
-
-/** Ends a monitor, if there is one. */
-export function unmonitorRecord(watcher: ProcessRecord, target: ProcessRecord): void {
-  target.monitors?.delete(watcher);
-  watcher.monitoring?.delete(target);
 }
 
 /** The entries of `affected` this process was built from. */

@@ -1,6 +1,5 @@
 /** What can be asked of the process system, as data. */
 import type { Failure, Pid } from '../base/index.ts';
-import type { NameScope } from './names.ts';
 import type { Ambient, Program } from './program.ts';
 
 /** What every start may ask for. */
@@ -65,29 +64,4 @@ export interface Call {
    * No effect once the result was delivered, so none on the background tail either.
    */
   abort(failure: Failure): void;
-}
-
-/** The name table as programs see it. */
-export interface ProcessNames {
-  /**
-   * Names a live process. Same name, same PID: no change. Scope default LOCAL; `owner` is who registers.
-   * @throws MH_PROCESS_ARGUMENT_INVALID, MH_PROCESS_NOT_FOUND, MH_PROCESS_NAME_TAKEN
-   */
-  register(name: string, pid: string, options?: RegisterOptions): void;
-  /** @throws MH_PROCESS_ARGUMENT_INVALID for what cannot be a name; MH_PROCESS_NAME_NOT_FOUND */
-  lookup(name: string): Pid;
-  /** @returns whether a name was removed (`process.md` § 11.4). */
-  unregister(name: string, options?: UnregisterOptions): boolean;
-}
-
-/** See `ProcessNames.register`. */
-export interface RegisterOptions {
-  readonly scope?: NameScope | undefined;
-  readonly owner?: Pid | undefined;
-}
-
-/** See `ProcessNames.unregister`. */
-export interface UnregisterOptions {
-  readonly scope?: NameScope | undefined;
-  readonly caller?: Pid | undefined;
 }

@@ -1,5 +1,6 @@
 /** A process as `moonhub ps` shows it: plain data, taken at one moment. */
 import type { Pid } from '../base/index.ts';
+import type { NameTable } from './names.ts';
 import type { ProcessRecord } from './record.ts';
 
 /** One process. */
@@ -29,7 +30,7 @@ export interface ProcessSnapshot {
 }
 
 /** Takes the picture. */
-export function toSnapshot(record: ProcessRecord): ProcessSnapshot {
+export function toSnapshot(record: ProcessRecord, names: NameTable): ProcessSnapshot {
   return {
     pid: record.pid,
     entryId: record.program.entryId,
@@ -39,9 +40,9 @@ export function toSnapshot(record: ProcessRecord): ProcessSnapshot {
     parent: record.parent,
     mailboxDepth: record.mailbox.messageCount,
     eventCount: record.mailbox.eventCount,
-    links: Array.from(record.links ?? [], ({ pid }) => pid),
-    monitors: Array.from(record.monitors ?? [], ({ pid }) => pid),
-    names: [...(record.names ?? [])],
+    links: [...(record.links?.keys() ?? [])],
+    monitors: [...(record.monitors?.keys() ?? [])],
+    names: names.namesOf(record.pid),
     trapLinks: record.trapLinks,
     upgradable: record.upgradable,
     startedAtMs: record.startedAtMs,

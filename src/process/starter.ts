@@ -30,7 +30,7 @@ import { LINKED_PROCESS_FAILED } from './message.ts';
 import { LOCAL_SCOPE, type NameTable } from './names.ts';
 import type { LoadState } from './program.ts';
 import type { Reaper } from './reaper.ts';
-import { type Birth, linkRecords, monitorRecord, PendingStart, ProcessRecord } from './record.ts';
+import { type Birth, PendingStart, ProcessRecord } from './record.ts';
 import {
   assertTopic,
   loadFailed,
@@ -43,6 +43,7 @@ import {
 } from './refusal.ts';
 import type { StartOptions } from './request.ts';
 import type { Scheduler } from './scheduler.ts';
+import { link, monitor } from './ties.ts';
 
 /** What a starter works with. */
 export interface StarterOptions {
@@ -146,8 +147,8 @@ export class Starter {
     record.wake();
     if (parent === undefined) return;
     if (parent.phase !== 'ended') {
-      if (request.monitor === true) monitorRecord(parent, record);
-      if (request.link === true) linkRecords(parent, record);
+      if (request.monitor === true) monitor(parent, record);
+      if (request.link === true) link(parent, record);
     } else if (request.link === true) {
       // It ended while this was loaded, perhaps by its doing: then nobody is left to break the link.
       this.#options.reaper.finish(record, { ok: false, failure: LINKED_PROCESS_FAILED }, false);

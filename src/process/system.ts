@@ -17,34 +17,24 @@ import {
 } from '../base/index.ts';
 import { assertOpen, type CloseOptions, HostTable, type ProcessHost } from './host.ts';
 import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './message.ts';
-import { assertName, LOCAL_SCOPE, NameTable } from './names.ts';
+import { assertName, LOCAL_SCOPE, NameTable, type ProcessNames } from './names.ts';
 import type { ProcessOptions, ProgramSource } from './program.ts';
 import { Reaper } from './reaper.ts';
 import {
   type Birth,
   type EndObserver,
-  linkRecords,
-  monitorRecord,
   outdatedSources,
   type PendingStart,
   type ProcessRecord,
-  unlinkRecords,
-  unmonitorRecord,
 } from './record.ts';
 import { assertEntryId, assertTopic, hostStopping, mailboxFull, nameNotFound } from './refusal.ts';
-import type {
-  Call,
-  CallRequest,
-  ProcessNames,
-  SpawnProgramRequest,
-  SpawnRequest,
-  StartOptions,
-} from './request.ts';
+import type { Call, CallRequest, SpawnProgramRequest, SpawnRequest, StartOptions } from './request.ts';
 import { Router } from './router.ts';
 import { Scheduler } from './scheduler.ts';
 import { type ProcessSnapshot, toSnapshot } from './snapshot.ts';
 import { deliverAll, Starter } from './starter.ts';
 import { Stepper } from './stepper.ts';
+import * as ties from './ties.ts';
 
 /** What a process system is made of. */
 export interface ProcessSystemOptions {
@@ -218,7 +208,7 @@ export class ProcessSystem {
    */
   monitor(watcher: Pid, destination: string): void {
     const target = this.#router.require(destination, 'monitor');
-    if (monitorRecord(this.#router.require(watcher, 'monitor from'), target)) return;
+    if (ties.monitor(this.#router.require(watcher, 'monitor from'), target)) return;
     throw new HubError('MH_PROCESS_ALREADY_MONITORED', {
       message: `Cannot monitor '${destination}': the caller monitors it already`,
     });
@@ -228,7 +218,7 @@ export class ProcessSystem {
   unmonitor(watcher: Pid, destination: string): void {
     const from = this.#processes.get(watcher);
     const target = this.#router.find(destination);
-    if (from !== undefined && target !== undefined) unmonitorRecord(from, target);
+    if (from !== undefined && target !== undefined) ties.unmonitor(from, target);
   }
 
   /**
@@ -236,14 +226,14 @@ export class ProcessSystem {
    * @throws as `resolve`
    */
   link(from: Pid, destination: string): void {
-    linkRecords(this.#router.require(from, 'link from'), this.#router.require(destination, 'link'));
+    ties.link(this.#router.require(from, 'link from'), this.#router.require(destination, 'link'));
   }
 
   /** Takes a link away; nothing happens without one. A LINK_DOWN already queued stays. */
   unlink(from: Pid, destination: string): void {
     const left = this.#processes.get(from);
     const right = this.#router.find(destination);
-    if (left !== undefined && right !== undefined) unlinkRecords(left, right);
+    if (left !== undefined && right !== undefined) ties.unlink(left, right);
   }
 
   /** Whether the process has a live link: something that may still reach it (`concurrency.md` § 5). */
@@ -353,7 +343,7 @@ export class ProcessSystem {
 
   /** What runs right now, oldest first. */
   inspect(): ProcessSnapshot[] {
-    return Array.from(this.#processes.values(), toSnapshot);
+    return Array.from(this.#processes.values(), (record) => toSnapshot(record, this.#nameTable));
   }
 
   /** Number of live processes, function calls and connections included. */
