@@ -52,7 +52,8 @@ export const ERROR_CODES = {
   MH_RELAY_OPTION_INVALID: invalid('A wsrelay or sserelay option of a router is malformed'),
   // process
   MH_PROCESS_NOT_FOUND: notFound('The PID or name does not belong to a live process'),
-  MH_PROCESS_NODE_NOT_FOUND: notFound('The PID belongs to another node'),
+  MH_PROCESS_NODE_NOT_FOUND: notFound('The PID belongs to a node that is down or unknown'),
+  MH_CLUSTER_CONGESTED: unavailable('Too much is on its way to another node'),
   MH_PROCESS_HOST_NOT_FOUND: notFound('No process host has this ID'),
   MH_PROCESS_HOST_STOPPED: unavailable('The process host is stopped or stopping', false),
   MH_PROCESS_ENTRY_NOT_FOUND: notFound('No process or function has this ID'),

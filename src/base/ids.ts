@@ -31,9 +31,27 @@ export function tryParsePid(text: string): PidParts | undefined {
   return { node, host, unique };
 }
 
-/** Writes the PID of the `counter`-th process (1, 2, ...) on a host. */
-export function toPid(host: string, counter: number): Pid {
-  return `{${host}|0x${counter.toString(16).padStart(5, '0')}}` as Pid;
+/** Puts the parts of a PID together in the one spelling every PID is handed out in. */
+export function formatPid({ node, host, unique }: PidParts): Pid {
+  return (node === undefined ? `{${host}|${unique}}` : `{${node}@${host}|${unique}}`) as Pid;
+}
+
+/** Which node a PID belongs to (`cluster.md` I1, I2). */
+export interface NodeIdentity {
+  readonly name: string;
+  /** Grows at every start of the node: a PID of an earlier life reaches nobody in a later one. Default: none. */
+  readonly incarnation?: number | undefined;
+}
+
+/**
+ * Writes the PID of the `counter`-th process (1, 2, ...) on a host.
+ * @param node default: a node without a name, whose PIDs carry none.
+ */
+export function toPid(host: string, counter: number, node?: NodeIdentity): Pid {
+  const unique = `0x${counter.toString(16).padStart(5, '0')}`;
+  if (node === undefined) return `{${host}|${unique}}` as Pid;
+  const life = node.incarnation === undefined ? '' : `.${node.incarnation.toString(16)}`;
+  return `{${node.name}@${host}|${unique}${life}}` as Pid;
 }
 
 /** Splits `namespace:name` at the first colon; `undefined` when a part is missing. */

@@ -6,6 +6,8 @@ export { ERROR_CODES, type ErrorCode, type ErrorCodeRow, type ErrorKind } from '
 export { assert, type Failure, HubError, type HubErrorOptions, toFailure } from './errors.ts';
 export {
   type EntryId,
+  formatPid,
+  type NodeIdentity,
   type Pid,
   type PidParts,
   resolveReference,

@@ -33,6 +33,12 @@ export const LOAD_INSTRUCTIONS_MAX = 20_000_000;
  */
 export const LOAD_AT_ONCE_INSTRUCTIONS_MAX = 1_000_000;
 
+/**
+ * Messages with a receipt that one other node has not taken yet, in each direction; far above what the connections of
+ * one node may have unread. Beyond: send returns UNAVAILABLE, retryable; from outside: refused as a full mailbox does.
+ */
+export const NODE_CREDITS_MAX = 500_000;
+
 /** How long coroutines of a function call may go on after its main returned (`process.md` § 14.5). Beyond: dropped. */
 export const CALL_TAIL_MS = 60_000;
 

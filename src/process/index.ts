@@ -10,8 +10,10 @@ export {
   type LifecycleEvent,
   type Mail,
   type Message,
+  NO_CONNECTION,
   type Outcome,
   type OutcomeFields,
+  PROCESS_GONE,
   type Receipt,
   TERMINATED,
 } from './message.ts';
@@ -33,6 +35,8 @@ export {
   type StepResult,
 } from './program.ts';
 export type { EndObserver, PendingStart } from './record.ts';
+export type { AttachedNode, Posted, RemoteNode } from './remote/remote-node.ts';
+export type { Signal } from './remote/signal.ts';
 export type {
   Call,
   CallRequest,

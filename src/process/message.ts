@@ -82,3 +82,17 @@ export const EVENTS_UNREAD: Failure = Object.freeze({
   message: 'too many unread lifecycle events',
   retryable: undefined,
 });
+
+/** What everybody tied to a process of another node hears when that node is down or a signal was lost (`cluster.md` M4). */
+export const NO_CONNECTION: Failure = Object.freeze({
+  kind: 'Unavailable',
+  message: 'noconnection',
+  retryable: true,
+});
+
+/** What another node answers when a process it was asked to link or monitor has ended, or never lived. */
+export const PROCESS_GONE: Failure = Object.freeze({
+  kind: 'NotFound',
+  message: 'process not found',
+  retryable: false,
+});

@@ -9,7 +9,9 @@ import {
   PROCESS_NAME_LENGTH_MAX,
   tryParsePid,
 } from '../base/index.ts';
-import type { ProcessRecord } from './record.ts';
+import type { EndObserver, ProcessRecord, Ref } from './record.ts';
+import { nameNotFound } from './refusal.ts';
+import type { RemoteRef } from './remote/session.ts';
 
 /** LOCAL = 0, EVENTUAL = 1, CONSISTENT = 2, STRONG = 3. */
 export type NameScope = 0 | 1 | 2 | 3;
@@ -18,7 +20,7 @@ export type NameScope = 0 | 1 | 2 | 3;
 export const LOCAL_SCOPE: NameScope = 0;
 
 interface NameEntry {
-  readonly holder: ProcessRecord;
+  readonly holder: Ref;
   readonly scope: NameScope;
   /** Who registered it; may differ from the process that is named. */
   readonly owner: Pid | undefined;
@@ -60,10 +62,16 @@ export class NameTable {
   /** Only processes that hold a name are in here. */
   readonly #namesOf = new Map<Pid, Set<string>>();
 
-  /** The live process behind a name. */
-  find(name: string): ProcessRecord | undefined {
+  /** The process behind a name: a live one of this node, or one of another node. */
+  find(name: string): Ref | undefined {
     const holder = this.#entries.get(name)?.holder;
-    return holder?.phase === 'ending' ? undefined : holder;
+    return holder?.kind === 'local' && holder.phase === 'ending' ? undefined : holder;
+  }
+
+  /** The process of this node behind a name; it may be about to be dismantled. */
+  findLocal(name: string): ProcessRecord | undefined {
+    const holder = this.#entries.get(name)?.holder;
+    return holder?.kind === 'local' ? holder : undefined;
   }
 
   /** The names of a process, in the order it got them. */
@@ -77,7 +85,7 @@ export class NameTable {
    * @throws MH_PROCESS_NAMES_FULL beyond NAMES_PER_PROCESS_MAX
    * @throws MH_PROCESS_NAME_TAKEN, details `{existing_pid}` (§ 11.2)
    */
-  claim(name: string, holder: ProcessRecord, scope: NameScope, owner: Pid | undefined): void {
+  claim(name: string, holder: Ref, scope: NameScope, owner: Pid | undefined): void {
     assertName(name);
     const { pid } = holder;
     // One that is being dismantled has lost its names already, if not yet in this table.
@@ -121,6 +129,69 @@ export class NameTable {
     // A name of one that is being dismantled may have a new holder already.
     for (const name of names) if (this.#entries.get(name)?.holder.pid === pid) this.#entries.delete(name);
   }
+}
+
+/** What the name table of a system is made of. */
+export interface NamesPorts {
+  readonly table: NameTable;
+  /** @throws MH_PROCESS_NOT_FOUND, MH_PROCESS_NODE_NOT_FOUND */
+  require(pid: string, action: string): Ref;
+  /** Tells once how a process of another node ended, its node's loss included. @returns withdraws it */
+  watch(ref: RemoteRef, ended: EndObserver): () => void;
+}
+
+/** Makes the name table as programs see it. */
+export function createProcessNames({ table, require, watch }: NamesPorts): ProcessNames {
+  // Names of a process of another node are given up when that node says it ended, or is lost.
+  const watched = new Map<Pid, () => void>();
+  const watchHolder = (ref: RemoteRef): void => {
+    if (watched.has(ref.pid)) return;
+    const withdraw = watch(ref, () => {
+      watched.delete(ref.pid);
+      table.releaseAll(ref.pid);
+    });
+    watched.set(ref.pid, withdraw);
+  };
+  const unwatchNameless = (pid: Pid): void => {
+    if (table.namesOf(pid).length > 0) return;
+    watched.get(pid)?.();
+    watched.delete(pid);
+  };
+  return {
+    register(name, pid, { scope = LOCAL_SCOPE, owner } = {}) {
+      assertName(name);
+      assertPid(pid);
+      const holder = require(pid, 'register');
+      table.claim(name, holder, scope, owner);
+      if (holder.kind === 'local') return;
+      try {
+        watchHolder(holder);
+      } catch (refusal) {
+        table.releaseAll(holder.pid);
+        throw refusal;
+      }
+    },
+    lookup(name) {
+      assertName(name);
+      const holder = table.find(name);
+      if (holder === undefined) throw nameNotFound('look up', name);
+      return holder.pid;
+    },
+    unregister(name, { scope = LOCAL_SCOPE, caller } = {}) {
+      const holder = table.find(name);
+      const isReleased = table.release(name, scope, caller);
+      if (isReleased && holder?.kind === 'remote') unwatchNameless(holder.pid);
+      return isReleased;
+    },
+  };
+}
+
+/** A destination that must be a PID, because a name would be a detour (§ 11.1). */
+function assertPid(text: string): void {
+  if (tryParsePid(text) !== undefined) return;
+  throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
+    message: `Cannot register a name: expected a PID, got '${text}'`,
+  });
 }
 
 /** @throws MH_PROCESS_ARGUMENT_INVALID */

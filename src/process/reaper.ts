@@ -26,7 +26,7 @@ import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome
 import type { NameTable } from './names.ts';
 import type { ProcessRecord } from './record.ts';
 import { loadFailed } from './refusal.ts';
-import { unmonitor, wakeUnlinked } from './ties.ts';
+import { forgetWatcher, reportUnlinked, unmonitor, wakeUnlinked } from './ties.ts';
 
 /** What the reaper cleans up after. */
 export interface ReaperOptions {
@@ -75,6 +75,17 @@ export class Reaper {
   /** Puts an event in a mailbox; a process that never reads events does not fill the memory with them. */
   deliver(record: ProcessRecord, event: LifecycleEvent): void {
     if (!record.mailbox.pushEvent(event)) this.kill(record, EVENTS_UNREAD);
+  }
+
+  /** A process the watcher monitored has ended. */
+  tellExit(watcher: ProcessRecord, from: Pid, outcome: Outcome): void {
+    this.deliver(watcher, { kind: 'exit', from, at: this.#atSeconds(), outcome });
+  }
+
+  /** A process that was linked to this one has failed (`process.md` § 8.7, § 8.8). */
+  breakLink(record: ProcessRecord, from: Pid, outcome: Outcome): void {
+    if (record.trapLinks) this.deliver(record, { kind: 'linkDown', from, at: this.#atSeconds(), outcome });
+    else this.kill(record, LINKED_PROCESS_FAILED);
   }
 
   /** Ends a live process none of whose code is running. `hasTail`: see `Program` result `done`. */
@@ -146,13 +157,17 @@ export class Reaper {
   }
 
   #tellMonitors(record: ProcessRecord, outcome: Outcome): void {
-    for (const target of record.monitoring?.values() ?? []) target.monitors?.delete(record.pid);
+    for (const target of record.monitoring?.values() ?? []) forgetWatcher(record, target);
     record.monitoring = undefined;
     const monitors = record.monitors;
     record.monitors = undefined;
     for (const watcher of monitors?.values() ?? []) {
-      watcher.monitoring?.delete(record.pid);
-      this.deliver(watcher, { kind: 'exit', from: record.pid, at: this.#atSeconds(), outcome });
+      if (watcher.kind === 'remote') {
+        watcher.session.report({ kind: 'exit', from: record.pid, to: watcher.pid, outcome });
+      } else {
+        watcher.monitoring?.delete(record.pid);
+        this.tellExit(watcher, record.pid, outcome);
+      }
     }
   }
 
@@ -160,11 +175,14 @@ export class Reaper {
     const links = record.links;
     record.links = undefined;
     for (const peer of links?.values() ?? []) {
-      peer.links?.delete(record.pid);
-      if (outcome.ok) wakeUnlinked(peer);
-      else if (peer.trapLinks) {
-        this.deliver(peer, { kind: 'linkDown', from: record.pid, at: this.#atSeconds(), outcome });
-      } else this.kill(peer, LINKED_PROCESS_FAILED);
+      if (peer.kind === 'remote') {
+        if (outcome.ok) reportUnlinked(record, peer);
+        else peer.session.report({ kind: 'linkDown', from: record.pid, to: peer.pid, outcome });
+      } else {
+        peer.links?.delete(record.pid);
+        if (outcome.ok) wakeUnlinked(peer);
+        else this.breakLink(peer, record.pid, outcome);
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import type { ProcessHost } from './host.ts';
 import { Mailbox, type MailboxOwner } from './mailbox.ts';
 import type { Outcome } from './message.ts';
 import { type Ambient, EMPTY_AMBIENT, type ProcessContext, type Program } from './program.ts';
+import type { RemoteLink, RemoteRef } from './remote/session.ts';
 import type { StartOptions } from './request.ts';
 import type { Runnable, RunState, Scheduler } from './scheduler.ts';
 
@@ -22,6 +23,12 @@ export type Phase = 'starting' | 'live' | 'ending' | 'tail' | 'ended';
  * @param isShared true: somebody else is told too, so the outcome's value must be copied before it is changed.
  */
 export type EndObserver = (outcome: Outcome, isShared?: boolean) => void;
+
+/**
+ * Where an address or a tie leads: to a process of this node, which is its own reference and costs no further object,
+ * or to one of another node.
+ */
+export type Ref = ProcessRecord | RemoteRef;
 
 /** What the kind of a start decides about a process. */
 export interface Birth {
@@ -72,6 +79,7 @@ export class PendingStart {
 
 /** One process. Mutable, private to this room; programs see it as `ProcessContext`. */
 export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
+  readonly kind = 'local';
   readonly pid: Pid;
   readonly hostId: string;
   readonly host: ProcessHost | undefined;
@@ -94,11 +102,11 @@ export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
   /** How the process ends once the code that is running now returns. */
   doom: Outcome | undefined;
   /** By their PIDs, as the next two; `ties.ts` alone changes them. */
-  links: Map<Pid, ProcessRecord> | undefined;
+  links: Map<Pid, ProcessRecord | RemoteLink> | undefined;
   /** Processes this one gets an EXIT from. */
-  monitoring: Map<Pid, ProcessRecord> | undefined;
+  monitoring: Map<Pid, Ref> | undefined;
   /** Processes that get an EXIT from this one. */
-  monitors: Map<Pid, ProcessRecord> | undefined;
+  monitors: Map<Pid, Ref> | undefined;
   observers: Set<EndObserver> | undefined;
   readonly #scheduler: Scheduler<ProcessRecord>;
 

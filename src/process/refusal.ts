@@ -1,6 +1,7 @@
 /** The refusals of this room: one function per fact, so that a fact always reads the same. */
 import { type EntryId, HubError, PROCESSES_MAX, SPAWN_DEPTH_MAX, tryParseEntryId } from '../base/index.ts';
 import type { ProcessRecord } from './record.ts';
+import type { Posted } from './remote/remote-node.ts';
 
 /** A well-formed PID whose process is gone. */
 export function processNotFound(action: string, destination: string): HubError {
@@ -18,10 +19,23 @@ export function nameNotFound(action: string, name: string): HubError {
   });
 }
 
-/** A PID of another node. */
+/** A PID of a node that is down or unknown. */
 export function nodeNotFound(action: string, destination: string): HubError {
   return new HubError('MH_PROCESS_NODE_NOT_FOUND', {
     message: `Cannot ${action} '${destination}': node not found`,
+  });
+}
+
+/**
+ * Passes when another node holds what was asked of it.
+ * @throws MH_CLUSTER_CONGESTED, MH_PROCESS_NODE_NOT_FOUND
+ */
+export function assertHeld(posted: Posted, action: string, destination: string): void {
+  if (posted === 'held') return;
+  if (posted === 'down') throw nodeNotFound(action, destination);
+  throw new HubError('MH_CLUSTER_CONGESTED', {
+    message: `Cannot ${action} '${destination}': too much is on its way to its node`,
+    hint: 'Try again later.',
   });
 }
 
@@ -30,13 +44,6 @@ export function mailboxFull(record: ProcessRecord): HubError {
   return new HubError('MH_PROCESS_MAILBOX_FULL', {
     message: `Cannot send to '${record.pid}': its mailbox is full, got ${record.mailbox.messageCount} messages and ${record.mailbox.eventCount} events`,
     hint: 'Try again later, or raise host.mailbox_limit of its process.host.',
-  });
-}
-
-/** The receiver's host takes no messages any more (`process.md` § 5.9). */
-export function hostStopping(record: ProcessRecord): HubError {
-  return new HubError('MH_PROCESS_HOST_STOPPED', {
-    message: `Cannot send to '${record.pid}': its host '${record.hostId}' is stopping`,
   });
 }
 
@@ -61,9 +68,27 @@ export function spawnTooDeep(entryId: string): HubError {
   });
 }
 
-/** @throws MH_PROCESS_ARGUMENT_INVALID for topics no program may send to (`process.md` § 5.4). */
+/** Whether a process takes messages: its host does (`process.md` § 5.9). */
+export function isReachable(record: ProcessRecord): boolean {
+  return record.host === undefined || record.host.state === 'running';
+}
+
+/** @throws MH_PROCESS_HOST_STOPPED */
+export function assertReachable(record: ProcessRecord): void {
+  if (isReachable(record)) return;
+  throw new HubError('MH_PROCESS_HOST_STOPPED', {
+    message: `Cannot send to '${record.pid}': its host '${record.hostId}' is stopping`,
+  });
+}
+
+/** Whether programs may send to a topic: not to the empty one, nor to `@…` (`process.md` § 5.4). */
+export function isTopic(topic: string): boolean {
+  return topic !== '' && topic.charCodeAt(0) !== 64;
+}
+
+/** @throws MH_PROCESS_ARGUMENT_INVALID for topics no program may send to. */
 export function assertTopic(topic: string): void {
-  if (topic !== '' && topic.charCodeAt(0) !== 64) return;
+  if (isTopic(topic)) return;
   throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
     message:
       topic === ''

@@ -20,21 +20,21 @@
 import {
   assert,
   type Clock,
+  type NodeIdentity,
   type Pid,
   PROCESSES_MAX,
   SPAWN_DEPTH_MAX,
   toFailure,
   toPid,
 } from '../base/index.ts';
+import { deliverAll } from './delivery.ts';
 import { LINKED_PROCESS_FAILED } from './message.ts';
 import { LOCAL_SCOPE, type NameTable } from './names.ts';
 import type { LoadState } from './program.ts';
 import type { Reaper } from './reaper.ts';
 import { type Birth, PendingStart, ProcessRecord } from './record.ts';
 import {
-  assertTopic,
   loadFailed,
-  mailboxFull,
   processNotFound,
   spawnTooDeep,
   systemStopped,
@@ -48,6 +48,8 @@ import { link, monitor } from './ties.ts';
 /** What a starter works with. */
 export interface StarterOptions {
   readonly clock: Clock;
+  /** Whose processes they are; their PIDs say it. */
+  readonly identity: NodeIdentity | undefined;
   readonly processes: Map<Pid, ProcessRecord>;
   readonly names: NameTable;
   readonly reaper: Reaper;
@@ -78,12 +80,12 @@ export class Starter {
    * @throws as `ProcessSystem.spawn`
    */
   start(request: StartOptions, birth: Birth, atOnce: boolean): ProcessRecord {
-    const { clock, processes, names, scheduler } = this.#options;
+    const { clock, identity, processes, names, scheduler } = this.#options;
     if (this.#isStopped) throw systemStopped();
     if (processes.size >= PROCESSES_MAX) throw tooManyProcesses();
     if (this.#depth >= SPAWN_DEPTH_MAX) throw spawnTooDeep(birth.program.entryId);
     const parent = this.#requireParent(request);
-    const pid = toPid(birth.hostId, ++this.#pidCounter);
+    const pid = toPid(birth.hostId, ++this.#pidCounter, identity);
     const record = new ProcessRecord(pid, birth, request, clock.epochMs(), scheduler);
     processes.set(pid, record);
     if (record.host !== undefined) record.host.population++;
@@ -169,13 +171,4 @@ function load(record: ProcessRecord, atOnce: boolean): LoadState {
   assert(!atOnce || state === 'loaded', 'a load at once is over when it returns');
   if (record.isDoomed) throw loadFailed(record, 'it ended while its top level ran');
   return state;
-}
-
-/** Puts the messages of a start into a mailbox: all of them or, when they do not fit, none. */
-export function deliverAll(record: ProcessRecord, request: StartOptions): void {
-  const messages = request.messages;
-  if (messages === undefined) return;
-  for (const { topic } of messages) assertTopic(topic);
-  if (messages.length > record.mailbox.room) throw mailboxFull(record);
-  for (const { topic, payloads } of messages) record.mailbox.push(request.caller, topic, payloads, undefined);
 }

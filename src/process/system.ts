@@ -12,12 +12,13 @@ import {
   HubError,
   type Log,
   MAILBOX_MESSAGES_MAX,
+  type NodeIdentity,
   type Pid,
-  tryParsePid,
 } from '../base/index.ts';
+import { deliver, deliverAll, deliverLocal } from './delivery.ts';
 import { assertOpen, type CloseOptions, HostTable, type ProcessHost } from './host.ts';
 import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './message.ts';
-import { assertName, LOCAL_SCOPE, NameTable, type ProcessNames } from './names.ts';
+import { assertName, createProcessNames, NameTable, type ProcessNames } from './names.ts';
 import type { ProcessOptions, ProgramSource } from './program.ts';
 import { Reaper } from './reaper.ts';
 import {
@@ -27,12 +28,14 @@ import {
   type PendingStart,
   type ProcessRecord,
 } from './record.ts';
-import { assertEntryId, assertTopic, hostStopping, mailboxFull, nameNotFound } from './refusal.ts';
+import { assertEntryId, assertHeld, assertReachable, assertTopic, mailboxFull } from './refusal.ts';
+import { RemoteNodes } from './remote/nodes.ts';
+import type { AttachedNode, RemoteNode } from './remote/remote-node.ts';
 import type { Call, CallRequest, SpawnProgramRequest, SpawnRequest, StartOptions } from './request.ts';
 import { Router } from './router.ts';
 import { Scheduler } from './scheduler.ts';
 import { type ProcessSnapshot, toSnapshot } from './snapshot.ts';
-import { deliverAll, Starter } from './starter.ts';
+import { Starter } from './starter.ts';
 import { Stepper } from './stepper.ts';
 import * as ties from './ties.ts';
 
@@ -42,8 +45,11 @@ export interface ProcessSystemOptions {
   readonly log: Log;
   /** Finds the code behind entry IDs. */
   readonly source: ProgramSource;
-  /** `relay.node_name`. Default `local`. */
-  readonly nodeName?: string | undefined;
+  /**
+   * Who this node is among others: every PID carries it, and other nodes can be attached. Default: PIDs carry no
+   * node, and `local` means this one.
+   */
+  readonly node?: NodeIdentity | undefined;
 }
 
 /** All processes of one node. */
@@ -55,20 +61,33 @@ export class ProcessSystem {
   readonly #processes = new Map<Pid, ProcessRecord>();
   readonly #nameTable = new NameTable();
   readonly #hosts: HostTable;
+  readonly #nodes: RemoteNodes;
   readonly #router: Router;
   readonly #reaper: Reaper;
   readonly #starter: Starter;
 
   constructor(options: ProcessSystemOptions) {
-    const { clock, log, source } = options;
+    const { clock, log, source, node: identity } = options;
     this.#clock = clock;
     this.#source = source;
-    this.#router = new Router({
-      processes: this.#processes,
-      names: this.#nameTable,
-      nodeName: options.nodeName ?? 'local',
+    const processes = this.#processes;
+    const table = this.#nameTable;
+    this.#reaper = new Reaper({ clock, log, processes, names: table });
+    this.#nodes = new RemoteNodes({
+      clock,
+      log,
+      identity,
+      processes,
+      reaper: this.#reaper,
+      cancel: (record, from, reason) => this.#cancel(record, from, reason),
     });
-    this.#reaper = new Reaper({ clock, log, processes: this.#processes, names: this.#nameTable });
+    const { sessions, watches } = this.#nodes;
+    this.#router = new Router({ processes, names: table, sessions, nodeName: identity?.name });
+    this.names = createProcessNames({
+      table,
+      require: (pid, action) => this.#router.require(pid, action),
+      watch: (ref, ended) => watches.watch(ref, ended),
+    });
     this.#hosts = new HostTable({
       clock,
       cancelAll: (host, reason) => {
@@ -81,27 +100,13 @@ export class ProcessSystem {
     const scheduler = new Scheduler<ProcessRecord>(clock, (record) => stepper.step(record));
     this.#starter = new Starter({
       clock,
-      processes: this.#processes,
-      names: this.#nameTable,
+      identity,
+      processes,
+      names: table,
       reaper: this.#reaper,
       scheduler,
     });
     const stepper = new Stepper({ log, source, reaper: this.#reaper, starter: this.#starter });
-    this.names = {
-      register: (name, pid, { scope = LOCAL_SCOPE, owner } = {}) => {
-        assertName(name);
-        assertPid(pid);
-        this.#nameTable.claim(name, this.#router.require(pid, 'register'), scope, owner);
-      },
-      lookup: (name) => {
-        assertName(name);
-        const record = this.#nameTable.find(name);
-        if (record === undefined) throw nameNotFound('look up', name);
-        return record.pid;
-      },
-      unregister: (name, { scope = LOCAL_SCOPE, caller } = {}) =>
-        this.#nameTable.release(name, scope, caller),
-    };
   }
 
   /**
@@ -182,11 +187,9 @@ export class ProcessSystem {
     receipt?: Receipt,
   ): void {
     assertTopic(topic);
-    const record = this.#router.require(destination, 'send to');
-    // Who counts its unread messages is a part of the host, not a program: a stopping target still hears of its
-    // connections' ends (`relay.md` L9).
-    if (receipt === undefined) assertReachable(record);
-    if (!record.mailbox.push(from, topic, payloads, receipt)) throw mailboxFull(record);
+    const record = this.#router.findLocal(destination);
+    if (record !== undefined) deliverLocal(record, from, topic, payloads, receipt);
+    else deliver(this.#router.require(destination, 'send to'), from, topic, payloads, receipt);
   }
 
   /**
@@ -208,7 +211,7 @@ export class ProcessSystem {
    */
   monitor(watcher: Pid, destination: string): void {
     const target = this.#router.require(destination, 'monitor');
-    if (ties.monitor(this.#router.require(watcher, 'monitor from'), target)) return;
+    if (ties.monitor(this.#router.requireLocal(watcher, 'monitor from'), target)) return;
     throw new HubError('MH_PROCESS_ALREADY_MONITORED', {
       message: `Cannot monitor '${destination}': the caller monitors it already`,
     });
@@ -226,7 +229,7 @@ export class ProcessSystem {
    * @throws as `resolve`
    */
   link(from: Pid, destination: string): void {
-    ties.link(this.#router.require(from, 'link from'), this.#router.require(destination, 'link'));
+    ties.link(this.#router.requireLocal(from, 'link from'), this.#router.require(destination, 'link'));
   }
 
   /** Takes a link away; nothing happens without one. A LINK_DOWN already queued stays. */
@@ -247,8 +250,11 @@ export class ProcessSystem {
    * @throws as `resolve`; MH_PROCESS_MAILBOX_FULL when MAILBOX_EVENTS_MAX events are unread
    */
   cancel(from: Pid | '', destination: string, reason = ''): void {
-    const record = this.#router.require(destination, 'cancel');
-    if (!this.#cancel(record, from, reason)) throw mailboxFull(record);
+    const ref = this.#router.require(destination, 'cancel');
+    if (ref.kind === 'remote') {
+      const signal = { kind: 'cancel', from, to: ref.pid, reason } as const;
+      assertHeld(ref.session.ask(signal), 'cancel', destination);
+    } else if (!this.#cancel(ref, from, reason)) throw mailboxFull(ref);
   }
 
   /**
@@ -256,7 +262,9 @@ export class ProcessSystem {
    * @throws as `resolve`
    */
   terminate(destination: string): void {
-    this.#reaper.kill(this.#router.require(destination, 'terminate'), TERMINATED);
+    const ref = this.#router.require(destination, 'terminate');
+    if (ref.kind === 'local') this.#reaper.kill(ref, TERMINATED);
+    else assertHeld(ref.session.ask({ kind: 'terminate', to: ref.pid }), 'terminate', destination);
   }
 
   /**
@@ -266,6 +274,7 @@ export class ProcessSystem {
    */
   watch(pid: Pid, ended: EndObserver): () => void {
     const record = this.#router.require(pid, 'watch');
+    if (record.kind === 'remote') return this.#nodes.watches.watch(record, ended);
     // A wrapper, so that watching twice with one function is two observers.
     const observer: EndObserver = (outcome, isShared) => ended(outcome, isShared);
     record.observers ??= new Set();
@@ -275,7 +284,7 @@ export class ProcessSystem {
 
   /** @throws MH_PROCESS_NOT_FOUND */
   getOptions(pid: Pid): ProcessOptions {
-    const { trapLinks, upgradable } = this.#router.require(pid, 'read options of');
+    const { trapLinks, upgradable } = this.#router.requireLocal(pid, 'read options of');
     return { trapLinks, upgradable };
   }
 
@@ -284,7 +293,7 @@ export class ProcessSystem {
    * @throws MH_PROCESS_NOT_FOUND
    */
   setOptions(pid: Pid, options: Partial<ProcessOptions>): void {
-    const record = this.#router.require(pid, 'set options of');
+    const record = this.#router.requireLocal(pid, 'set options of');
     record.upgradable = options.upgradable ?? record.upgradable;
     record.trapLinks = options.trapLinks ?? record.trapLinks;
     if (!record.trapLinks && record.mailbox.hasEvent('linkDown')) {
@@ -300,6 +309,14 @@ export class ProcessSystem {
       if (sources.length === 0) continue;
       this.#reaper.deliver(record, { kind: 'outdated', from: record.pid, at: this.#atSeconds(), sources });
     }
+  }
+
+  /**
+   * Begins a session with another node: from now on its PIDs lead there. The transport hands what arrives to the
+   * result and ends it when that node is down; an earlier session with a node of that name ends now.
+   */
+  attachNode(node: RemoteNode): AttachedNode {
+    return this.#nodes.attach(node);
   }
 
   /** Makes a host known that is not running: spawning there says `stopped` instead of `not found`. */
@@ -357,7 +374,7 @@ export class ProcessSystem {
     assertName(request.name);
     const holder = this.#router.find(request.name);
     if (holder === undefined) return undefined;
-    assertReachable(holder);
+    if (holder.kind === 'local') assertReachable(holder);
     deliverAll(holder, request);
     return holder.pid;
   }
@@ -383,18 +400,6 @@ export class ProcessSystem {
   #atSeconds(): number {
     return Math.floor(this.#clock.epochMs() / 1000);
   }
-}
-
-function assertReachable(record: ProcessRecord): void {
-  if (record.host !== undefined && record.host.state !== 'running') throw hostStopping(record);
-}
-
-/** A destination that must be a PID, because a name would be a detour (§ 11.1). */
-function assertPid(text: string): void {
-  if (tryParsePid(text) !== undefined) return;
-  throw new HubError('MH_PROCESS_ARGUMENT_INVALID', {
-    message: `Cannot register a name: expected a PID, got '${text}'`,
-  });
 }
 
 function canceled(message: string): Failure {

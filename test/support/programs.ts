@@ -5,6 +5,7 @@ import {
   HubError,
   type Log,
   type LogFields,
+  type NodeIdentity,
   type Pid,
 } from '../../src/base/index.ts';
 import {
@@ -156,12 +157,15 @@ export interface ProcessWorld {
   outcomeOf(program: ScriptedProgram): { outcome: Outcome | undefined };
 }
 
-/** Builds the world. */
-export function createProcessWorld(): ProcessWorld {
+/**
+ * Builds the world.
+ * @param node who it is among other nodes; default: nobody
+ */
+export function createProcessWorld(node?: NodeIdentity): ProcessWorld {
   const clock = createFakeClock();
   const { log, lines } = createLogDouble();
   const source = new ProgramTable();
-  const system = new ProcessSystem({ clock, log, source });
+  const system = new ProcessSystem({ clock, log, source, node });
   system.openHost('test:host');
   return {
     clock,
