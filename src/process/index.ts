@@ -24,6 +24,7 @@ export {
   type RegisterOptions,
   type UnregisterOptions,
 } from './names.ts';
+export type { ProcessObserver } from './observer.ts';
 export {
   type Ambient,
   EMPTY_AMBIENT,

@@ -16,6 +16,7 @@ import {
   CALL_TAIL_MS,
   type Clock,
   Deque,
+  type EntryId,
   type Failure,
   type HubError,
   type Log,
@@ -24,6 +25,7 @@ import {
 } from '../base/index.ts';
 import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from './message.ts';
 import type { NameTable } from './names.ts';
+import type { ObserverSlot } from './observer.ts';
 import type { ProcessRecord } from './record.ts';
 import { loadFailed } from './refusal.ts';
 import { forgetWatcher, reportUnlinked, unmonitor, wakeUnlinked } from './ties.ts';
@@ -34,12 +36,15 @@ export interface ReaperOptions {
   readonly log: Log;
   readonly processes: Map<Pid, ProcessRecord>;
   readonly names: NameTable;
+  readonly observers: ObserverSlot;
 }
 
 interface Death {
   readonly record: ProcessRecord;
   readonly outcome: Outcome;
   readonly hasTail: boolean;
+  /** Its code was loaded: it was a process to all who look on. */
+  readonly hasLived: boolean;
 }
 
 /** Ends processes. */
@@ -48,6 +53,7 @@ export class Reaper {
   readonly #log: Log;
   readonly #processes: Map<Pid, ProcessRecord>;
   readonly #names: NameTable;
+  readonly #observers: ObserverSlot;
   readonly #deaths = new Deque<Death>();
   readonly #tails = new Map<ProcessRecord, Timer>();
   #isReaping = false;
@@ -57,6 +63,7 @@ export class Reaper {
     this.#log = options.log;
     this.#processes = options.processes;
     this.#names = options.names;
+    this.#observers = options.observers;
   }
 
   /** Ends a process by force: now, or when its own code returns. Nothing happens to one that ended. */
@@ -72,37 +79,30 @@ export class Reaper {
     } else this.finish(record, { ok: false, failure }, false);
   }
 
-  /** Puts an event in a mailbox; a process that never reads events does not fill the memory with them. */
-  deliver(record: ProcessRecord, event: LifecycleEvent): void {
-    if (!record.mailbox.pushEvent(event)) this.kill(record, EVENTS_UNREAD);
+  /** Queues a CANCEL. @returns false when MAILBOX_EVENTS_MAX events are unread: it is refused, and ends nobody */
+  tellCancel(record: ProcessRecord, from: Pid | '', reason: string): boolean {
+    return record.mailbox.pushEvent({ kind: 'cancel', from, at: this.#atSeconds(), reason });
+  }
+
+  /** Entries the process was built from have changed. */
+  tellOutdated(record: ProcessRecord, sources: readonly EntryId[]): void {
+    this.#deliver(record, { kind: 'outdated', from: record.pid, at: this.#atSeconds(), sources });
   }
 
   /** A process the watcher monitored has ended. */
   tellExit(watcher: ProcessRecord, from: Pid, outcome: Outcome): void {
-    this.deliver(watcher, { kind: 'exit', from, at: this.#atSeconds(), outcome });
+    this.#deliver(watcher, { kind: 'exit', from, at: this.#atSeconds(), outcome });
   }
 
   /** A process that was linked to this one has failed (`process.md` § 8.7, § 8.8). */
   breakLink(record: ProcessRecord, from: Pid, outcome: Outcome): void {
-    if (record.trapLinks) this.deliver(record, { kind: 'linkDown', from, at: this.#atSeconds(), outcome });
+    if (record.trapLinks) this.#deliver(record, { kind: 'linkDown', from, at: this.#atSeconds(), outcome });
     else this.kill(record, LINKED_PROCESS_FAILED);
   }
 
   /** Ends a live process none of whose code is running. `hasTail`: see `Program` result `done`. */
   finish(record: ProcessRecord, outcome: Outcome, hasTail: boolean): void {
-    if (record.phase !== 'live') return;
-    record.phase = 'ending';
-    if (!hasTail) record.runState = 'off';
-    this.#deaths.push({ record, outcome, hasTail });
-    if (this.#isReaping) return;
-    this.#isReaping = true;
-    try {
-      for (let death = this.#deaths.shift(); death !== undefined; death = this.#deaths.shift()) {
-        this.#dismantle(death);
-      }
-    } finally {
-      this.#isReaping = false;
-    }
+    if (record.phase === 'live') this.#bury({ record, outcome, hasTail, hasLived: true });
   }
 
   /**
@@ -116,8 +116,7 @@ export class Reaper {
     if (parent !== undefined) unmonitor(parent, record);
     record.start = undefined;
     record.isLoading = false;
-    record.phase = 'live';
-    this.finish(record, outcome, false);
+    this.#bury({ record, outcome, hasTail: false, hasLived: false });
     start?.end(error);
   }
 
@@ -140,7 +139,27 @@ export class Reaper {
     this.#guard(record, () => record.program.close());
   }
 
-  #dismantle({ record, outcome, hasTail }: Death): void {
+  /** Puts an event in a mailbox; a process that never reads events does not fill the memory with them. */
+  #deliver(record: ProcessRecord, event: LifecycleEvent): void {
+    if (!record.mailbox.pushEvent(event)) this.kill(record, EVENTS_UNREAD);
+  }
+
+  #bury(death: Death): void {
+    death.record.phase = 'ending';
+    if (!death.hasTail) death.record.runState = 'off';
+    this.#deaths.push(death);
+    if (this.#isReaping) return;
+    this.#isReaping = true;
+    try {
+      for (let next = this.#deaths.shift(); next !== undefined; next = this.#deaths.shift()) {
+        this.#dismantle(next);
+      }
+    } finally {
+      this.#isReaping = false;
+    }
+  }
+
+  #dismantle({ record, outcome, hasTail, hasLived }: Death): void {
     if (!hasTail) this.closeProgram(record);
     this.#names.releaseAll(record.pid);
     const isShared = (record.monitors?.size ?? 0) > 0 || (record.observers?.size ?? 0) > 1;
@@ -154,6 +173,7 @@ export class Reaper {
     const observers = record.observers;
     record.observers = undefined;
     for (const observer of observers ?? []) this.#guard(record, () => observer(outcome, isShared));
+    if (hasLived) this.#observers.current?.ended(record.pid, outcome);
   }
 
   #tellMonitors(record: ProcessRecord, outcome: Outcome): void {

@@ -30,6 +30,7 @@ import {
 import { deliverAll } from './delivery.ts';
 import { LINKED_PROCESS_FAILED } from './message.ts';
 import { LOCAL_SCOPE, type NameTable } from './names.ts';
+import type { ObserverSlot } from './observer.ts';
 import type { LoadState } from './program.ts';
 import type { Reaper } from './reaper.ts';
 import { type Birth, PendingStart, ProcessRecord } from './record.ts';
@@ -53,6 +54,7 @@ export interface StarterOptions {
   readonly processes: Map<Pid, ProcessRecord>;
   readonly names: NameTable;
   readonly reaper: Reaper;
+  readonly observers: ObserverSlot;
   readonly scheduler: Scheduler<ProcessRecord>;
 }
 
@@ -147,12 +149,14 @@ export class Starter {
   #release(record: ProcessRecord, request: StartOptions, parent: ProcessRecord | undefined): void {
     record.phase = 'live';
     record.wake();
-    if (parent === undefined) return;
-    if (parent.phase !== 'ended') {
+    const isOrphan = parent?.phase === 'ended';
+    if (parent !== undefined && !isOrphan) {
       if (request.monitor === true) monitor(parent, record);
       if (request.link === true) link(parent, record);
-    } else if (request.link === true) {
-      // It ended while this was loaded, perhaps by its doing: then nobody is left to break the link.
+    }
+    this.#options.observers.current?.started(record);
+    // Its parent ended while this was loaded, perhaps by its doing: then nobody is left to break the link.
+    if (isOrphan && request.link === true) {
       this.#options.reaper.finish(record, { ok: false, failure: LINKED_PROCESS_FAILED }, false);
     }
   }

@@ -1,6 +1,7 @@
 /** One step of one process, and what its result means for the process. */
-import { type EntryId, type Log, toFailure } from '../base/index.ts';
+import { type Clock, type EntryId, type Log, toFailure } from '../base/index.ts';
 import type { Outcome } from './message.ts';
+import type { ObserverSlot } from './observer.ts';
 import type { LoadState, Program, ProgramSource, StepResult } from './program.ts';
 import type { Reaper } from './reaper.ts';
 import type { ProcessRecord } from './record.ts';
@@ -8,24 +9,30 @@ import type { Starter } from './starter.ts';
 
 /** What a stepper works with. */
 export interface StepperOptions {
+  readonly clock: Clock;
   readonly log: Log;
   readonly source: ProgramSource;
   readonly reaper: Reaper;
   readonly starter: Starter;
+  readonly observers: ObserverSlot;
 }
 
 /** Runs steps. */
 export class Stepper {
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #source: ProgramSource;
   readonly #reaper: Reaper;
   readonly #starter: Starter;
+  readonly #observers: ObserverSlot;
 
   constructor(options: StepperOptions) {
+    this.#clock = options.clock;
     this.#log = options.log;
     this.#source = options.source;
     this.#reaper = options.reaper;
     this.#starter = options.starter;
+    this.#observers = options.observers;
   }
 
   /**
@@ -33,6 +40,15 @@ export class Stepper {
    * @returns whether the process wants another step without being woken.
    */
   step(record: ProcessRecord): boolean {
+    const audience = this.#observers.current;
+    if (audience === undefined) return this.#step(record);
+    const startedMs = this.#clock.monotonicMs();
+    const isReady = this.#step(record);
+    audience.stepped(record.pid, this.#clock.monotonicMs() - startedMs);
+    return isReady;
+  }
+
+  #step(record: ProcessRecord): boolean {
     record.steps++;
     if (record.phase === 'starting') return this.#starter.advance(record);
     if (record.isLoading) return this.#continueUpgrade(record);

@@ -19,6 +19,7 @@ import { deliver, deliverAll, deliverLocal } from './delivery.ts';
 import { assertOpen, type CloseOptions, HostTable, type ProcessHost } from './host.ts';
 import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './message.ts';
 import { assertName, createProcessNames, NameTable, type ProcessNames } from './names.ts';
+import { ObserverSlot, type ProcessObserver } from './observer.ts';
 import type { ProcessOptions, ProgramSource } from './program.ts';
 import { Reaper } from './reaper.ts';
 import {
@@ -27,6 +28,7 @@ import {
   outdatedSources,
   type PendingStart,
   type ProcessRecord,
+  type Ref,
 } from './record.ts';
 import { assertEntryId, assertHeld, assertReachable, assertTopic, mailboxFull } from './refusal.ts';
 import { RemoteNodes } from './remote/nodes.ts';
@@ -59,54 +61,48 @@ export class ProcessSystem {
   readonly #clock: Clock;
   readonly #source: ProgramSource;
   readonly #processes = new Map<Pid, ProcessRecord>();
-  readonly #nameTable = new NameTable();
+  readonly #nameTable: NameTable;
   readonly #hosts: HostTable;
   readonly #nodes: RemoteNodes;
   readonly #router: Router;
+  readonly #observers: ObserverSlot;
   readonly #reaper: Reaper;
   readonly #starter: Starter;
 
   constructor(options: ProcessSystemOptions) {
     const { clock, log, source, node: identity } = options;
+    const processes = this.#processes;
+    const names = new NameTable();
+    const observers = new ObserverSlot(log, names);
+    const reaper = new Reaper({ clock, log, processes, names, observers });
+    const nodes = new RemoteNodes({ clock, log, identity, processes, reaper });
+    const { sessions, watches } = nodes;
+    const router = new Router({ processes, names, sessions, nodeName: identity?.name });
+    const scheduler = new Scheduler<ProcessRecord>(clock, (record) => stepper.step(record));
+    const starter = new Starter({ clock, identity, processes, names, reaper, scheduler, observers });
+    const stepper: Stepper = new Stepper({ clock, log, source, reaper, starter, observers });
     this.#clock = clock;
     this.#source = source;
-    const processes = this.#processes;
-    const table = this.#nameTable;
-    this.#reaper = new Reaper({ clock, log, processes, names: table });
-    this.#nodes = new RemoteNodes({
-      clock,
-      log,
-      identity,
-      processes,
-      reaper: this.#reaper,
-      cancel: (record, from, reason) => this.#cancel(record, from, reason),
-    });
-    const { sessions, watches } = this.#nodes;
-    this.#router = new Router({ processes, names: table, sessions, nodeName: identity?.name });
+    this.#nameTable = names;
+    this.#observers = observers;
+    this.#reaper = reaper;
+    this.#nodes = nodes;
+    this.#router = router;
+    this.#starter = starter;
     this.names = createProcessNames({
-      table,
-      require: (pid, action) => this.#router.require(pid, action),
+      table: names,
+      require: (pid, action) => router.require(pid, action),
       watch: (ref, ended) => watches.watch(ref, ended),
     });
     this.#hosts = new HostTable({
       clock,
       cancelAll: (host, reason) => {
-        for (const record of this.#residentsOf(host)) this.#cancel(record, '', reason);
+        for (const record of this.#residentsOf(host)) reaper.tellCancel(record, '', reason);
       },
       endAll: (host, reason) => {
-        for (const record of this.#residentsOf(host)) this.#reaper.kill(record, canceled(reason));
+        for (const record of this.#residentsOf(host)) reaper.kill(record, canceled(reason));
       },
     });
-    const scheduler = new Scheduler<ProcessRecord>(clock, (record) => stepper.step(record));
-    this.#starter = new Starter({
-      clock,
-      identity,
-      processes,
-      names: table,
-      reaper: this.#reaper,
-      scheduler,
-    });
-    const stepper = new Stepper({ log, source, reaper: this.#reaper, starter: this.#starter });
   }
 
   /**
@@ -187,9 +183,13 @@ export class ProcessSystem {
     receipt?: Receipt,
   ): void {
     assertTopic(topic);
-    const record = this.#router.findLocal(destination);
-    if (record !== undefined) deliverLocal(record, from, topic, payloads, receipt);
-    else deliver(this.#router.require(destination, 'send to'), from, topic, payloads, receipt);
+    let ref: Ref | undefined = this.#router.findLocal(destination);
+    if (ref !== undefined) deliverLocal(ref, from, topic, payloads, receipt);
+    else {
+      ref = this.#router.require(destination, 'send to');
+      deliver(ref, from, topic, payloads, receipt);
+    }
+    this.#observers.current?.sent(from, ref.pid, topic);
   }
 
   /**
@@ -254,7 +254,7 @@ export class ProcessSystem {
     if (ref.kind === 'remote') {
       const signal = { kind: 'cancel', from, to: ref.pid, reason } as const;
       assertHeld(ref.session.ask(signal), 'cancel', destination);
-    } else if (!this.#cancel(ref, from, reason)) throw mailboxFull(ref);
+    } else if (!this.#reaper.tellCancel(ref, from, reason)) throw mailboxFull(ref);
   }
 
   /**
@@ -306,8 +306,7 @@ export class ProcessSystem {
     for (const record of this.#processes.values()) {
       if (!record.upgradable) continue;
       const sources = outdatedSources(record, affected);
-      if (sources.length === 0) continue;
-      this.#reaper.deliver(record, { kind: 'outdated', from: record.pid, at: this.#atSeconds(), sources });
+      if (sources.length > 0) this.#reaper.tellOutdated(record, sources);
     }
   }
 
@@ -363,6 +362,14 @@ export class ProcessSystem {
     return Array.from(this.#processes.values(), (record) => toSnapshot(record, this.#nameTable));
   }
 
+  /**
+   * Lets somebody look on from now on, at what happens to all processes.
+   * @returns ends it; nothing is told afterwards
+   */
+  observe(observer: ProcessObserver): () => void {
+    return this.#observers.add(observer);
+  }
+
   /** Number of live processes, function calls and connections included. */
   get processCount(): number {
     return this.#processes.size;
@@ -376,6 +383,9 @@ export class ProcessSystem {
     if (holder === undefined) return undefined;
     if (holder.kind === 'local') assertReachable(holder);
     deliverAll(holder, request);
+    for (const { topic } of request.messages ?? []) {
+      this.#observers.current?.sent(request.caller, holder.pid, topic);
+    }
     return holder.pid;
   }
 
@@ -391,14 +401,6 @@ export class ProcessSystem {
 
   #residentsOf(host: ProcessHost): ProcessRecord[] {
     return [...this.#processes.values()].filter((record) => record.host === host);
-  }
-
-  #cancel(record: ProcessRecord, from: Pid | '', reason: string): boolean {
-    return record.mailbox.pushEvent({ kind: 'cancel', from, at: this.#atSeconds(), reason });
-  }
-
-  #atSeconds(): number {
-    return Math.floor(this.#clock.epochMs() / 1000);
   }
 }
 

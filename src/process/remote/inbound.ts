@@ -20,8 +20,6 @@ export interface InboundOptions {
   readonly processes: ReadonlyMap<Pid, ProcessRecord>;
   readonly reaper: Reaper;
   readonly watches: RemoteWatches;
-  /** Sends CANCEL. @returns false when the mailbox takes no more events */
-  cancel(record: ProcessRecord, from: Pid | '', reason: string): boolean;
 }
 
 type SignalOf<K extends Signal['kind']> = Extract<Signal, { readonly kind: K }>;
@@ -149,7 +147,8 @@ export class Inbound {
     const sender = from === '' ? undefined : from;
     const record = this.#find(to);
     if (record === undefined) this.#refuse(to, sender, 'MH_PROCESS_NOT_FOUND');
-    else if (!this.#options.cancel(record, from, reason)) this.#refuse(to, sender, 'MH_PROCESS_MAILBOX_FULL');
+    else if (!this.#options.reaper.tellCancel(record, from, reason))
+      this.#refuse(to, sender, 'MH_PROCESS_MAILBOX_FULL');
   }
 
   #terminate({ to }: SignalOf<'terminate'>): void {

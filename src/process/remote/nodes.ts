@@ -17,8 +17,6 @@ export interface RemoteNodesOptions {
   readonly identity: NodeIdentity | undefined;
   readonly processes: ReadonlyMap<Pid, ProcessRecord>;
   readonly reaper: Reaper;
-  /** Sends CANCEL. @returns false when the mailbox takes no more events */
-  cancel(record: ProcessRecord, from: Pid | '', reason: string): boolean;
 }
 
 const LOST: Outcome = { ok: false, failure: NO_CONNECTION };
