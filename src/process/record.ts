@@ -4,12 +4,12 @@
  */
 import type { EntryId, HubError, Pid } from '../base/index.ts';
 import type { ProcessHost } from './host.ts';
+import type { Runnable, RunState, Scheduler } from './life/scheduler.ts';
 import { Mailbox, type MailboxOwner } from './mailbox.ts';
 import type { Outcome } from './message.ts';
 import { type Ambient, EMPTY_AMBIENT, type ProcessContext, type Program } from './program.ts';
 import type { RemoteLink, RemoteRef } from './remote/session.ts';
 import type { StartOptions } from './request.ts';
-import type { Runnable, RunState, Scheduler } from './scheduler.ts';
 
 /**
  * Where a process is in its life.

@@ -17,11 +17,14 @@ import {
 } from '../base/index.ts';
 import { deliver, deliverAll, deliverLocal } from './delivery.ts';
 import { assertOpen, type CloseOptions, HostTable, type ProcessHost } from './host.ts';
+import { Reaper } from './life/reaper.ts';
+import { Scheduler } from './life/scheduler.ts';
+import { Starter } from './life/starter.ts';
+import { Stepper } from './life/stepper.ts';
 import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './message.ts';
 import { assertName, createProcessNames, NameTable, type ProcessNames } from './names.ts';
 import { ObserverSlot, type ProcessObserver } from './observer.ts';
 import type { ProcessOptions, ProgramSource } from './program.ts';
-import { Reaper } from './reaper.ts';
 import {
   type Birth,
   type EndObserver,
@@ -35,10 +38,7 @@ import { RemoteNodes } from './remote/nodes.ts';
 import type { AttachedNode, RemoteNode } from './remote/remote-node.ts';
 import type { Call, CallRequest, SpawnProgramRequest, SpawnRequest, StartOptions } from './request.ts';
 import { Router } from './router.ts';
-import { Scheduler } from './scheduler.ts';
 import { type ProcessSnapshot, toSnapshot } from './snapshot.ts';
-import { Starter } from './starter.ts';
-import { Stepper } from './stepper.ts';
 import * as ties from './ties.ts';
 
 /** What a process system is made of. */

@@ -4,8 +4,8 @@
  * LINK_DOWN reaches only who is tied to its sender; a credit opens only receipts that went to that node.
  */
 import { type ErrorCode, type Log, NODE_CREDITS_MAX, type Pid } from '../../base/index.ts';
+import type { Reaper } from '../life/reaper.ts';
 import { type Outcome, PROCESS_GONE, type Receipt, TERMINATED } from '../message.ts';
-import type { Reaper } from '../reaper.ts';
 import type { ProcessRecord } from '../record.ts';
 import { isReachable, isTopic } from '../refusal.ts';
 import { acceptLink, acceptUnlink } from '../ties.ts';

@@ -1,7 +1,7 @@
 /** The other nodes: who is attached, and what their loss means here (`cluster.md` N2). */
 import { assert, type Clock, type Log, type NodeIdentity, type Pid, toPid } from '../../base/index.ts';
+import type { Reaper } from '../life/reaper.ts';
 import { NO_CONNECTION, type Outcome } from '../message.ts';
-import type { Reaper } from '../reaper.ts';
 import type { ProcessRecord } from '../record.ts';
 import { cutTies } from '../ties.ts';
 import { Inbound } from './inbound.ts';

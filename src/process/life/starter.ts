@@ -26,14 +26,13 @@ import {
   SPAWN_DEPTH_MAX,
   toFailure,
   toPid,
-} from '../base/index.ts';
-import { deliverAll } from './delivery.ts';
-import { LINKED_PROCESS_FAILED } from './message.ts';
-import { LOCAL_SCOPE, type NameTable } from './names.ts';
-import type { ObserverSlot } from './observer.ts';
-import type { LoadState } from './program.ts';
-import type { Reaper } from './reaper.ts';
-import { type Birth, PendingStart, ProcessRecord } from './record.ts';
+} from '../../base/index.ts';
+import { deliverAll } from '../delivery.ts';
+import { LINKED_PROCESS_FAILED } from '../message.ts';
+import { LOCAL_SCOPE, type NameTable } from '../names.ts';
+import type { ObserverSlot } from '../observer.ts';
+import type { LoadState } from '../program.ts';
+import { type Birth, PendingStart, ProcessRecord } from '../record.ts';
 import {
   loadFailed,
   processNotFound,
@@ -41,10 +40,11 @@ import {
   systemStopped,
   toLoadError,
   tooManyProcesses,
-} from './refusal.ts';
-import type { StartOptions } from './request.ts';
+} from '../refusal.ts';
+import type { StartOptions } from '../request.ts';
+import { link, monitor } from '../ties.ts';
+import type { Reaper } from './reaper.ts';
 import type { Scheduler } from './scheduler.ts';
-import { link, monitor } from './ties.ts';
 
 /** What a starter works with. */
 export interface StarterOptions {

@@ -3,7 +3,7 @@
  * A turn, one per `clock.defer`, gives each of those in the second line at most one slice and everybody woken
  * their step in between, so that sockets are served between the slices of a program that only computes.
  */
-import { type Clock, Deque, SCHEDULER_TURN_MS, SCHEDULER_TURN_STEPS_MAX } from '../base/index.ts';
+import { type Clock, Deque, SCHEDULER_TURN_MS, SCHEDULER_TURN_STEPS_MAX } from '../../base/index.ts';
 
 /**
  * `off`: must not run (starting or ended). `idle`: waits for a wake-up. `queued`: will run. `running`: runs

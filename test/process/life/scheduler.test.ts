@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { SCHEDULER_TURN_MS, SCHEDULER_TURN_STEPS_MAX } from '../../src/base/index.ts';
-import { type Runnable, Scheduler } from '../../src/process/scheduler.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
-import { createProcessWorld } from '../support/programs.ts';
+import { SCHEDULER_TURN_MS, SCHEDULER_TURN_STEPS_MAX } from '../../../src/base/index.ts';
+import { type Runnable, Scheduler } from '../../../src/process/life/scheduler.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createProcessWorld } from '../../support/programs.ts';
 
 interface Item extends Runnable {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** One step of one process, and what its result means for the process. */
-import { type Clock, type EntryId, type Log, toFailure } from '../base/index.ts';
-import type { Outcome } from './message.ts';
-import type { ObserverSlot } from './observer.ts';
-import type { LoadState, Program, ProgramSource, StepResult } from './program.ts';
+import { type Clock, type EntryId, type Log, toFailure } from '../../base/index.ts';
+import type { Outcome } from '../message.ts';
+import type { ObserverSlot } from '../observer.ts';
+import type { LoadState, Program, ProgramSource, StepResult } from '../program.ts';
+import type { ProcessRecord } from '../record.ts';
 import type { Reaper } from './reaper.ts';
-import type { ProcessRecord } from './record.ts';
 import type { Starter } from './starter.ts';
 
 /** What a stepper works with. */

@@ -6,15 +6,15 @@ import {
   type HubError,
   type Pid,
   SPAWN_DEPTH_MAX,
-} from '../../src/base/index.ts';
-import { type LoadState, type Outcome, type SpawnRequest, TERMINATED } from '../../src/process/index.ts';
+} from '../../../src/base/index.ts';
+import { type LoadState, type Outcome, type SpawnRequest, TERMINATED } from '../../../src/process/index.ts';
 import {
   createProcessWorld,
   done,
   type ProcessWorld,
   type Script,
   ScriptedProgram,
-} from '../support/programs.ts';
+} from '../../support/programs.ts';
 
 const GONE: Failure = { kind: 'Canceled', message: 'caller gone', retryable: false };
 

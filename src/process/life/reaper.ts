@@ -22,13 +22,13 @@ import {
   type Log,
   type Pid,
   type Timer,
-} from '../base/index.ts';
-import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from './message.ts';
-import type { NameTable } from './names.ts';
-import type { ObserverSlot } from './observer.ts';
-import type { ProcessRecord } from './record.ts';
-import { loadFailed } from './refusal.ts';
-import { forgetWatcher, reportUnlinked, unmonitor, wakeUnlinked } from './ties.ts';
+} from '../../base/index.ts';
+import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from '../message.ts';
+import type { NameTable } from '../names.ts';
+import type { ObserverSlot } from '../observer.ts';
+import type { ProcessRecord } from '../record.ts';
+import { loadFailed } from '../refusal.ts';
+import { forgetWatcher, reportUnlinked, unmonitor, wakeUnlinked } from '../ties.ts';
 
 /** What the reaper cleans up after. */
 export interface ReaperOptions {
