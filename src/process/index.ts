@@ -3,8 +3,8 @@
  * arrives, calls `step` when it is its turn, and tells monitors and links when it ends. It knows no Lua and no
  * sockets: Lua units, connections and test doubles are programs alike.
  */
-export type { CloseOptions } from './host.ts';
-export { Mailbox, type MailboxOwner, type MailQueue } from './mailbox.ts';
+
+export { Mailbox, type MailboxOwner, type MailQueue } from './mail/mailbox.ts';
 export {
   LINKED_PROCESS_FAILED,
   type LifecycleEvent,
@@ -16,15 +16,8 @@ export {
   PROCESS_GONE,
   type Receipt,
   TERMINATED,
-} from './message.ts';
-export {
-  isNameScope,
-  type NameScope,
-  type ProcessNames,
-  type RegisterOptions,
-  type UnregisterOptions,
-} from './names.ts';
-export type { ProcessObserver } from './observer.ts';
+} from './mail/message.ts';
+export type { CloseOptions } from './record/host.ts';
 export {
   type Ambient,
   EMPTY_AMBIENT,
@@ -34,10 +27,8 @@ export {
   type Program,
   type ProgramSource,
   type StepResult,
-} from './program.ts';
-export type { EndObserver, PendingStart } from './record.ts';
-export type { AttachedNode, Posted, RemoteNode } from './remote/remote-node.ts';
-export type { Signal } from './remote/signal.ts';
+} from './record/program.ts';
+export type { EndObserver, PendingStart } from './record/record.ts';
 export type {
   Call,
   CallRequest,
@@ -45,6 +36,16 @@ export type {
   SpawnProgramRequest,
   SpawnRequest,
   StartOptions,
-} from './request.ts';
-export type { ProcessSnapshot } from './snapshot.ts';
+} from './record/request.ts';
+export type { AttachedNode, Posted, RemoteNode } from './session/remote-node.ts';
+export type { Signal } from './session/signal.ts';
 export { ProcessSystem, type ProcessSystemOptions } from './system.ts';
+export {
+  isNameScope,
+  type NameScope,
+  type ProcessNames,
+  type RegisterOptions,
+  type UnregisterOptions,
+} from './table/names.ts';
+export type { ProcessObserver } from './table/observer.ts';
+export type { ProcessSnapshot } from './table/snapshot.ts';

@@ -15,16 +15,12 @@ import {
   type NodeIdentity,
   type Pid,
 } from '../base/index.ts';
-import { deliver, deliverAll, deliverLocal } from './delivery.ts';
-import { assertOpen, type CloseOptions, HostTable, type ProcessHost } from './host.ts';
 import { Reaper } from './life/reaper.ts';
-import { Scheduler } from './life/scheduler.ts';
 import { Starter } from './life/starter.ts';
 import { Stepper } from './life/stepper.ts';
-import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './message.ts';
-import { assertName, createProcessNames, NameTable, type ProcessNames } from './names.ts';
-import { ObserverSlot, type ProcessObserver } from './observer.ts';
-import type { ProcessOptions, ProgramSource } from './program.ts';
+import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './mail/message.ts';
+import { assertOpen, type CloseOptions, HostTable, type ProcessHost } from './record/host.ts';
+import type { ProcessOptions, ProgramSource } from './record/program.ts';
 import {
   type Birth,
   type EndObserver,
@@ -32,14 +28,18 @@ import {
   type PendingStart,
   type ProcessRecord,
   type Ref,
-} from './record.ts';
-import { assertEntryId, assertHeld, assertReachable, assertTopic, mailboxFull } from './refusal.ts';
+} from './record/record.ts';
+import type { Call, CallRequest, SpawnProgramRequest, SpawnRequest, StartOptions } from './record/request.ts';
+import { Scheduler } from './record/scheduler.ts';
 import { RemoteNodes } from './remote/nodes.ts';
-import type { AttachedNode, RemoteNode } from './remote/remote-node.ts';
-import type { Call, CallRequest, SpawnProgramRequest, SpawnRequest, StartOptions } from './request.ts';
-import { Router } from './router.ts';
-import { type ProcessSnapshot, toSnapshot } from './snapshot.ts';
-import * as ties from './ties.ts';
+import type { AttachedNode, RemoteNode } from './session/remote-node.ts';
+import { deliver, deliverAll, deliverLocal } from './table/delivery.ts';
+import { assertName, createProcessNames, NameTable, type ProcessNames } from './table/names.ts';
+import { ObserverSlot, type ProcessObserver } from './table/observer.ts';
+import { assertEntryId, assertHeld, assertReachable, assertTopic, mailboxFull } from './table/refusal.ts';
+import { Router } from './table/router.ts';
+import { type ProcessSnapshot, toSnapshot } from './table/snapshot.ts';
+import * as ties from './table/ties.ts';
 
 /** What a process system is made of. */
 export interface ProcessSystemOptions {

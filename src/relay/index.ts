@@ -4,8 +4,8 @@
  * PID become frames, with no promise on the way.
  */
 
-export type { Ending } from './ending.ts';
+export type { Ending } from './client/ending.ts';
+export type { ObservedConnection, ObservedRequest, RelayObserver } from './client/observer.ts';
+export type { Refusal } from './client/refusal.ts';
 export { relayExtension } from './extension.ts';
-export type { ObservedConnection, ObservedRequest, RelayObserver } from './observer.ts';
-export type { Refusal } from './refusal.ts';
 export { createRelay, type Relay } from './relay.ts';

@@ -2,8 +2,8 @@
 import type { Clock, Log } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
 import type { ProcessSystem } from '../process/index.ts';
-import type { RelayContext } from './context.ts';
-import { ObserverSlot, type RelayObserver } from './observer.ts';
+import type { RelayContext } from './client/context.ts';
+import { ObserverSlot, type RelayObserver } from './client/observer.ts';
 import { createSseRelay } from './sse/middleware.ts';
 import { createWebSocketRelay } from './websocket/middleware.ts';
 

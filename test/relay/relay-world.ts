@@ -11,8 +11,8 @@ import {
   unwrapPayload,
 } from '../../src/lua/index.ts';
 import type { Message, Outcome } from '../../src/process/index.ts';
-import type { RelayContext } from '../../src/relay/context.ts';
-import { ObserverSlot } from '../../src/relay/observer.ts';
+import type { RelayContext } from '../../src/relay/client/context.ts';
+import { ObserverSlot } from '../../src/relay/client/observer.ts';
 import { WebSocketConnection, type WebSocketSettings } from '../../src/relay/websocket/connection.ts';
 import { FrameEncoder } from '../../src/relay/websocket/frame-encoder.ts';
 import { parseRelayOptions } from '../../src/relay/websocket/options.ts';

@@ -23,12 +23,12 @@ import {
   type Pid,
   type Timer,
 } from '../../base/index.ts';
-import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from '../message.ts';
-import type { NameTable } from '../names.ts';
-import type { ObserverSlot } from '../observer.ts';
-import type { ProcessRecord } from '../record.ts';
-import { loadFailed } from '../refusal.ts';
-import { forgetWatcher, reportUnlinked, unmonitor, wakeUnlinked } from '../ties.ts';
+import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from '../mail/message.ts';
+import type { ProcessRecord } from '../record/record.ts';
+import type { NameTable } from '../table/names.ts';
+import type { ObserverSlot } from '../table/observer.ts';
+import { loadFailed } from '../table/refusal.ts';
+import { forgetWatcher, reportUnlinked, unmonitor, wakeUnlinked } from '../table/ties.ts';
 
 /** What the reaper cleans up after. */
 export interface ReaperOptions {

@@ -27,12 +27,14 @@ import {
   toFailure,
   toPid,
 } from '../../base/index.ts';
-import { deliverAll } from '../delivery.ts';
-import { LINKED_PROCESS_FAILED } from '../message.ts';
-import { LOCAL_SCOPE, type NameTable } from '../names.ts';
-import type { ObserverSlot } from '../observer.ts';
-import type { LoadState } from '../program.ts';
-import { type Birth, PendingStart, ProcessRecord } from '../record.ts';
+import { LINKED_PROCESS_FAILED } from '../mail/message.ts';
+import type { LoadState } from '../record/program.ts';
+import { type Birth, PendingStart, ProcessRecord } from '../record/record.ts';
+import type { StartOptions } from '../record/request.ts';
+import type { Scheduler } from '../record/scheduler.ts';
+import { deliverAll } from '../table/delivery.ts';
+import { LOCAL_SCOPE, type NameTable } from '../table/names.ts';
+import type { ObserverSlot } from '../table/observer.ts';
 import {
   loadFailed,
   processNotFound,
@@ -40,11 +42,9 @@ import {
   systemStopped,
   toLoadError,
   tooManyProcesses,
-} from '../refusal.ts';
-import type { StartOptions } from '../request.ts';
-import { link, monitor } from '../ties.ts';
+} from '../table/refusal.ts';
+import { link, monitor } from '../table/ties.ts';
 import type { Reaper } from './reaper.ts';
-import type { Scheduler } from './scheduler.ts';
 
 /** What a starter works with. */
 export interface StarterOptions {

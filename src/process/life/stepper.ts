@@ -1,9 +1,9 @@
 /** One step of one process, and what its result means for the process. */
 import { type Clock, type EntryId, type Log, toFailure } from '../../base/index.ts';
-import type { Outcome } from '../message.ts';
-import type { ObserverSlot } from '../observer.ts';
-import type { LoadState, Program, ProgramSource, StepResult } from '../program.ts';
-import type { ProcessRecord } from '../record.ts';
+import type { Outcome } from '../mail/message.ts';
+import type { LoadState, Program, ProgramSource, StepResult } from '../record/program.ts';
+import type { ProcessRecord } from '../record/record.ts';
+import type { ObserverSlot } from '../table/observer.ts';
 import type { Reaper } from './reaper.ts';
 import type { Starter } from './starter.ts';
 

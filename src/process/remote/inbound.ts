@@ -5,12 +5,12 @@
  */
 import { type ErrorCode, type Log, NODE_CREDITS_MAX, type Pid } from '../../base/index.ts';
 import type { Reaper } from '../life/reaper.ts';
-import { type Outcome, PROCESS_GONE, type Receipt, TERMINATED } from '../message.ts';
-import type { ProcessRecord } from '../record.ts';
-import { isReachable, isTopic } from '../refusal.ts';
-import { acceptLink, acceptUnlink } from '../ties.ts';
-import type { NodeSession, RemoteRef } from './session.ts';
-import type { Signal } from './signal.ts';
+import { type Outcome, PROCESS_GONE, type Receipt, TERMINATED } from '../mail/message.ts';
+import type { ProcessRecord } from '../record/record.ts';
+import type { NodeSession, RemoteRef } from '../session/session.ts';
+import type { Signal } from '../session/signal.ts';
+import { isReachable, isTopic } from '../table/refusal.ts';
+import { acceptLink, acceptUnlink } from '../table/ties.ts';
 import type { RemoteWatches } from './watches.ts';
 
 /** What arriving signals act on. */

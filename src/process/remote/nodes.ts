@@ -1,12 +1,12 @@
 /** The other nodes: who is attached, and what their loss means here (`cluster.md` N2). */
 import { assert, type Clock, type Log, type NodeIdentity, type Pid, toPid } from '../../base/index.ts';
 import type { Reaper } from '../life/reaper.ts';
-import { NO_CONNECTION, type Outcome } from '../message.ts';
-import type { ProcessRecord } from '../record.ts';
-import { cutTies } from '../ties.ts';
+import { NO_CONNECTION, type Outcome } from '../mail/message.ts';
+import type { ProcessRecord } from '../record/record.ts';
+import type { AttachedNode, RemoteNode } from '../session/remote-node.ts';
+import { NodeSession } from '../session/session.ts';
+import { cutTies } from '../table/ties.ts';
 import { Inbound } from './inbound.ts';
-import type { AttachedNode, RemoteNode } from './remote-node.ts';
-import { NodeSession } from './session.ts';
 import { RemoteWatches } from './watches.ts';
 
 /** What the other nodes reach here. */

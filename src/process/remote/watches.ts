@@ -1,9 +1,9 @@
 /** Monitors of the host itself on processes of other nodes: what `ProcessSystem.watch` is there. */
 import type { Log, Pid } from '../../base/index.ts';
-import type { Outcome } from '../message.ts';
-import type { EndObserver } from '../record.ts';
-import { assertHeld } from '../refusal.ts';
-import type { NodeSession, RemoteRef } from './session.ts';
+import type { Outcome } from '../mail/message.ts';
+import type { EndObserver } from '../record/record.ts';
+import type { NodeSession, RemoteRef } from '../session/session.ts';
+import { assertHeld } from '../table/refusal.ts';
 
 interface Watch {
   readonly ref: RemoteRef;

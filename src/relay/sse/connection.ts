@@ -9,11 +9,11 @@ import { Deadline, type Pid, SSE_QUEUED_BYTES_MAX } from '../../base/index.ts';
 import type { ConnectionOwner } from '../../http/index.ts';
 import { encodeJson, type LuaValue, tableGet, toText } from '../../lua/index.ts';
 import type { Message } from '../../process/index.ts';
-import { type Client, type ClientKind, ClientProcess } from '../client-process.ts';
-import type { RelayContext } from '../context.ts';
-import { ENDINGS, type Ending } from '../ending.ts';
-import type { DurationField } from '../fields.ts';
-import { encodeData, jsonText, tryReadCommand, tryUnwrap, UnsendableMessage } from '../outbound.ts';
+import { type Client, type ClientKind, ClientProcess } from '../client/client-process.ts';
+import type { RelayContext } from '../client/context.ts';
+import { ENDINGS, type Ending } from '../client/ending.ts';
+import type { DurationField } from '../client/fields.ts';
+import { encodeData, jsonText, tryReadCommand, tryUnwrap, UnsendableMessage } from '../client/outbound.ts';
 import { Countdown } from './countdown.ts';
 import { parseSseFields, SSE_RESERVED_TOPICS } from './fields.ts';
 

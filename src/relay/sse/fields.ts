@@ -5,7 +5,7 @@ import {
   parseDurationField,
   parseRelayFields,
   type RelayFields,
-} from '../fields.ts';
+} from '../client/fields.ts';
 
 /** The fields of `X-SSE-Relay` and `sse.control` (`relay.md` § 13). An empty target detaches on purpose (Q8). */
 export interface SseFields extends RelayFields {

@@ -1,11 +1,11 @@
 /** The middleware `sse_relay` (`relay.md` § 13): turns a handler's `X-SSE-Relay` header into an event stream. */
 import type { Exchange, Middleware, MiddlewareFactory } from '../../http/index.ts';
-import { accept, isLeftToRelay, refuseHandler } from '../accept.ts';
-import type { RelayContext } from '../context.ts';
-import { type DurationField, readHeader } from '../fields.ts';
-import { checkOrigin, createOriginPolicy, type OriginPolicy, readAllowedOrigins } from '../origin.ts';
-import { type ExplainedRefusal, SHUTTING_DOWN } from '../refusal.ts';
-import { resolveTarget } from '../target.ts';
+import { accept, isLeftToRelay, refuseHandler } from '../client/accept.ts';
+import type { RelayContext } from '../client/context.ts';
+import { type DurationField, readHeader } from '../client/fields.ts';
+import { checkOrigin, createOriginPolicy, type OriginPolicy, readAllowedOrigins } from '../client/origin.ts';
+import { type ExplainedRefusal, SHUTTING_DOWN } from '../client/refusal.ts';
+import { resolveTarget } from '../client/target.ts';
 import { SSE_HEARTBEAT_MS, SSE_TOPIC_DEFAULT, SseConnection, type SseSettings } from './connection.ts';
 import { parseSseFields } from './fields.ts';
 

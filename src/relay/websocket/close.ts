@@ -8,7 +8,7 @@ import {
   toText,
   valueType,
 } from '../../lua/index.ts';
-import { tryDecodeObject, tryUnwrap, UnsendableMessage } from '../outbound.ts';
+import { tryDecodeObject, tryUnwrap, UnsendableMessage } from '../client/outbound.ts';
 
 /** Bytes a reason may have: a control frame holds 125, two are the code (RFC 6455 5.5). */
 export const CLOSE_REASON_BYTES_MAX = 123;

@@ -1,5 +1,10 @@
 import type { LuaValue } from '../../lua/index.ts';
-import { type DurationField, type ParsedFields, parseRelayFields, type RelayFields } from '../fields.ts';
+import {
+  type DurationField,
+  type ParsedFields,
+  parseRelayFields,
+  type RelayFields,
+} from '../client/fields.ts';
 
 /** The fields of `X-WS-Relay` and `ws.control` (`relay.md` § 2, § 10). Absent and empty ones are `undefined`. */
 export interface WebSocketFields extends RelayFields {

@@ -6,7 +6,14 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { displayOf, type LuaValue, tableGetBinary, toBinary, valueType } from '../../lua/index.ts';
-import { encodeData, isAscii, jsonText, tryEncodeJson, tryUnwrap, UnsendableMessage } from '../outbound.ts';
+import {
+  encodeData,
+  isAscii,
+  jsonText,
+  tryEncodeJson,
+  tryUnwrap,
+  UnsendableMessage,
+} from '../client/outbound.ts';
 import { encodeBinaryFrame, frameHeaderBytes, OPCODE_BINARY, OPCODE_TEXT } from './frame.ts';
 
 /** Makes frames; shared by the connections of one hub. */

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isHeaderToken, splitList } from '../header-list.ts';
-import type { Refusal } from '../refusal.ts';
+import { isHeaderToken, splitList } from '../client/header-list.ts';
+import type { Refusal } from '../client/refusal.ts';
 
 /** RFC 6455 1.3: the constant both sides append to the key. */
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

@@ -4,12 +4,12 @@
  */
 import type { Log, Pid } from '../../base/index.ts';
 import type { Exchange, Middleware, MiddlewareFactory } from '../../http/index.ts';
-import { accept, isLeftToRelay, refuse, refuseHandler } from '../accept.ts';
-import type { RelayContext } from '../context.ts';
-import { readHeader } from '../fields.ts';
-import { checkOrigin, createOriginPolicy, type OriginPolicy } from '../origin.ts';
-import { type ExplainedRefusal, SHUTTING_DOWN, TOO_MANY_CONNECTIONS } from '../refusal.ts';
-import { resolveTarget } from '../target.ts';
+import { accept, isLeftToRelay, refuse, refuseHandler } from '../client/accept.ts';
+import type { RelayContext } from '../client/context.ts';
+import { readHeader } from '../client/fields.ts';
+import { checkOrigin, createOriginPolicy, type OriginPolicy } from '../client/origin.ts';
+import { type ExplainedRefusal, SHUTTING_DOWN, TOO_MANY_CONNECTIONS } from '../client/refusal.ts';
+import { resolveTarget } from '../client/target.ts';
 import { MESSAGE_TOPIC_DEFAULT, WebSocketConnection } from './connection.ts';
 import { parseWebSocketFields, type WebSocketFields } from './fields.ts';
 import { FrameEncoder } from './frame-encoder.ts';

@@ -4,9 +4,9 @@
  */
 import { HubError } from '../../base/index.ts';
 import type { MiddlewareOptions } from '../../http/index.ts';
-import { isHeaderToken } from '../header-list.ts';
-import type { PayloadMode } from '../inbound.ts';
-import { readAllowedOrigins } from '../origin.ts';
+import { isHeaderToken } from '../client/header-list.ts';
+import type { PayloadMode } from '../client/inbound.ts';
+import { readAllowedOrigins } from '../client/origin.ts';
 
 /** Options of one router's WebSocket relay. Durations in milliseconds, sizes in bytes; `0` = off or unlimited where said. */
 export interface RelayOptions {

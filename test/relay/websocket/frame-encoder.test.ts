@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createPayload, fromHost, type HostValue, makeBinary } from '../../../src/lua/index.ts';
-import { UnsendableMessage } from '../../../src/relay/outbound.ts';
+import { UnsendableMessage } from '../../../src/relay/client/outbound.ts';
 import { FrameEncoder } from '../../../src/relay/websocket/frame-encoder.ts';
 import { createMachine } from '../../../src/vm/index.ts';
 import { readFrames } from '../wire.ts';

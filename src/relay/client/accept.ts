@@ -1,0 +1,74 @@
+/** From a request to a connection, or to an answer instead (`relay.md` § 2). */
+import { HubError } from '../../base/index.ts';
+import type { Exchange } from '../../http/index.ts';
+import type { ClientProcess } from './client-process.ts';
+import type { RelayContext } from './context.ts';
+import { toObservedRequest } from './observer.ts';
+import { type ExplainedRefusal, type Refusal, SHUTTING_DOWN, TOO_MANY_CONNECTIONS } from './refusal.ts';
+
+/** Whether the handler left the answer to the relay: it neither failed nor wrote anything itself (H7, § 13). */
+export function isLeftToRelay({ failure, response }: Exchange): boolean {
+  return (
+    failure === undefined &&
+    !response.isCommitted &&
+    !response.isStreaming &&
+    !response.hasBodyStream &&
+    response.byteCount === 0
+  );
+}
+
+/**
+ * Turns a decided exchange into a connection: starts its process, then hands the socket over.
+ *
+ * The process comes first, because starting it is the last thing that can be refused, and a refusal is http's to
+ * send: once the socket is taken nobody would answer. Ways it ends, and why each is safe:
+ *   no process is started  as many run as may, or the system stops: nothing was taken, the client gets 503
+ *   `handOver` throws      a fault of ours: the process ends, and with it whatever it was counted in; a socket that
+ *                          left http is destroyed, else http answers 500; http logs the error
+ *   `handOver` returns     the connection owns the socket and ends in its own ways
+ *
+ * @param handOver takes the exchange over, counts the connection, writes the head and opens the wire
+ */
+export function accept(
+  relay: RelayContext,
+  exchange: Exchange,
+  process: ClientProcess,
+  handOver: () => void,
+): 'answered' {
+  try {
+    relay.system.spawnProgram({ hostId: exchange.server.id, program: process });
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    const refusal = error.code === 'MH_PROCESS_TOO_MANY' ? TOO_MANY_CONNECTIONS : SHUTTING_DOWN;
+    return refuseHandler(relay, exchange, { ...refusal, cause: error.message });
+  }
+  const { entryId, pid, target } = process;
+  relay.slot.observer?.opened({ ...toObservedRequest(exchange), pid, entryId, target });
+  try {
+    handOver();
+  } catch (error) {
+    relay.system.terminate(process.pid);
+    if (exchange.isTaken) exchange.request.raw.socket.destroy();
+    throw error;
+  }
+  return 'answered';
+}
+
+/** Answers a request that may not become a connection, whatever its handler would say (H2). */
+export function refuse(relay: RelayContext, exchange: Exchange, refusal: Refusal): 'answered' {
+  relay.slot.observer?.refused(toObservedRequest(exchange), refusal);
+  exchange.response.answer(refusal.status, refusal.body, refusal.headers);
+  return 'answered';
+}
+
+/** The same after a handler ran: what it did is the application's business and goes to the log (H18). */
+export function refuseHandler(
+  relay: RelayContext,
+  exchange: Exchange,
+  refusal: ExplainedRefusal,
+): 'answered' {
+  const { path, remoteAddress } = exchange.request;
+  const { status, cause } = refusal;
+  relay.log.warn('relay handshake failed', { path, remoteAddress, status, cause });
+  return refuse(relay, exchange, refusal);
+}

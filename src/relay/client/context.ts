@@ -1,0 +1,13 @@
+import type { Clock, Log, Pid } from '../../base/index.ts';
+import type { ProcessSystem } from '../../process/index.ts';
+import type { ObserverSlot } from './observer.ts';
+
+/** What the connections of one hub share. */
+export interface RelayContext {
+  readonly system: ProcessSystem;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** PIDs of all live connections, WebSocket and SSE: none of them may be a target. */
+  readonly clientPids: Set<Pid>;
+  readonly slot: ObserverSlot;
+}
