@@ -11,7 +11,7 @@ import type { Clock, Failure, Log } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
 import type { EventBus, HostValue, LuaModule, LuaValue, ModuleDefinition } from '../lua/index.ts';
 import type { TerminalStreams } from '../modules/io/index.ts';
-import type { Ambient, ProcessSystem } from '../process/index.ts';
+import type { Ambient, ProcessObserver, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup, Environment, Registry } from '../registry/index.ts';
 import type { RunnableKind } from '../service/index.ts';
 
@@ -100,6 +100,11 @@ export interface ExtensionPorts {
   variable(name: string): string | undefined;
   /** Announces something on the event bus (`concurrency.md` § 10). `data` is copied. */
   publish(system: string, kind: string, path: string, data?: HostValue): void;
+  /**
+   * Looks on at processes: starts, ends, messages, steps. Told at once, so be short; a throw is logged.
+   * @returns ends it.
+   */
+  observe(observer: ProcessObserver): () => void;
   /**
    * Calls a function and waits for its end.
    * @throws HubError when there is no such function or its code cannot be loaded

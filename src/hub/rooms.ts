@@ -99,6 +99,7 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     entries,
     variable: (name) => variables.get(name),
     publish: (...event) => bus.publish(...event),
+    observe: (observer) => system.observe(observer),
     call: (entryId, args) => callFunction(system, entryId, args),
     send: (to, topic, ...payloads) => system.send(undefined, to, topic, payloads.map(fromHost)),
     unstable: {
