@@ -112,6 +112,7 @@ export {
   suspend,
   suspendOn,
 } from './binding/suspend.ts';
+export { BacklogChannel, type BacklogOptions } from './channel/backlog-channel.ts';
 export {
   answered,
   CASE_TYPE,

@@ -1,15 +1,9 @@
 /** `require("events")` (`concurrency.md` § 10, `modules.md` § 3): the Lua face of the event bus. */
+import { EVENT_BACKLOG_MAX, EVENT_BUFFER_MAX, EVENT_NAME_LENGTH_MAX, HubError } from '../base/index.ts';
 import {
-  Deque,
-  EVENT_BACKLOG_MAX,
-  EVENT_BUFFER_MAX,
-  EVENT_NAME_LENGTH_MAX,
-  HubError,
-} from '../base/index.ts';
-import {
+  BacklogChannel,
   type BusEvent,
   copyArgument,
-  createHostChannel,
   defineModule,
   defineType,
   type EventBus,
@@ -65,33 +59,24 @@ export function createEventsModule(bus: EventBus): LuaModule {
   });
 }
 
-/**
- * What one program asked to see. Events beyond the channel's buffer wait behind it, so a slow reader loses none.
- * Ends with `close`, with its program's main, or with the channel; each ends the rest.
- */
+/** What one program asked to see. Ends with `close`, with its program's main, or with the channel; each ends the rest. */
 class Subscription {
   readonly output: HostChannel;
-  readonly #backlog = new Deque<BusEvent>();
   #isLosing = false;
 
   constructor(bus: EventBus, unit: UnitContext, system: string, kind: string) {
     let unsubscribe = (): void => {};
-    this.output = createHostChannel(unit, {
+    const events = new BacklogChannel<BusEvent>(unit, {
       capacity: EVENT_BUFFER_MAX,
-      endsWithMain: true,
-      refill: () => {
-        const event = this.#backlog.shift();
-        return event === undefined ? undefined : { value: eventTable(event) };
-      },
+      toValue: eventTable,
       onClose: () => {
         unsubscribe();
-        this.#backlog.clear();
+        events.discard();
       },
     });
+    this.output = events.output;
     unsubscribe = bus.subscribe(system, kind, (event) => {
-      if (this.#backlog.size === 0 && this.output.channel.canSend) this.output.offer(eventTable(event));
-      else if (this.#backlog.size < EVENT_BACKLOG_MAX) this.#backlog.push(event);
-      else this.#reportLoss(unit);
+      if (!events.offer(event)) this.#reportLoss(unit);
     });
   }
 

@@ -1,7 +1,7 @@
 /** What `monitor` and `events` of a scope hand out: a channel of changes, none lost (`process.md` § 18.4). */
-import { Deque, EVENT_BACKLOG_MAX } from '../../base/index.ts';
+import { EVENT_BACKLOG_MAX } from '../../base/index.ts';
 import {
-  createHostChannel,
+  BacklogChannel,
   defineType,
   type HostChannel,
   pushChannel,
@@ -27,44 +27,36 @@ import type { OpenScope } from './scopes.ts';
 export class GroupSubscription {
   readonly output: HostChannel;
   readonly #unit: UnitContext;
-  readonly #backlog = new Deque<GroupEvent>();
+  readonly #events: BacklogChannel<GroupEvent>;
 
   /** @throws MH_LUA_CALL_ENDED in the background tail of a function call */
   constructor(unit: UnitContext, { scope, monitorBuffer }: OpenScope, group: string | undefined) {
     this.#unit = unit;
     let unsubscribe = (): void => {};
-    this.output = createHostChannel(unit, {
+    this.#events = new BacklogChannel(unit, {
       capacity: monitorBuffer,
-      endsWithMain: true,
-      refill: () => {
-        const event = this.#backlog.shift();
-        return event === undefined ? undefined : { value: toTable(event) };
-      },
+      toValue: toTable,
       onClose: () => unsubscribe(),
     });
+    this.output = this.#events.output;
     unsubscribe = scope.subscribe(group, (event) => this.#receive(event));
   }
 
   /** @param flush also discards what was not read yet; without it that stays readable. */
   close(flush: boolean): void {
     if (flush) {
-      this.#backlog.clear();
+      this.#events.discard();
       while (this.output.channel.hasValue) this.output.channel.take();
     }
     this.output.close();
   }
 
   #receive(event: GroupEvent): void {
-    if (this.#backlog.size === 0 && this.output.channel.canSend) {
-      this.output.offer(toTable(event));
-    } else if (this.#backlog.size < EVENT_BACKLOG_MAX) {
-      this.#backlog.push(event);
-    } else {
-      // A gap would leave the reader with a wrong list for ever; the end of the channel tells it to start over.
-      const { log, entry } = this.#unit;
-      log.warn('group subscription closed', { entry: entry.id, limit: EVENT_BACKLOG_MAX });
-      this.output.close();
-    }
+    if (this.#events.offer(event)) return;
+    // A gap would leave the reader with a wrong list for ever; the end of the channel tells it to start over.
+    const { log, entry } = this.#unit;
+    log.warn('group subscription closed', { entry: entry.id, limit: EVENT_BACKLOG_MAX });
+    this.output.close();
   }
 }
 
