@@ -1,80 +1,11 @@
 /**
- * Room 2: Lua. `createLuaRuntime` is the `ProgramSource` behind every Lua process and function; the rest of this list
- * is what writing a Lua module takes.
+ * Lua programs as processes. `createLuaRuntime` is the `ProgramSource` behind every Lua process and function; the rest
+ * of this list is what writing a Lua module takes, beside the stack of the machine, which is `vm/index.ts`.
  *
- * Two families of readers: those of `values.ts` read a detached `LuaValue` (message payloads, results) and keep their
- * plain names; those of the stack that would collide end in `At`: `textAt(L, 1)`.
+ * Two families of readers have the same names: those here read a detached `LuaValue` (message payloads, results), those
+ * of the machine a place on the stack.
  */
 
-export {
-  absIndex,
-  argumentError,
-  callK,
-  checkAny,
-  checkBinary,
-  checkBytes,
-  checkFunction,
-  checkHostObject,
-  checkInteger,
-  checkNumber,
-  checkStack,
-  checkTable,
-  checkText,
-  freshHostObject,
-  getField,
-  getTop,
-  type HostFunction,
-  type HostType,
-  insert,
-  isHostObject,
-  isInteger,
-  kill,
-  type LuaState,
-  newTable,
-  next,
-  optBinary,
-  optBytes,
-  optHostObject,
-  optInteger,
-  optNumber,
-  optText,
-  pcallK,
-  pop,
-  pushBinary,
-  pushBoolean,
-  pushBytes,
-  pushFloat,
-  pushFunction,
-  pushHostObject,
-  pushInteger,
-  pushNil,
-  pushNumber,
-  pushOwned,
-  pushText,
-  pushValue,
-  raise,
-  raiseValue,
-  rawGet,
-  rawGetIndex,
-  rawLength,
-  rawSet,
-  rawSetIndex,
-  remove,
-  replace,
-  setField,
-  setTop,
-  toBinary as binaryAt,
-  toBoolean as booleanAt,
-  toBytes as bytesAt,
-  toDisplay as displayAt,
-  toHostObject as hostObjectAt,
-  toInteger as integerAt,
-  toNumber as numberAt,
-  toText as textAt,
-  typeError,
-  typeOf,
-  valueAt,
-} from '../vm/index.ts';
 export { checkString, checkTopic, raising, requireArguments } from './binding/argument.ts';
 export { COST } from './binding/cost.ts';
 export { Actor, isActor, isScope, type Question, type Scope, type Verdict } from './binding/identity.ts';

@@ -1,6 +1,7 @@
 /** The exchange behind a call of the `http` module, and answers in the form that module gives them. */
 import { HubError } from '../../base/index.ts';
-import { type HostFunction, type LuaState, pushError, pushNil, unitOf } from '../../lua/index.ts';
+import { pushError, unitOf } from '../../lua/index.ts';
+import { type HostFunction, type LuaState, pushNil } from '../../vm/index.ts';
 import { Exchange } from '../exchange/exchange.ts';
 
 /**

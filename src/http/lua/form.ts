@@ -1,8 +1,8 @@
 /** Decoded multipart forms as Lua sees them (`http.md` 5.3). */
+import { defineType, suspendOn } from '../../lua/index.ts';
 import {
   checkHostObject,
   checkText,
-  defineType,
   freshHostObject,
   type HostType,
   type LuaState,
@@ -14,8 +14,7 @@ import {
   pushText,
   rawSetIndex,
   setField,
-  suspendOn,
-} from '../../lua/index.ts';
+} from '../../vm/index.ts';
 import type { Form, FormFile } from '../exchange/multipart.ts';
 import { withNil } from './context.ts';
 import { pushStream } from './stream.ts';

@@ -7,17 +7,16 @@ import {
   REQUEST_BODY_MS,
   toFailure,
 } from '../../base/index.ts';
+import { decodeJson, defineType, fromHost, suspendOn, tableGet, toNumber } from '../../lua/index.ts';
 import {
+  charge,
   checkBinary,
   checkHostObject,
   checkText,
-  decodeJson,
-  defineType,
   freshHostObject,
-  fromHost,
   type HostType,
   type LuaState,
-  numberAt,
+  toNumber as numberAt,
   pushBinary,
   pushBoolean,
   pushBytes,
@@ -25,13 +24,9 @@ import {
   pushNil,
   pushOwned,
   setField,
-  suspendOn,
-  tableGet,
-  toNumber,
   typeOf,
   valueAt,
-} from '../../lua/index.ts';
-import { charge } from '../../vm/index.ts';
+} from '../../vm/index.ts';
 import { acceptsType } from '../exchange/accept.ts';
 import { arrivingSource, ByteStream } from '../exchange/byte-stream.ts';
 import type { Exchange } from '../exchange/exchange.ts';

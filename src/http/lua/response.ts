@@ -1,37 +1,39 @@
 /** `http.response()` (`http.md` 5.2, 5.5). Methods give nil, or one error; they do not chain. */
 import { HubError, toFailure } from '../../base/index.ts';
 import {
-  argumentError,
-  binaryAt,
-  checkBinary,
-  checkBytes,
   checkCanWait,
-  checkHostObject,
-  checkNumber,
-  checkTable,
   defineType,
   encodeJson,
-  freshHostObject,
-  getTop,
-  type HostType,
   isNil,
-  type LuaState,
   type LuaValue,
-  pop,
-  pushBinary,
   pushError,
-  pushNil,
-  pushOwned,
-  rawGetIndex,
-  rawLength,
   suspend,
   tableGet,
   toBinary,
   toInteger,
+} from '../../lua/index.ts';
+import {
+  argumentError,
+  toBinary as binaryAt,
+  checkBinary,
+  checkBytes,
+  checkHostObject,
+  checkNumber,
+  checkTable,
+  freshHostObject,
+  getTop,
+  type HostType,
+  type LuaState,
+  pop,
+  pushBinary,
+  pushNil,
+  pushOwned,
+  rawGetIndex,
+  rawLength,
+  spend,
   typeOf,
   valueAt,
-} from '../../lua/index.ts';
-import { spend } from '../../vm/index.ts';
+} from '../../vm/index.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { answering, assertOpen, exchangeOf, withNil } from './context.ts';
 

@@ -1,24 +1,20 @@
 /** Stream and Scanner objects (`http.md` 5.4). Everything that reads suspends the coroutine. */
 import { HubError } from '../../base/index.ts';
+import { defineType, fromHost, pushError, suspendOn, unitOf } from '../../lua/index.ts';
 import {
   checkBytes,
   checkHostObject,
-  defineType,
   freshHostObject,
-  fromHost,
   type HostType,
   type LuaState,
   optInteger,
   optText,
   pushBoolean,
   pushBytes,
-  pushError,
   pushInteger,
   pushNil,
   pushOwned,
-  suspendOn,
-  unitOf,
-} from '../../lua/index.ts';
+} from '../../vm/index.ts';
 import type { ByteStream, SeekOrigin } from '../exchange/byte-stream.ts';
 import { Scanner, SPLITS, type Split } from '../exchange/scanner.ts';
 

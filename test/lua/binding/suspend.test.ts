@@ -8,17 +8,14 @@ import {
   fromHost,
   type HostChannel,
   type LuaModule,
-  pushBoolean,
   pushChannel,
-  pushHostObject,
-  pushInteger,
-  pushText,
   type Resume,
   suspend,
   suspendOn,
   type UnitContext,
   unitOf,
 } from '../../../src/lua/index.ts';
+import { pushBoolean, pushHostObject, pushInteger, pushText } from '../../../src/vm/index.ts';
 import { bootLua, resultOf } from '../../support/lua-world.ts';
 
 /** A module whose waits are answered by the test. */

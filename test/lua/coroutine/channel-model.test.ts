@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../../src/lua/coroutine/channel.ts';
 import { ManagedCoroutine } from '../../../src/lua/coroutine/coroutine.ts';
-import { fromHost, type LuaState, type LuaValue, nilValue, toNumber } from '../../../src/lua/index.ts';
+import { fromHost, type LuaValue, nilValue, toNumber } from '../../../src/lua/index.ts';
+import type { LuaState } from '../../../src/vm/index.ts';
 import { bootLua } from '../../support/lua-world.ts';
 
 bootLua({});
