@@ -1,5 +1,5 @@
 /** The house stands on floors: nothing leans on what leans on it (src/README.md). */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Arrow, findCircles, readArrows } from './support/import-graph.ts';
@@ -59,6 +59,13 @@ describe('folders', () => {
   it('hold at most fifteen files beside each other', () => {
     const large = [...byFolder].filter(([, inside]) => inside.length > 15);
     expect(large.map(([folder, inside]) => `${relative(SRC, folder)}: ${inside.length}`)).toEqual([]);
+  });
+
+  it('say what belongs in them when they hold more than five', () => {
+    const silent = [...byFolder].filter(
+      ([folder, inside]) => inside.length > 5 && !existsSync(join(folder, 'README.md')),
+    );
+    expect(silent.map(([folder]) => relative(SRC, folder))).toEqual([]);
   });
 });
 
