@@ -10,7 +10,7 @@ import {
   type KindTable,
   type RegistrySubscriber,
 } from '../registry/index.ts';
-import type { Services } from '../service/index.ts';
+import { assertRunnable, type Services } from '../service/index.ts';
 import {
   type Contribution,
   type EntryOutline,
@@ -138,6 +138,20 @@ export class ExtensionTable {
     const { name } = extension;
     const contribution = guarded(name, () => extension.open(this.#ports));
     const { kinds = [], modules = [], unstable_bindings = [], middleware = [] } = contribution;
+    const bindings = [...modules.map(toLuaModule), ...unstable_bindings];
+    const { runtime, services } = this.#sinks;
+    runtime.checkModules(bindings);
+    assertRunnable(kinds);
+    this.#checkMiddleware(name, middleware);
+    this.#sinks.kinds.add(kinds);
+    services.addKinds(kinds);
+    runtime.install(bindings);
+    for (const factory of middleware) this.middleware.set(factory.name, factory);
+    this.#opened.push({ name, contribution });
+    for (const listener of this.#listeners) listener(contribution, name);
+  }
+
+  #checkMiddleware(name: string, middleware: readonly MiddlewareFactory[]): void {
     for (const factory of middleware) {
       if (!this.middleware.has(factory.name)) continue;
       throw new HubError('MH_EXTENSION_MIDDLEWARE_TAKEN', {
@@ -145,13 +159,6 @@ export class ExtensionTable {
         hint: 'Give it another name.',
       });
     }
-    this.#sinks.kinds.add(kinds);
-    this.#sinks.services.addKinds(kinds);
-    for (const module of [...modules.map(toLuaModule), ...unstable_bindings])
-      this.#sinks.runtime.install(module);
-    for (const factory of middleware) this.middleware.set(factory.name, factory);
-    this.#opened.push({ name, contribution });
-    for (const listener of this.#listeners) listener(contribution, name);
   }
 }
 

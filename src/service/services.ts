@@ -47,10 +47,9 @@ export class Services {
 
   /** Entries of further kinds may come. @throws MH_SERVICE_KIND_INVALID */
   addKinds(kinds: Iterable<RunnableKind>): void {
-    for (const kind of kinds) {
-      if (kind.hasLifecycle === true) this.#kinds.set(kind.kind, kind);
-      else if (kind.run !== undefined) throw kindInvalid(kind.kind);
-    }
+    const added = [...kinds];
+    assertRunnable(added);
+    for (const kind of added) if (kind.hasLifecycle === true) this.#kinds.set(kind.kind, kind);
   }
 
   /** Declares every service of the application; nothing starts. */
@@ -264,6 +263,13 @@ function createFailingRunner(thrown: unknown): ServiceRunner {
     stop() {},
     update: () => 'restart',
   };
+}
+
+/** @throws MH_SERVICE_KIND_INVALID for a kind that runs and has no lifecycle */
+export function assertRunnable(kinds: readonly RunnableKind[]): void {
+  for (const { kind, hasLifecycle, run } of kinds) {
+    if (hasLifecycle !== true && run !== undefined) throw kindInvalid(kind);
+  }
 }
 
 function kindInvalid(kind: string): HubError {

@@ -77,18 +77,23 @@ export class ModuleTable {
     for (const name of names) this.#reserved.add(name);
   }
 
-  /**
-   * Adds a module that entries may list. Programs that run do not see it.
-   * @throws MH_EXTENSION_MODULE_INVALID when it wants to be global or the name is taken
-   */
-  add(module: LuaModule): void {
-    const { name } = module;
-    if (module.isGlobal === true || module.globals !== undefined) {
-      throw moduleInvalid(name, 'it is global', 'Let entries list it under modules.');
+  /** @throws MH_EXTENSION_MODULE_INVALID when one wants to be global or its name is taken */
+  check(modules: readonly LuaModule[]): void {
+    const taken = new Set<string>();
+    for (const { name, isGlobal, globals } of modules) {
+      if (isGlobal === true || globals !== undefined) {
+        throw moduleInvalid(name, 'it is global', 'Let entries list it under modules.');
+      }
+      if (this.isKnown(name) || taken.has(name)) {
+        throw moduleInvalid(name, 'there is a module of this name', 'Choose another name.');
+      }
+      taken.add(name);
     }
-    if (this.isKnown(name))
-      throw moduleInvalid(name, 'there is a module of this name', 'Choose another name.');
-    this.#listed.set(name, this.#build(module));
+  }
+
+  /** Adds modules that entries may list, after `check`. Programs that run do not see them. */
+  add(modules: readonly LuaModule[]): void {
+    for (const module of modules) this.#listed.set(module.name, this.#build(module));
   }
 
   /** Value of a module that must be listed. */

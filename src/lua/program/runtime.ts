@@ -42,11 +42,10 @@ export interface LuaRuntime extends ProgramSource {
   readonly moduleNames: readonly string[];
   /** Makes names known whose modules are installed when an entry lists them. */
   reserveModules(names: Iterable<string>): void;
-  /**
-   * Adds a module that entries may list.
-   * @throws MH_EXTENSION_MODULE_INVALID
-   */
-  install(module: LuaModule): void;
+  /** @throws MH_EXTENSION_MODULE_INVALID when one of the modules cannot be installed */
+  checkModules(modules: readonly LuaModule[]): void;
+  /** Adds modules that entries may list, after `checkModules`. */
+  install(modules: readonly LuaModule[]): void;
 }
 
 /** Kinds that run, by role. */
@@ -96,7 +95,8 @@ export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
       return modules.names;
     },
     reserveModules: (names) => modules.reserve(names),
-    install: (module) => modules.add(module),
+    checkModules: (added) => modules.check(added),
+    install: (added) => modules.add(added),
   };
 }
 

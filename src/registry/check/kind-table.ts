@@ -31,14 +31,19 @@ export class KindTable {
     this.add(definitions);
   }
 
-  /** Adds definitions. @throws MH_REGISTRY_KIND_TAKEN */
+  /** Adds definitions, all or none. @throws MH_REGISTRY_KIND_TAKEN */
   add(definitions: Iterable<KindDefinition>): void {
-    for (const definition of definitions) {
-      if (this.#rows.has(definition.kind)) {
+    const added = [...definitions];
+    const kinds = new Set(this.#rows.keys());
+    for (const { kind } of added) {
+      if (kinds.has(kind)) {
         throw new HubError('MH_REGISTRY_KIND_TAKEN', {
-          message: `Cannot define kind "${definition.kind}": it is defined twice`,
+          message: `Cannot define kind "${kind}": it is defined twice`,
         });
       }
+      kinds.add(kind);
+    }
+    for (const definition of added) {
       const own = [...(definition.references ?? []), ...ORDERING_REFERENCES];
       const references = definition.hasLifecycle === true ? [...own, ...LIFECYCLE_REFERENCES] : own;
       this.#rows.set(definition.kind, { definition, references });
