@@ -56,7 +56,7 @@ export interface Failure {
   readonly message: string;
   /** `undefined` = unknown. */
   readonly retryable: boolean | undefined;
-  /** Details as a message value (see lua/values), or plain data from a HubError. */
+  /** Details as a message value (see `lua/value`), or plain data from a HubError. */
   readonly details?: unknown;
   /** Lua stack where the error was made. */
   readonly stack?: string;

@@ -1,4 +1,4 @@
-/** Room 0: what every room may use. Imports nothing of ours. */
+/** What every room may use. Imports nothing of ours. */
 export { type Clock, createSystemClock, type Timer } from './clock.ts';
 export { Deque } from './deque.ts';
 export { formatDurationNs, parseDurationMs, tryParseDurationNs } from './duration.ts';

@@ -1,4 +1,4 @@
-/** Room 4, command line: reads words and flags, calls the hub, prints (`app-format.md` § 11). */
+/** The command line: reads words and flags, calls the hub, prints (`app-format.md` § 11). */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Console } from './console.ts';
 import { type ApplicationFlags, addGlobalFlags, addLoadFlags } from './flags.ts';

@@ -1,5 +1,5 @@
 /**
- * Room 3: HTTP. Entries become a topology (`routes/topology.ts`), a topology becomes routes (`server/generation.ts`), a
+ * HTTP. Entries become a topology (`routes/topology.ts`), a topology becomes routes (`server/generation.ts`), a
  * request becomes an exchange that travels outside-in through middleware to a function call and back
  * (`server/answer.ts`). Fastify owns the sockets (`server/listener.ts`); everything about meaning is here.
  */

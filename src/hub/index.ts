@@ -1,4 +1,4 @@
-/** Room 4: the composition root. Wires the rooms, starts them in order, stops them in reverse. */
+/** The composition root. Wires the rooms, starts them in order, stops them in reverse. */
 
 export type {
   CallResult,

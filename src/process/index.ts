@@ -1,5 +1,5 @@
 /**
- * Room 1: processes. A process is a `Program` behind a PID: the system gives it a mailbox, wakes it when mail
+ * Processes. A process is a `Program` behind a PID: the system gives it a mailbox, wakes it when mail
  * arrives, calls `step` when it is its turn, and tells monitors and links when it ends. It knows no Lua and no
  * sockets: Lua units, connections and test doubles are programs alike.
  */

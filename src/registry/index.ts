@@ -1,4 +1,4 @@
-/** Room 1: definition files become checked entries, entries become ordered change sets. Knows no processes. */
+/** Definition files become checked entries, entries become ordered change sets. Knows no processes. */
 
 export { createDefinitionSchema } from './check/definition-schema.ts';
 export type { KindDefinition, ReferenceField } from './check/kind.ts';

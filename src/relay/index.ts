@@ -1,5 +1,5 @@
 /**
- * Room 3: sockets as processes. A handler sets `X-WS-Relay`; the middleware here writes the 101 and spawns a
+ * Sockets as processes. A handler sets `X-WS-Relay`; the middleware here writes the 101 and spawns a
  * `ClientProcess`, a program like any other. From then on frames become messages to its target and messages to its
  * PID become frames, with no promise on the way.
  */

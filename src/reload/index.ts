@@ -1,4 +1,4 @@
-/** Room 3: watches the files of an application and turns what changed into one change set of the registry. */
+/** Watches the files of an application and turns what changed into one change set of the registry. */
 export {
   type FileEvent,
   type FileWatcher,

@@ -1,5 +1,5 @@
 /**
- * Room 2: services. What runs by itself because an entry says so: in which order it starts and stops, how often it
+ * Services. What runs by itself because an entry says so: in which order it starts and stops, how often it
  * may fail, and what an edit means for what runs. `runnable-kind.ts` is the seam for kinds of other rooms.
  */
 
