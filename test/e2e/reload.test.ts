@@ -1,8 +1,10 @@
 /** Hot reload from the outside: files change, a running hub follows (`app-format.md` 8.6-8.7, 12.6). */
+
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReloadEvent } from '../../src/index.ts';
 import { type BootedHub, bootHub, writeFiles } from '../support/boot-hub.ts';
+import { eventually } from '../support/eventually.ts';
 import { wsClient } from '../support/ws-client.ts';
 
 const INDEX = `
@@ -176,7 +178,7 @@ describe('a hub that watches its files', () => {
     expect(stateOf(app, 'app:second.service')).toBe('running');
     await app.save({ '_index.yaml': INDEX });
     // Nobody is made to wait for what stops: it might be the one who asked.
-    await vi.waitFor(() => expect(stateOf(app, 'app:second.service')).toBeUndefined());
+    await eventually(() => expect(stateOf(app, 'app:second.service')).toBeUndefined());
     expect(app.hub.inspect().processes.filter(({ entryId }) => entryId === 'app:idle')).toEqual([]);
   });
 });

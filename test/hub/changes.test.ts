@@ -1,7 +1,9 @@
 /** What changes of the registry mean for what runs (`app-format.md` § 8), whoever makes them. */
-import { describe, expect, it, vi } from 'vitest';
+
+import { describe, expect, it } from 'vitest';
 import type { Hub } from '../../src/index.ts';
 import { type BootedHub, bootHub } from '../support/boot-hub.ts';
+import { eventually } from '../support/eventually.ts';
 
 const WAITS = 'return { run = function() process.events():receive() end }';
 
@@ -81,7 +83,7 @@ describe('an edited entry', () => {
     const { hub } = await bootHub({ files: FILES });
     const before = pidOf(hub);
     await edit(hub, 'app:worker.service', { input: [1] });
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(pidOf(hub)).toBeDefined();
       expect(pidOf(hub)).not.toBe(before);
     });
@@ -93,7 +95,7 @@ describe('code changed through the registry', () => {
     const { hub } = await bootHub({ files: FILES });
     const before = pidOf(hub);
     await edit(hub, 'app:worker', { source: `${WAITS} -- again` });
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(pidOf(hub)).toBeDefined();
       expect(pidOf(hub)).not.toBe(before);
     });
@@ -121,13 +123,13 @@ return { run = run }`,
       log.lines.flatMap(({ event, fields }) =>
         event === 'applied' || event === 'told' ? [[event, fields.err ?? fields.kind]] : [],
       );
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(told()).toEqual([
         ['applied', 'nil'],
         ['told', 'pid.cancel'],
       ]),
     );
-    await vi.waitFor(() => expect(stateOf(hub, 'app:worker.service')).toBe('running'));
+    await eventually(() => expect(stateOf(hub, 'app:worker.service')).toBe('running'));
   });
 
   it('D10: of a change that is refused no process, no event and no service hears anything', async () => {
@@ -160,7 +162,7 @@ return { run = run }`,
     const heard = () => log.lines.filter(({ event }) => event === 'heard').map(({ fields }) => fields.kind);
     // What is heard of the next change comes after whatever was sent for the refused one.
     await edit(hub, 'app:worker', { source: `${WAITS} -- taken` });
-    await vi.waitFor(() => expect(heard()).toEqual(['pid.outdated']));
+    await eventually(() => expect(heard()).toEqual(['pid.outdated']));
     expect([hub.registry.version, pidOf(hub)]).toEqual([1, before]);
   });
 });

@@ -1,11 +1,13 @@
 /** Starting and stopping a hub, in every order an embedding program may do it (`app-format.md` § 10.1). */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHub, type Hub, type HubOptions } from '../../src/index.ts';
 import { writeFiles } from '../support/boot-hub.ts';
+import { eventually } from '../support/eventually.ts';
 import { createLogDouble } from '../support/programs.ts';
 
 const GATEWAY = `version: "1.0"
@@ -230,7 +232,7 @@ describe('Hub.start() and Hub.stop()', () => {
       [3, 'three'],
     ] as const) {
       await writeFiles(folder, { 'who.lua': whoLua(name) });
-      await vi.waitFor(() => expect(events).toHaveLength(count), { timeout: 5000 });
+      await eventually(() => expect(events).toHaveLength(count));
       expect(await (await fetch(`${url}/who`)).text()).toBe(`${name} true`);
     }
     await hub.stop();

@@ -1,8 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openFileWatcher, type WatchPaths } from '../../src/reload/index.ts';
 import { createTree, writeFiles } from '../registry/world.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** Opens a watch and collects the paths seen, relative to the folder. */
 async function watchTree(cwd: string, paths: WatchPaths) {
@@ -25,7 +26,7 @@ test('openFileWatcher() sees writes, new folders, and saves by rename', async ()
   });
   await writeFile(path.join(cwd, 'app/.save.tmp'), 'c');
   await rename(path.join(cwd, 'app/.save.tmp'), path.join(cwd, 'app/_index.yaml'));
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect([...seen]).toContain('app/_index.yaml');
     expect([...seen]).toContain('app/new/deep/_index.yaml');
   });
@@ -37,10 +38,10 @@ test('openFileWatcher() sees single files outside the roots, also such that appe
   const files = ['lua/a.lua', 'lua/later.lua'].map((file) => path.join(cwd, file));
   const { seen, watcher } = await watchTree(cwd, { roots: [path.join(cwd, 'app')], files });
   await writeFiles(cwd, { 'lua/a.lua': 'b', 'lua/later.lua': 'b' });
-  await vi.waitFor(() => expect([...seen].sort()).toEqual(['lua/a.lua', 'lua/later.lua']));
+  await eventually(() => expect([...seen].sort()).toEqual(['lua/a.lua', 'lua/later.lua']));
   await writeFiles(cwd, { 'other/x.lua': 'a' });
   watcher.update({ roots: [path.join(cwd, 'app')], files: [...files, path.join(cwd, 'other/x.lua')] });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await writeFiles(cwd, { 'other/x.lua': String(seen.size) });
     expect([...seen]).toContain('other/x.lua');
   });

@@ -13,6 +13,7 @@ import {
   watchApplication,
 } from '../../src/reload/index.ts';
 import { createTree, TEST_KINDS, writeFiles } from '../registry/world.ts';
+import { eventually } from '../support/eventually.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createLogDouble } from '../support/programs.ts';
 
@@ -127,7 +128,7 @@ test('many events in a row are one reload, after a quiet time', async () => {
   }
   expect(world.load).not.toHaveBeenCalled();
   world.clock.advance(1);
-  await vi.waitFor(() => expect(world.load).toHaveBeenCalledTimes(1));
+  await eventually(() => expect(world.load).toHaveBeenCalledTimes(1));
 });
 
 test('events that never pause are answered all the same', async () => {
@@ -136,7 +137,7 @@ test('events that never pause are answered all the same', async () => {
     world.changed('_index.yaml');
     world.clock.advance(50);
   }
-  await vi.waitFor(() => expect(world.load).toHaveBeenCalledTimes(1));
+  await eventually(() => expect(world.load).toHaveBeenCalledTimes(1));
 });
 
 test('files that do not matter are not looked at', async () => {
