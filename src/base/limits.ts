@@ -1,6 +1,8 @@
 /**
- * Every bound in moonhub: unit in the name, reason and behaviour beyond it in the comment.
- * Defaults that a configuration key can change stand beside the key's schema instead.
+ * The bounds of queues, tables, messages, texts and waits that several files or a user can meet: unit in the name,
+ * reason and behaviour beyond it in the comment. What belongs to one algorithm, one protocol or the check of one argument
+ * stands beside it, the machine's own bounds in `vm/value/meter.ts`, defaults that a configuration key can change beside
+ * the key's schema.
  */
 
 /** Messages one mailbox holds by default (`process.md` § 5.7). Beyond: send returns UNAVAILABLE, retryable. */
