@@ -8,7 +8,7 @@ import { ratelimit } from './ratelimit.ts';
 import { realIp } from './real-ip.ts';
 import { sendfile } from './sendfile.ts';
 
-/** For the hub, which adds those of other rooms. */
+/** Without `metrics`, which needs a store of its own; both go into the extension (`../extension.ts`). */
 export const builtinMiddleware: readonly MiddlewareFactory[] = [
   cors,
   ratelimit,

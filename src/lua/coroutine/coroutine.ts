@@ -1,6 +1,6 @@
 /**
  * One managed coroutine: a Lua thread the host resumes (`concurrency.md` § 1). At any moment it is running, ready,
- * or waiting for exactly one thing: an answer of the host (`suspend.ts`) or channels (`channel.ts`).
+ * or waiting for exactly one thing: an answer of the host (`binding/suspend.ts`) or channels (`channel.ts`).
  */
 
 import { type LuaState, type LuaValue, makeNil } from '../../vm/index.ts';
@@ -17,7 +17,7 @@ export interface CoroutineOwner {
 
 const NO_WAITERS: readonly Waiter[] = [];
 
-/** A managed coroutine. Fields are written by `unit.ts`, `suspend.ts` and `channel.ts` only. */
+/** A managed coroutine. Fields are written by `program/unit.ts`, `ready-queue.ts` and `channel.ts` only. */
 export class ManagedCoroutine {
   readonly owner: CoroutineOwner;
   readonly thread: LuaState;
@@ -25,7 +25,7 @@ export class ManagedCoroutine {
   argumentCount: number;
   /** True from the start of a wait until it is resumed. */
   isWaiting = false;
-  /** The host's answer to a wait of `suspend.ts`. */
+  /** The host's answer to a wait of `binding/suspend.ts`. */
   answer: Push | undefined;
   /** Withdraws the host operation it waits for. */
   cancel: (() => void) | undefined;

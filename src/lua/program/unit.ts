@@ -63,7 +63,7 @@ export class Unit implements Program, LoadingUnit {
   readonly entry: Entry;
   /** Process system, entries, clock: what bindings work with. */
   readonly runtime: RuntimeServices;
-  /** True until its chunks have run; there nothing may wait, except as `hold` does (`suspend.ts`). */
+  /** True until its chunks have run; there nothing may wait, except as `hold` does (`binding/suspend.ts`). */
   isLoading = false;
   /** Whether the unit may be held: not where it must load at once, nor while what cannot wait runs. */
   mayHold = true;

@@ -4,7 +4,7 @@ import type { Exchange, MiddlewareFactory, MiddlewarePlace, RequestView } from '
 import { type Actor, isActor, isScope, type Scope } from '../../lua/index.ts';
 import { toMapping } from '../../registry/index.ts';
 
-/** Where tokens are checked; the security catalog of the Lua room is one. */
+/** Where tokens are checked; `catalog.ts` is one. */
 export interface TokenStores {
   /** @throws HubError when the store does not exist; `validate` throws one for a token it does not accept. */
   tokenStore(id: string): {

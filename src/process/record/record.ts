@@ -101,7 +101,7 @@ export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
   upgradable = false;
   /** How the process ends once the code that is running now returns. */
   doom: Outcome | undefined;
-  /** By their PIDs, as the next two; `ties.ts` alone changes them. */
+  /** By their PIDs, as the next two; `table/ties.ts` alone changes them. */
   links: Map<Pid, ProcessRecord | RemoteLink> | undefined;
   /** Processes this one gets an EXIT from. */
   monitoring: Map<Pid, Ref> | undefined;

@@ -59,7 +59,7 @@ export class RemoteNodes {
   }
 
   /**
-   * Ends a session. The order is that of a process's end (`reaper.ts`): names, EXIT, LINK_DOWN, and last the receipts
+   * Ends a session. The order is that of a process's end (`life/reaper.ts`): names, EXIT, LINK_DOWN, and last the receipts
    * of what was never taken. All ties are cut before anybody is told, so that nobody acts on half of it.
    */
   #detach(session: NodeSession): void {

@@ -11,7 +11,7 @@ export interface RemoteRef {
   readonly session: NodeSession;
 }
 
-/** One end of a link with a process of another node; see `ties.ts`. The link is gone when both are 0. */
+/** One end of a link with a process of another node; see `table/ties.ts`. The link is gone when both are 0. */
 export interface RemoteLink extends RemoteRef {
   /** Number of the half made here; 0 = none. */
   ownHalf: number;

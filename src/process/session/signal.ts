@@ -18,7 +18,7 @@ export type Signal =
       readonly payloads: readonly unknown[];
       readonly credit: number | undefined;
     }
-  /** `from` links itself to `to`. `half` numbers this side's half of the link, see `ties.ts`. */
+  /** `from` links itself to `to`. `half` numbers this side's half of the link, see `table/ties.ts`. */
   | { readonly kind: 'link'; readonly from: Pid; readonly to: Pid; readonly half: number }
   /** The link is taken away: the sender's half and the receiver's half it knows of; 0 = none. */
   | {

@@ -46,7 +46,7 @@ import type { HostFunction, LuaState } from '../value/api.ts';
 import { parseNumeral, toInteger as wrapInteger } from '../value/numeral.ts';
 import { isAbsent, pushDisplay, pushMetafield, pushNumeral } from './arguments.ts';
 
-/** The global functions, except `print` and `require`, which belong to the Lua room. */
+/** The global functions, except `print` and `require`: those are of programs, not of the machine. */
 export const baseFunctions: Readonly<Record<string, HostFunction>> = {
   assert: (L) => {
     if (toBoolean(L, 1)) return getTop(L);

@@ -1,4 +1,4 @@
-/** Machines, threads and calls as the Lua room sees them. */
+/** Machines, threads and calls as those who embed the machine see them. */
 import type { Continuation, LuaState, LuaValue } from '../value/api.ts';
 import { createMeter, type Meter } from '../value/meter.ts';
 import { Table } from '../value/table.ts';

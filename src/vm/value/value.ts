@@ -58,7 +58,7 @@ export interface LocalVariable {
 
 /** A compiled function, shared by all closures and processes that run it. */
 export class Proto {
-  /** One word per instruction: `op | A << 8 | B << 16 | C << 24` (see opcodes.ts). */
+  /** One word per instruction: `op | A << 8 | B << 16 | C << 24` (`compiler/opcodes.ts`). */
   code: Int32Array = new Int32Array(0);
   /** Beside each instruction: jump target, constant index, operand flags, or the slot a field was last found in. */
   wide: Int32Array = new Int32Array(0);
@@ -203,7 +203,7 @@ export class Thread implements LuaState {
   boundaries = 0;
   /** Resumed by the host only. */
   isHostOwned = false;
-  /** What a host function asked the machine to do (see execute.ts). */
+  /** What a host function asked the machine to do (`SIGNAL` in `loop/calls.ts`). */
   requestFunc = 0;
   requestWanted = 0;
   requestThread: Thread | null = null;
