@@ -18,13 +18,21 @@ export {
   type Timer,
 } from './base/index.ts';
 export type {
+  ConnectionOwner,
   Exchange,
   Middleware,
   MiddlewareFactory,
   MiddlewareOptions,
   MiddlewarePlace,
   MiddlewareVerdict,
+  PreparedResponse,
+  PrivateHeader,
+  RequestBody,
+  RequestTarget,
   RequestView,
+  TakenSocket,
+  TransferMode,
+  UpgradeOffer,
 } from './http/index.ts';
 export {
   type CallResult,
@@ -58,7 +66,9 @@ export {
   type ObjectType,
   refusal,
 } from './lua/index.ts';
+export type { StreamTerminalOptions, TerminalStreams } from './modules/io/index.ts';
 export type {
+  Ambient,
   LifecycleEvent,
   Outcome,
   OutcomeFields,
@@ -68,15 +78,18 @@ export type {
 export type {
   Change,
   ChangeRequest,
+  DisableRules,
   Entry,
   EntryDefinition,
   EntryLookup,
   Filter,
+  JsonSchema,
   KindDefinition,
   KindTable,
   LoadRules,
   Mapping,
   Origin,
+  Override,
   Position,
   Problem,
   Reference,
@@ -84,9 +97,12 @@ export type {
   Registry,
   RegistrySubscriber,
   RegistryUpdate,
+  SchemaFault,
+  SearchMeter,
   Snapshot,
   Value,
 } from './registry/index.ts';
+export type { AffectedEntry, AppliedReload, RejectedReload } from './reload/index.ts';
 export type {
   RunnableKind,
   ServiceRunner,

@@ -45,7 +45,9 @@ export const ERROR_CODES = {
   },
   MH_EXTENSION_LOAD_FAILED: internal('The code of an extension cannot be loaded'),
   MH_EXTENSION_OPEN_FAILED: internal('An extension failed to open'),
-  MH_EXTENSION_MODULE_INVALID: invalid('A module of an extension is global, or its name is taken'),
+  MH_EXTENSION_MODULE_INVALID: invalid(
+    'A module of an extension is global, its name is taken, or its constants are no plain data',
+  ),
   MH_EXTENSION_MIDDLEWARE_TAKEN: invalid('Two extensions bring a middleware of the same name'),
   MH_EXTENSION_CALL_OVER: internal('A module function used its call after it had returned'),
   // relay

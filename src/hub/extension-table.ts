@@ -10,7 +10,7 @@ import {
   type KindTable,
   type RegistrySubscriber,
 } from '../registry/index.ts';
-import { assertRunnable, type Services } from '../service/index.ts';
+import type { Services } from '../service/index.ts';
 import {
   type Contribution,
   type EntryOutline,
@@ -114,10 +114,7 @@ export class ExtensionTable {
 
   /** Closes all, newest first; the faults of one are its own. Called again with less time it hurries. */
   async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    for (const { name, contribution } of this.#opened.toReversed()) {
-      const close = (): unknown => contribution.close?.(options);
-      await isolate(this.#sinks.log, 'extension not closed', { extension: name }, close);
-    }
+    for (const opened of this.#opened.toReversed()) await this.#closeOne(opened, options);
   }
 
   #loadWhere(isWanted: (reference: ExtensionReference) => boolean): Promise<void> {
@@ -137,28 +134,53 @@ export class ExtensionTable {
   #open(extension: Extension): void {
     const { name } = extension;
     const contribution = guarded(name, () => extension.open(this.#ports));
-    const { kinds = [], modules = [], unstable_bindings = [], middleware = [] } = contribution;
-    const bindings = [...modules.map(toLuaModule), ...unstable_bindings];
-    const { runtime, services } = this.#sinks;
-    runtime.checkModules(bindings);
-    assertRunnable(kinds);
-    this.#checkMiddleware(name, middleware);
-    this.#sinks.kinds.add(kinds);
-    services.addKinds(kinds);
-    runtime.install(bindings);
-    for (const factory of middleware) this.middleware.set(factory.name, factory);
+    let additions: readonly (() => void)[];
+    try {
+      additions = this.#stage(name, contribution);
+    } catch (refused) {
+      // It is open and nobody will ever use it.
+      void this.#closeOne({ name, contribution }, { timeoutMs: 0 });
+      throw refused;
+    }
+    for (const add of additions) add();
     this.#opened.push({ name, contribution });
     for (const listener of this.#listeners) listener(contribution, name);
   }
 
-  #checkMiddleware(name: string, middleware: readonly MiddlewareFactory[]): void {
-    for (const factory of middleware) {
-      if (!this.middleware.has(factory.name)) continue;
-      throw new HubError('MH_EXTENSION_MIDDLEWARE_TAKEN', {
-        message: `Cannot open extension '${name}': there is a middleware '${factory.name}' already`,
-        hint: 'Give it another name.',
-      });
+  /** @returns what adds each part; none of it can fail. */
+  #stage(name: string, contribution: Contribution): readonly (() => void)[] {
+    const { kinds = [], modules = [], unstable_bindings = [], middleware = [] } = contribution;
+    const { kinds: kindTable, services, runtime } = this.#sinks;
+    return [
+      kindTable.stage(kinds),
+      services.stageKinds(kinds),
+      runtime.stageModules([...modules.map(toLuaModule), ...unstable_bindings]),
+      this.#stageMiddleware(name, middleware),
+    ];
+  }
+
+  #stageMiddleware(name: string, factories: readonly MiddlewareFactory[]): () => void {
+    const added = new Map<string, MiddlewareFactory>();
+    for (const factory of factories) {
+      if (this.middleware.has(factory.name) || added.has(factory.name)) {
+        throw new HubError('MH_EXTENSION_MIDDLEWARE_TAKEN', {
+          message: `Cannot open extension '${name}': there is a middleware '${factory.name}' already`,
+          hint: 'Give it another name.',
+        });
+      }
+      added.set(factory.name, factory);
     }
+    return () => {
+      for (const [middleware, factory] of added) this.middleware.set(middleware, factory);
+    };
+  }
+
+  #closeOne(
+    { name, contribution }: Opened,
+    options: { readonly timeoutMs?: number },
+  ): Promise<void> | undefined {
+    const close = (): unknown => contribution.close?.(options);
+    return isolate(this.#sinks.log, 'extension not closed', { extension: name }, close);
   }
 }
 

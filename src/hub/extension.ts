@@ -20,7 +20,8 @@ export interface Extension {
   /** For messages; unique in a hub. */
   readonly name: string;
   /**
-   * Called once per hub, before any entry is decoded. A throw refuses the load or the change set that needed it.
+   * Called once per hub, before any entry is decoded. A throw refuses the load or the change set that needed it, and
+   * it is tried again when an entry needs it the next time.
    */
   open(ports: ExtensionPorts): Contribution;
 }
@@ -36,7 +37,7 @@ export interface ExtensionReference {
   readonly middleware?: readonly string[];
   /** Further entries that load it. Default: none. */
   isNeeded?(entry: EntryOutline): boolean;
-  /** Usually `async () => (await import('./it.ts')).it`. Called at most once per hub. */
+  /** Usually `async () => (await import('./it.ts')).it`. Once it has opened, never called again. */
   load(): Promise<Extension>;
 }
 

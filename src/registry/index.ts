@@ -16,6 +16,7 @@ export {
   toLoadFailure,
   tryReadProblems,
 } from './check/problem.ts';
+export type { JsonSchema, SchemaFault } from './check/schema-check.ts';
 export { applyChanges, diffEntries, equalEntries, invertChanges } from './entry/change.ts';
 export {
   type Change,

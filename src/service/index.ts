@@ -7,7 +7,7 @@ export { createHostRunner, type HostSystem, type ProcessHostPorts, processHostKi
 export { createProcessRunner, type ProcessServicePorts, processServiceKind } from './process-service.ts';
 export type { RunnableKind, ServiceRunner, UpdateVerdict } from './runnable-kind.ts';
 export { type ServiceSpec, type ServiceState, type ServiceStatus, STOP_REASON } from './service.ts';
-export { assertRunnable, Services, type ServicesOptions } from './services.ts';
+export { Services, type ServicesOptions } from './services.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor.ts';
 export {
   defaultTerminalHost,

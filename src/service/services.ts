@@ -42,14 +42,23 @@ export class Services {
   constructor({ supervisor, kinds, log }: ServicesOptions) {
     this.#supervisor = supervisor;
     this.#log = log;
-    this.addKinds(kinds);
+    this.stageKinds(kinds)();
   }
 
-  /** Entries of further kinds may come. @throws MH_SERVICE_KIND_INVALID */
-  addKinds(kinds: Iterable<RunnableKind>): void {
-    const added = [...kinds];
-    assertRunnable(added);
-    for (const kind of added) if (kind.hasLifecycle === true) this.#kinds.set(kind.kind, kind);
+  /**
+   * Checks further kinds whose entries may come, and takes none of them yet.
+   * @returns takes them; cannot fail.
+   * @throws MH_SERVICE_KIND_INVALID
+   */
+  stageKinds(kinds: Iterable<RunnableKind>): () => void {
+    const services: RunnableKind[] = [];
+    for (const kind of kinds) {
+      if (kind.hasLifecycle === true) services.push(kind);
+      else if (kind.run !== undefined) throw kindInvalid(kind.kind);
+    }
+    return () => {
+      for (const kind of services) this.#kinds.set(kind.kind, kind);
+    };
   }
 
   /** Declares every service of the application; nothing starts. */
@@ -263,13 +272,6 @@ function createFailingRunner(thrown: unknown): ServiceRunner {
     stop() {},
     update: () => 'restart',
   };
-}
-
-/** @throws MH_SERVICE_KIND_INVALID for a kind that runs and has no lifecycle */
-export function assertRunnable(kinds: readonly RunnableKind[]): void {
-  for (const { kind, hasLifecycle, run } of kinds) {
-    if (hasLifecycle !== true && run !== undefined) throw kindInvalid(kind);
-  }
 }
 
 function kindInvalid(kind: string): HubError {

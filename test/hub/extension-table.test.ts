@@ -10,6 +10,7 @@ import {
   type ExtensionReference,
   type Hub,
 } from '../../src/hub/index.ts';
+import type { ServiceRunner } from '../../src/service/index.ts';
 import { writeFiles } from '../support/boot-hub.ts';
 import { createLogDouble } from '../support/programs.ts';
 
@@ -79,6 +80,33 @@ describe('an extension behind a reference', () => {
     await put(hub, 'app:one', 'x.kind');
     await put(hub, 'app:two', 'x.kind');
     expect([late.told, seen]).toEqual([['loaded'], [1, 2]]);
+  });
+
+  it('starts the service whose kind it brings late', async () => {
+    const started: string[] = [];
+    const runner: ServiceRunner = {
+      start: () => void started.push('run'),
+      stop: () => {},
+      update: () => 'followed',
+    };
+    const late = reference(
+      {},
+      {
+        kinds: [
+          {
+            kind: 'x.kind',
+            summary: 'x',
+            schema: { type: 'object' },
+            hasLifecycle: true,
+            run: () => runner,
+          },
+        ],
+      },
+    );
+    const hub = await load(FUNCTION, [{ ...late.value, kinds: ['x.kind'] }]);
+    await hub.start();
+    await put(hub, 'app:late', 'x.kind', { lifecycle: { auto_start: true } });
+    expect(started).toEqual(['run']);
   });
 
   it('takes a change back when it refuses to follow', async () => {
@@ -161,6 +189,34 @@ describe('an extension given as a value', () => {
       code: 'MH_EXTENSION_MODULE_INVALID',
     });
     expect(hub.kinds.get('x.kind')).toBeUndefined();
+  });
+
+  it.each<[string, string, Contribution]>([
+    [
+      'a middleware twice',
+      'MH_EXTENSION_MIDDLEWARE_TAKEN',
+      {
+        middleware: [
+          { name: 'twice', create: () => ({}) },
+          { name: 'twice', create: () => ({}) },
+        ],
+      },
+    ],
+    [
+      'a module that cannot be built',
+      'MH_EXTENSION_MODULE_INVALID',
+      { modules: [{ name: 'm', functions: {}, constants: { f: (() => 1) as never } }] },
+    ],
+  ])('is refused as a whole, closed, and tried again after %s', async (_what, code, contribution) => {
+    let closed = 0;
+    const close = (): void => void closed++;
+    const bad = reference({ kinds: ['x.kind'] }, { ...contribution, close });
+    const hub = await load(FUNCTION, [bad.value]);
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      await expect(put(hub, 'app:one', 'x.kind')).rejects.toMatchObject({ code });
+      expect([bad.told.length, closed]).toEqual([attempt, attempt]);
+    }
+    expect([hub.kinds.get('x.kind'), hub.registry.version]).toEqual([undefined, 0]);
   });
 
   it('is closed newest first, whatever another one throws', async () => {

@@ -77,23 +77,29 @@ export class ModuleTable {
     for (const name of names) this.#reserved.add(name);
   }
 
-  /** @throws MH_EXTENSION_MODULE_INVALID when one wants to be global or its name is taken */
-  check(modules: readonly LuaModule[]): void {
-    const taken = new Set<string>();
-    for (const { name, isGlobal, globals } of modules) {
-      if (isGlobal === true || globals !== undefined) {
+  /**
+   * Builds modules that entries may list, and adds none of them yet.
+   * @returns adds them; programs that run do not see them. Cannot fail.
+   * @throws MH_EXTENSION_MODULE_INVALID when one wants to be global, its name is taken or it cannot be built
+   */
+  stage(added: Iterable<LuaModule>): () => void {
+    const values = new Map<string, LuaValue>();
+    for (const module of added) {
+      const { name } = module;
+      if (module.isGlobal === true || module.globals !== undefined) {
         throw moduleInvalid(name, 'it is global', 'Let entries list it under modules.');
       }
-      if (this.isKnown(name) || taken.has(name)) {
+      if (this.isKnown(name) || values.has(name))
         throw moduleInvalid(name, 'there is a module of this name', 'Choose another name.');
+      try {
+        values.set(name, this.#build(module));
+      } catch (cause) {
+        throw moduleInvalid(name, 'it cannot be built', 'Give it constants that are plain data.', cause);
       }
-      taken.add(name);
     }
-  }
-
-  /** Adds modules that entries may list, after `check`. Programs that run do not see them. */
-  add(modules: readonly LuaModule[]): void {
-    for (const module of modules) this.#listed.set(module.name, this.#build(module));
+    return () => {
+      for (const [name, value] of values) this.#listed.set(name, value);
+    };
   }
 
   /** Value of a module that must be listed. */
@@ -146,9 +152,10 @@ export class ModuleTable {
   }
 }
 
-function moduleInvalid(name: string, fact: string, hint: string): HubError {
+function moduleInvalid(name: string, fact: string, hint: string, cause?: unknown): HubError {
   return new HubError('MH_EXTENSION_MODULE_INVALID', {
     message: `Cannot add module '${name}': ${fact}`,
     hint,
+    cause,
   });
 }

@@ -42,10 +42,12 @@ export interface LuaRuntime extends ProgramSource {
   readonly moduleNames: readonly string[];
   /** Makes names known whose modules are installed when an entry lists them. */
   reserveModules(names: Iterable<string>): void;
-  /** @throws MH_EXTENSION_MODULE_INVALID when one of the modules cannot be installed */
-  checkModules(modules: readonly LuaModule[]): void;
-  /** Adds modules that entries may list, after `checkModules`. */
-  install(modules: readonly LuaModule[]): void;
+  /**
+   * Builds modules that entries may list, and adds none of them yet.
+   * @returns adds them; cannot fail.
+   * @throws MH_EXTENSION_MODULE_INVALID
+   */
+  stageModules(modules: Iterable<LuaModule>): () => void;
 }
 
 /** Kinds that run, by role. */
@@ -95,8 +97,7 @@ export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
       return modules.names;
     },
     reserveModules: (names) => modules.reserve(names),
-    checkModules: (added) => modules.check(added),
-    install: (added) => modules.add(added),
+    stageModules: (added) => modules.stage(added),
   };
 }
 

@@ -28,26 +28,29 @@ export class KindTable {
 
   /** @throws MH_REGISTRY_KIND_TAKEN */
   constructor(definitions: Iterable<KindDefinition>) {
-    this.add(definitions);
+    this.stage(definitions)();
   }
 
-  /** Adds definitions, all or none. @throws MH_REGISTRY_KIND_TAKEN */
-  add(definitions: Iterable<KindDefinition>): void {
-    const added = [...definitions];
-    const kinds = new Set(this.#rows.keys());
-    for (const { kind } of added) {
-      if (kinds.has(kind)) {
+  /**
+   * Checks definitions and adds none of them yet.
+   * @returns adds them; cannot fail.
+   * @throws MH_REGISTRY_KIND_TAKEN
+   */
+  stage(definitions: Iterable<KindDefinition>): () => void {
+    const rows = new Map<string, Row>();
+    for (const definition of definitions) {
+      if (this.#rows.has(definition.kind) || rows.has(definition.kind)) {
         throw new HubError('MH_REGISTRY_KIND_TAKEN', {
-          message: `Cannot define kind "${kind}": it is defined twice`,
+          message: `Cannot define kind "${definition.kind}": it is defined twice`,
         });
       }
-      kinds.add(kind);
-    }
-    for (const definition of added) {
       const own = [...(definition.references ?? []), ...ORDERING_REFERENCES];
       const references = definition.hasLifecycle === true ? [...own, ...LIFECYCLE_REFERENCES] : own;
-      this.#rows.set(definition.kind, { definition, references });
+      rows.set(definition.kind, { definition, references });
     }
+    return () => {
+      for (const [kind, row] of rows) this.#rows.set(kind, row);
+    };
   }
 
   /** The definition of a kind. */
