@@ -45,7 +45,8 @@ export class ExtensionTable {
   readonly #waiting = new Set<ExtensionReference>();
   /** In the order in which they were opened. */
   readonly #opened: Opened[] = [];
-  readonly #listeners = new Set<(contribution: Contribution, name: string) => void>();
+  /** How one joins those who follow changes; `undefined` until there is a registry. */
+  #subscribe: ((subscriber: RegistrySubscriber) => void) | undefined;
   /** One at a time: what one brings, the next may need. */
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -81,13 +82,9 @@ export class ExtensionTable {
 
   /** Makes the entries real everywhere, and from now on after every change. */
   async follow(entries: EntryLookup, subscribe: (subscriber: RegistrySubscriber) => void): Promise<void> {
-    const join = ({ name, contribution }: Opened): void => {
-      if (contribution.follow === undefined) return;
-      subscribe({ name, commit: ({ after }) => contribution.follow?.(after) });
-    };
-    for (const opened of this.#opened) await opened.contribution.follow?.(entries);
-    for (const opened of this.#opened) join(opened);
-    this.#listeners.add((contribution, name) => join({ contribution, name }));
+    for (const { contribution } of this.#opened) await contribution.follow?.(entries);
+    this.#subscribe = subscribe;
+    for (const opened of this.#opened) this.#join(opened);
   }
 
   /** Addresses of all. */
@@ -143,8 +140,14 @@ export class ExtensionTable {
       throw refused;
     }
     for (const add of additions) add();
-    this.#opened.push({ name, contribution });
-    for (const listener of this.#listeners) listener(contribution, name);
+    const opened = { name, contribution };
+    this.#opened.push(opened);
+    this.#join(opened);
+  }
+
+  #join({ name, contribution }: Opened): void {
+    if (contribution.follow === undefined) return;
+    this.#subscribe?.({ name, commit: ({ after }) => contribution.follow?.(after) });
   }
 
   /** @returns what adds each part; none of it can fail. */

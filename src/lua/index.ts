@@ -46,7 +46,6 @@ export {
 export { BacklogChannel, type BacklogOptions } from './channel/backlog-channel.ts';
 export {
   answered,
-  CASE_TYPE,
   CHANNEL_TYPE,
   pushChannel,
   SEND_ON_CLOSED,
@@ -64,7 +63,7 @@ export {
 } from './coroutine/context.ts';
 export { ManagedCoroutine, type Push } from './coroutine/coroutine.ts';
 export { type BusEvent, EventBus, eventTable } from './event/event-bus.ts';
-export { MESSAGE_TYPE, MessageObject, messageValue } from './message/message-object.ts';
+export { MessageObject, messageValue } from './message/message-object.ts';
 export {
   checkStringKeyed,
   copyArgument,
@@ -72,8 +71,6 @@ export {
   copyReceived,
   createPayload,
   formatOf,
-  PAYLOAD_TYPE,
-  Payload,
   payloadOf,
   payloadValue,
   unwrapPayload,
@@ -91,7 +88,6 @@ export {
   LuaFailure,
   pushCallStack,
   pushError,
-  toLuaError,
   tryErrorAt,
 } from './value/error-object.ts';
 export { decodeJson } from './value/json-decode.ts';

@@ -1,6 +1,6 @@
 /** A small world that runs Lua entries on a fake clock: processes, functions, libraries, no files. */
 
-import type { Log, LogFields, Pid } from '../../src/base/index.ts';
+import type { LogFields, Pid } from '../../src/base/index.ts';
 import {
   createLuaRuntime,
   fromHost,
@@ -22,6 +22,7 @@ import {
 } from '../../src/registry/index.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { standardModules } from './lua-modules.ts';
+import { createLogDouble } from './programs.ts';
 
 /** One entry; `kind` default `process.lua`, `method` default `main`. */
 export interface LuaEntry {
@@ -84,8 +85,7 @@ export function bootLua(
   options: LuaWorldOptions = {},
 ): LuaWorld {
   const clock = options.clock ?? createFakeClock();
-  const lines: LogLine[] = [];
-  const log = createRecordingLog(lines);
+  const { log, lines } = createLogDouble();
   const definitions = new Map<string, EntryDefinition>();
   let lookup = createEntrySet([]);
   const change: LuaWorld['change'] = (changed) => {
@@ -148,21 +148,6 @@ export function bootLua(
 export function resultOf(outcome: Outcome): HostValue {
   if (!outcome.ok) throw new Error(`${outcome.failure.message}\n${outcome.failure.stack ?? ''}`);
   return outcome.value === undefined ? null : toHost(outcome.value as LuaValue);
-}
-
-function createRecordingLog(lines: LogLine[], carried: LogFields = {}): Log {
-  const write =
-    (level: string) =>
-    (event: string, fields: LogFields = {}): void =>
-      void lines.push({ level, event, fields: { ...carried, ...fields } });
-  return {
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-    isEnabled: () => true,
-    with: (fields) => createRecordingLog(lines, { ...carried, ...fields }),
-  };
 }
 
 function toDefinition(id: string, entry: LuaEntry | string): EntryDefinition {

@@ -86,8 +86,7 @@ export const CHANNEL_TYPE: HostType<Channel> = defineType<Channel>({
   tostring: (channel) => (channel.isClosed ? 'channel (closed)' : 'channel'),
 });
 
-/** The Lua type of select cases. */
-export const CASE_TYPE: HostType<SelectCase> = defineType<SelectCase>({ name: 'channel.case', methods: {} });
+const CASE_TYPE: HostType<SelectCase> = defineType<SelectCase>({ name: 'channel.case', methods: {} });
 
 /** Pushes a channel; the same userdata each time. */
 export function pushChannel(L: LuaState, channel: Channel): void {

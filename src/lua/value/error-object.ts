@@ -2,7 +2,7 @@
  * The error object Lua programs see (`errors-and-payloads.md` § 1): immutable userdata with kind, message, retryable,
  * details, stack and wrap contexts. The same object may be seen by many processes.
  */
-import { type ErrorKind, type Failure, HubError, toFailure } from '../../base/index.ts';
+import { type ErrorKind, type Failure, HubError } from '../../base/index.ts';
 import {
   checkHostObject,
   copyValue,
@@ -218,11 +218,6 @@ export const ERROR_KINDS = {
 /** A kind as programs may write it: constant names become values, other strings stay. */
 export function knownKind(text: string): string {
   return Object.hasOwn(ERROR_KINDS, text) ? ERROR_KINDS[text as keyof typeof ERROR_KINDS] : text;
-}
-
-/** Anything thrown by host code as an error object. */
-export function thrownToLuaError(thrown: unknown, L?: LuaState): LuaError {
-  return toLuaError(thrown instanceof HubError ? thrown : toFailure(thrown), L);
 }
 
 /** An operand of `..` beside an error: what text can be joined with, and errors. */
