@@ -1,0 +1,104 @@
+/** The host under attack: a hub with the application of a folder, and answers to whoever started it. */
+import { readdirSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createHub, type Log, type LogFields } from '../../../src/index.ts';
+import type { LoggedLine, Usage, VictimRequest, Worst } from './protocol.ts';
+
+/** Lines kept between two questions; a flood of lines must not be the leak that is looked for. */
+const LINES_MAX = 1000;
+/** How often the loop is looked at. */
+const LOOK_MS = 10;
+
+let lines: LoggedLine[] = [];
+const gaps = monitorEventLoopDelay({ resolution: LOOK_MS });
+gaps.enable();
+let peakBytes = 0;
+let mark = { cpu: process.cpuUsage(), atMs: performance.now() };
+setInterval(() => {
+  peakBytes = Math.max(peakBytes, heldBytes());
+}, 2 * LOOK_MS);
+
+const folder = process.argv[2]!;
+const hub = await createHub({ path: folder, cwd: folder, environment: {}, log: createLog({}) });
+await hub.start();
+process.on('message', (request: VictimRequest) => void answer(request));
+process.on('disconnect', () => process.exit(0));
+process.on('SIGTERM', () => void hub.stop().finally(() => process.exit(0)));
+const { port } = new URL(hub.listening()[0]!.url);
+process.send!({ port: Number(port) });
+
+async function answer(request: VictimRequest): Promise<void> {
+  switch (request.kind) {
+    case 'usage':
+      process.send!(await readUsage());
+      return;
+    case 'mark':
+      gaps.reset();
+      peakBytes = 0;
+      mark = { cpu: process.cpuUsage(), atMs: performance.now() };
+      process.send!({});
+      return;
+    case 'worst':
+      process.send!(readWorst());
+      return;
+    case 'log':
+      process.send!(lines);
+      lines = [];
+      return;
+  }
+}
+
+async function readUsage(): Promise<Usage> {
+  const { gc } = globalThis as { gc?: () => void };
+  // Twice: what the first run finalised is free after the second.
+  for (let i = 0; i < 2; i++) {
+    gc?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { processes } = hub.inspect();
+  return {
+    heldBytes: heldBytes(),
+    descriptors: countDescriptors(),
+    processes: processes.length,
+    names: processes.reduce((sum, { names }) => sum + names.length, 0),
+  };
+}
+
+function readWorst(): Worst {
+  const { user, system } = process.cpuUsage(mark.cpu);
+  return {
+    gapMs: Math.max(0, gaps.max / 1e6 - LOOK_MS),
+    peakBytes: Math.max(peakBytes, heldBytes()),
+    cpuShare: (user + system) / 1000 / Math.max(1, performance.now() - mark.atMs),
+  };
+}
+
+function heldBytes(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+function countDescriptors(): number {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return -1; // Not Linux, or not one is left to look with.
+  }
+}
+
+function createLog(bound: LogFields): Log {
+  const keep =
+    (level: LoggedLine['level']) =>
+    (event: string, fields: LogFields = {}): void => {
+      if (lines.length < LINES_MAX)
+        lines.push({ level, event, fields: JSON.stringify({ ...bound, ...fields }) });
+    };
+  return {
+    debug() {},
+    info() {},
+    warn: keep('warn'),
+    error: keep('error'),
+    isEnabled: (level) => level === 'warn' || level === 'error',
+    with: (fields) => createLog({ ...bound, ...fields }),
+  };
+}
