@@ -6,6 +6,7 @@
 
 export { Mailbox, type MailboxOwner, type MailQueue } from './mail/mailbox.ts';
 export {
+  type EndPurpose,
   LINKED_PROCESS_FAILED,
   type LifecycleEvent,
   type Mail,

@@ -18,7 +18,7 @@ import {
 import { Reaper } from './life/reaper.ts';
 import { Starter } from './life/starter.ts';
 import { Stepper } from './life/stepper.ts';
-import { LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './mail/message.ts';
+import { type EndPurpose, LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './mail/message.ts';
 import { assertOpen, type CloseOptions, HostTable, type ProcessHost } from './record/host.ts';
 import type { ProcessOptions, ProgramSource } from './record/program.ts';
 import {
@@ -96,8 +96,11 @@ export class ProcessSystem {
     });
     this.#hosts = new HostTable({
       clock,
-      cancelAll: (host, reason) => {
-        for (const record of this.#residentsOf(host)) reaper.tellCancel(record, '', reason);
+      cancelAll: (host, reason, purpose) => {
+        for (const record of this.#residentsOf(host)) {
+          reaper.expect(record, purpose);
+          reaper.tellCancel(record, '', reason);
+        }
       },
       endAll: (host, reason) => {
         for (const record of this.#residentsOf(host)) reaper.kill(record, canceled(reason));
@@ -259,12 +262,32 @@ export class ProcessSystem {
 
   /**
    * Ends the target: at once, or, when its own code is running, as soon as that returns (`process.md` § 9).
+   * @param from who asks; default the host.
    * @throws as `resolve`
    */
-  terminate(destination: string): void {
+  terminate(destination: string, from?: Pid): void {
     const ref = this.#router.require(destination, 'terminate');
-    if (ref.kind === 'local') this.#reaper.kill(ref, TERMINATED);
-    else assertHeld(ref.session.ask({ kind: 'terminate', to: ref.pid }), 'terminate', destination);
+    if (ref.kind === 'local') {
+      this.#reaper.passOn(from, ref);
+      this.#reaper.kill(ref, TERMINATED);
+    } else assertHeld(ref.session.ask({ kind: 'terminate', to: ref.pid }), 'terminate', destination);
+  }
+
+  /**
+   * Says why a process will end soon, before it is cancelled or terminated: its outcome carries it, and so do those of
+   * processes its end takes along (`relay.md` L10). The first purpose said counts.
+   * @throws as `resolve`; MH_PROCESS_NODE_NOT_FOUND for a process of another node
+   */
+  expectEnd(pid: Pid, purpose: EndPurpose): void {
+    this.#reaper.expect(this.#router.requireLocal(pid, 'stop'), purpose);
+  }
+
+  /**
+   * The host is about to stop: ends from now on have that purpose. Processes run on, and new ones start, until `stop`.
+   * Idempotent.
+   */
+  beginShutdown(): void {
+    this.#reaper.beginShutdown();
   }
 
   /**
@@ -348,6 +371,7 @@ export class ProcessSystem {
 
   /** Ends everything that still runs, with kind `Canceled`, and starts nothing from now on. Idempotent. */
   async stop(): Promise<void> {
+    this.beginShutdown();
     this.#starter.stop();
     this.#hosts.shut();
     this.#reaper.endTails();
@@ -368,6 +392,11 @@ export class ProcessSystem {
    */
   observe(observer: ProcessObserver): () => void {
     return this.#observers.add(observer);
+  }
+
+  /** Messages a process has not taken yet; 0 when there is no such process. */
+  unreadOf(pid: Pid): number {
+    return this.#processes.get(pid)?.mailbox.messageCount ?? 0;
   }
 
   /** Number of live processes, function calls and connections included. */

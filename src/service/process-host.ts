@@ -1,5 +1,5 @@
 /** Process hosts as services (`process.md` § 15): a pool is open while its service runs. */
-import type { ProcessSystem } from '../process/index.ts';
+import type { EndPurpose, ProcessSystem } from '../process/index.ts';
 import { type Entry, isMapping } from '../registry/index.ts';
 import type { RunnableKind, ServiceRunner } from './runnable-kind.ts';
 
@@ -57,9 +57,9 @@ export function createHostRunner(system: HostSystem, entry: Entry): ServiceRunne
   const hostId = entry.id;
   let mailboxLimit = readMailboxLimit(entry);
   let isOpen = false;
-  const close = (timeoutMs: number): Promise<void> => {
+  const close = (timeoutMs: number, purpose: EndPurpose): Promise<void> => {
     isOpen = false;
-    return system.closeHost(hostId, { reason: HOST_STOP_REASON, timeoutMs });
+    return system.closeHost(hostId, { reason: HOST_STOP_REASON, timeoutMs, purpose });
   };
   system.declareHost(hostId);
   return {
@@ -67,8 +67,8 @@ export function createHostRunner(system: HostSystem, entry: Entry): ServiceRunne
       system.openHost(hostId, { mailboxLimit });
       isOpen = true;
     },
-    stop: () => close(Number.POSITIVE_INFINITY),
-    kill: () => void close(0),
+    stop: (_reason, purpose) => close(Number.POSITIVE_INFINITY, purpose),
+    kill: () => void close(0, 'stop'),
     update(_, after) {
       mailboxLimit = readMailboxLimit(after);
       if (isOpen) system.openHost(hostId, { mailboxLimit });

@@ -6,7 +6,10 @@ import type { RunnableKind, ServiceRunner } from './runnable-kind.ts';
 
 /** What the kind is made with. */
 export interface ProcessServicePorts {
-  readonly system: Pick<ProcessSystem, 'beginSpawn' | 'watch' | 'cancel' | 'terminate' | 'getOptions'>;
+  readonly system: Pick<
+    ProcessSystem,
+    'beginSpawn' | 'watch' | 'expectEnd' | 'cancel' | 'terminate' | 'getOptions'
+  >;
   /** Context, actor and scope the process of an entry starts with. Asked at every start. */
   readonly ambientOf: (entry: Entry) => Ambient;
   /** Makes an argument of `main` from an item of `input`, for every run anew: a program owns what it gets. */
@@ -74,10 +77,11 @@ export function createProcessRunner(ports: ProcessServicePorts, entry: Entry): S
         });
       });
     },
-    stop(reason) {
+    stop(reason, purpose) {
       const stopped = pid;
       if (stopped === undefined) return;
       const isGone = new Promise<void>((resolve) => void system.watch(stopped, () => resolve()));
+      system.expectEnd(stopped, purpose);
       system.cancel('', stopped, reason);
       return isGone;
     },

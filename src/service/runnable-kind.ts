@@ -2,7 +2,7 @@
  * What an entry that runs is to the service room: a kind that says how (`RunnableKind`), and one runner per entry
  * (`ServiceRunner`). Order, time limits, restarts and the lifecycle block are the room's business, never a kind's.
  */
-import type { Outcome } from '../process/index.ts';
+import type { EndPurpose, Outcome } from '../process/index.ts';
 import type { Entry, KindDefinition } from '../registry/index.ts';
 
 /** An entry kind, and what an entry of it does. */
@@ -24,8 +24,12 @@ export interface ServiceRunner {
    * @param ended to be called when the run ends by itself; calls after the first are ignored.
    */
   start(ended: (outcome: Outcome) => void): void | Promise<void>;
-  /** Ends the run; resolved (or returned) means it ended. May take until the service's `stop_timeout`. */
-  stop(reason: string): void | Promise<void>;
+  /**
+   * Ends the run; resolved (or returned) means it ended. May take until the service's `stop_timeout`.
+   * @param reason for people and programs.
+   * @param purpose `restart`: another run follows at once; those it serves should come back (`relay.md` L10).
+   */
+  stop(reason: string, purpose: EndPurpose): void | Promise<void>;
   /**
    * Ends the run now, after `stop` or `start` took too long. A start that is under way should give up; one that
    * completes all the same, before the next start, is stopped.

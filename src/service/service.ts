@@ -17,7 +17,7 @@ import {
   type Timer,
   toFailure,
 } from '../base/index.ts';
-import type { Outcome } from '../process/index.ts';
+import type { EndPurpose, Outcome } from '../process/index.ts';
 import type { Lifecycle } from '../registry/index.ts';
 import { isTerminal, restartDelayMs } from './restart.ts';
 import type { ServiceRunner } from './runnable-kind.ts';
@@ -165,12 +165,15 @@ export class Service {
     this.#exit(toFailure(error));
   }
 
-  /** Stops it; a pending restart is withdrawn. Does nothing to one that is down (§ 16.6). */
-  async stop(reason = STOP_REASON): Promise<void> {
+  /**
+   * Stops it; a pending restart is withdrawn. Does nothing to one that is down (§ 16.6).
+   * @param purpose what comes afterwards.
+   */
+  async stop(purpose: EndPurpose = 'stop'): Promise<void> {
     while (this.#state === 'starting') await this.#starting;
     if (this.#state === 'stopping') return this.#stopping;
     if (this.#restartTimer !== undefined) this.#enter('stopped');
-    if (this.#state === 'running') return this.#halt(reason);
+    if (this.#state === 'running') return this.#halt(purpose);
   }
 
   /** Ends what runs of it now, and waits for nothing; a pending restart is withdrawn. */
@@ -286,7 +289,7 @@ export class Service {
     this.#enter('failed', delayMs);
   }
 
-  #halt(reason: string): Promise<void> {
+  #halt(purpose: EndPurpose): Promise<void> {
     const { lifecycle } = this.#spec;
     this.#stopping = new Promise((resolve) => {
       const timer = this.#ports.clock.setTimer(lifecycle.stopTimeoutMs, () => this.#stopTimedOut(), {
@@ -309,7 +312,7 @@ export class Service {
       if (this.#run === run) this.#stopRefused(toFailure(thrown));
     };
     try {
-      const pending = this.#runner.stop(reason);
+      const pending = this.#runner.stop(STOP_REASON, purpose);
       if (pending === undefined) stopped();
       else pending.then(stopped, refused);
     } catch (thrown) {
@@ -347,7 +350,7 @@ export class Service {
   /** Ends a run that nobody waits for. */
   #discard(runner: ServiceRunner): void {
     isolate(this.#ports.log, 'service left running', { service: this.#spec.id }, () =>
-      runner.stop(STOP_REASON),
+      runner.stop(STOP_REASON, 'stop'),
     );
   }
 

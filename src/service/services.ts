@@ -99,7 +99,8 @@ export class Services {
       else if (change.operation === 'delete') removed.push(entry.id);
       else edited.push({ before: change.previous, entry });
     }
-    this.#removeAll(removed);
+    const replaced = new Set<string>(created.map(({ id }) => id));
+    this.#removeAll(removed, replaced);
     // Before any of them starts: they may require each other, and edited ones may require them.
     const declared = this.#declareCreated(created, update.after);
     const affected = collectAffected(update);
@@ -117,13 +118,13 @@ export class Services {
   }
 
   /** One after the other, in the order given: dependents first. */
-  #removeAll(ids: readonly string[]): void {
+  #removeAll(ids: readonly string[], replaced: ReadonlySet<string>): void {
     let before = Promise.resolve();
     for (const id of ids) {
       const turn = before;
       before = this.#inTurn(id, async () => {
         await turn;
-        await this.#supervisor.remove(id);
+        await this.#supervisor.remove(id, replaced.has(id) ? 'restart' : 'stop');
         this.#runners.delete(id);
       });
     }

@@ -3,6 +3,7 @@
  * up, dependents first on the way down - and leaves each service's own life to its state machine (`service.ts`).
  */
 import { type Clock, type Failure, HubError, isolate, type Log, toFailure } from '../base/index.ts';
+import type { EndPurpose } from '../process/index.ts';
 import { toLevels } from './level.ts';
 import { Service, type ServiceSpec, type ServiceStatus } from './service.ts';
 
@@ -47,12 +48,15 @@ export class Supervisor {
     return this.#services.has(id);
   }
 
-  /** Stops a service and forgets it; unknown IDs are fine. Those that require it run on (§ 16.11). */
-  async remove(id: string): Promise<void> {
+  /**
+   * Stops a service and forgets it; unknown IDs are fine. Those that require it run on (§ 16.11).
+   * @param purpose `restart`: another one of this ID takes its place at once. Default `stop`.
+   */
+  async remove(id: string, purpose: EndPurpose = 'stop'): Promise<void> {
     const service = this.#services.get(id);
     if (service === undefined) return;
     // Whoever waited for the stop to start it again must not leave a run behind that nobody knows.
-    do await service.stop();
+    do await service.stop(purpose);
     while (service.isActive);
     if (this.#services.get(id) !== service) return;
     this.#services.delete(id);
@@ -73,7 +77,7 @@ export class Supervisor {
    * @throws MH_SERVICE_NOT_FOUND, and as `start`
    */
   async restart(id: string): Promise<void> {
-    await this.#require(id).stop();
+    await this.#require(id).stop('restart');
     await this.start(id);
   }
 

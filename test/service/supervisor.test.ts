@@ -37,6 +37,18 @@ function createSupervisorWorld() {
   return { clock, supervisor, order, add, failing, stateOf };
 }
 
+test('a runner is told what comes after its stop (relay.md L10)', async () => {
+  const { supervisor, add } = createSupervisorWorld();
+  const told: string[] = [];
+  add('app:a', [], {}, { stop: (reason, purpose) => void told.push(`${reason}: ${purpose}`) });
+  await supervisor.startAll();
+  await supervisor.restart('app:a');
+  await supervisor.stop('app:a');
+  await supervisor.start('app:a');
+  await supervisor.remove('app:a', 'restart');
+  expect(told).toEqual(['restart', 'stop', 'restart'].map((purpose) => `service stopping: ${purpose}`));
+});
+
 describe('supervisor.startAll()', () => {
   test('starts requirements first, even without auto_start, and stops in reverse (16.8, 16.12)', async () => {
     const { supervisor, order, add } = createSupervisorWorld();

@@ -83,7 +83,8 @@ export const processModule: LuaModule = defineModule({
       unit.runtime.system.cancel(unit.context.pid, destination, reason);
       return pushTrue(L);
     },
-    terminate: (L) => tie(L, 'process.terminate', (unit, target) => unit.runtime.system.terminate(target)),
+    terminate: (L) =>
+      tie(L, 'process.terminate', (unit, target) => unit.runtime.system.terminate(target, unit.context.pid)),
     monitor: (L) =>
       tie(L, 'process.monitor', (unit, target) => unit.runtime.system.monitor(unit.context.pid, target)),
     unmonitor: (L) =>

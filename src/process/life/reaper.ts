@@ -11,6 +11,10 @@
  *   process is dismantled completely before the next one begins;
  * - it has not finished loading (`starter.ts`): its start is undone;
  * - `close()` of a dying program, or an observer, ends further processes: they join the same queue.
+ *
+ * Some ends are meant: a supervisor stops a process, a host closes, everything stops. The outcome says so (`EndPurpose`),
+ * and so does that of a process which such an end takes along: one it cancelled or terminated, one that was linked to it,
+ * a child that heard of its end and ends soon after.
  */
 import {
   CALL_TAIL_MS,
@@ -23,12 +27,22 @@ import {
   type Pid,
   type Timer,
 } from '../../base/index.ts';
-import { EVENTS_UNREAD, LINKED_PROCESS_FAILED, type LifecycleEvent, type Outcome } from '../mail/message.ts';
+import {
+  type EndPurpose,
+  EVENTS_UNREAD,
+  LINKED_PROCESS_FAILED,
+  type LifecycleEvent,
+  type Outcome,
+} from '../mail/message.ts';
+import { UnreadLog } from '../mail/unread.ts';
 import type { ProcessRecord } from '../record/record.ts';
 import type { NameTable } from '../table/names.ts';
 import type { ObserverSlot } from '../table/observer.ts';
 import { loadFailed } from '../table/refusal.ts';
 import { forgetWatcher, reportUnlinked, unmonitor, wakeUnlinked } from '../table/ties.ts';
+
+/** How long after a meant end that of a child counts as part of it. Later it has ended by itself. */
+const SAME_END_MS = 5_000;
 
 /** What the reaper cleans up after. */
 export interface ReaperOptions {
@@ -56,7 +70,9 @@ export class Reaper {
   readonly #observers: ObserverSlot;
   readonly #deaths = new Deque<Death>();
   readonly #tails = new Map<ProcessRecord, Timer>();
+  readonly #unread: UnreadLog;
   #isReaping = false;
+  #isShutdown = false;
 
   constructor(options: ReaperOptions) {
     this.#clock = options.clock;
@@ -64,6 +80,23 @@ export class Reaper {
     this.#processes = options.processes;
     this.#names = options.names;
     this.#observers = options.observers;
+    this.#unread = new UnreadLog(options.clock, options.log);
+  }
+
+  /** From now on every end belongs to the shutdown. */
+  beginShutdown(): void {
+    this.#isShutdown = true;
+  }
+
+  /** However the process ends from now on, it has this purpose. The first one said counts. */
+  expect(record: ProcessRecord, purpose: EndPurpose): void {
+    record.expected ??= { purpose, untilMs: Number.POSITIVE_INFINITY };
+  }
+
+  /** A process with an expected end has asked another one to end: that is its purpose too. */
+  passOn(from: Pid | '' | undefined, record: ProcessRecord): void {
+    const purpose = from ? this.#purposeOf(this.#processes.get(from)) : undefined;
+    if (purpose !== undefined) this.#expectSoon(record, purpose);
   }
 
   /** Ends a process by force: now, or when its own code returns. Nothing happens to one that ended. */
@@ -81,6 +114,7 @@ export class Reaper {
 
   /** Queues a CANCEL. @returns false when MAILBOX_EVENTS_MAX events are unread: it is refused, and ends nobody */
   tellCancel(record: ProcessRecord, from: Pid | '', reason: string): boolean {
+    this.passOn(from, record);
     return record.mailbox.pushEvent({ kind: 'cancel', from, at: this.#atSeconds(), reason });
   }
 
@@ -91,13 +125,19 @@ export class Reaper {
 
   /** A process the watcher monitored has ended. */
   tellExit(watcher: ProcessRecord, from: Pid, outcome: Outcome): void {
+    this.#tellChild(watcher, from, outcome);
     this.#deliver(watcher, { kind: 'exit', from, at: this.#atSeconds(), outcome });
   }
 
   /** A process that was linked to this one has failed (`process.md` § 8.7, § 8.8). */
   breakLink(record: ProcessRecord, from: Pid, outcome: Outcome): void {
-    if (record.trapLinks) this.#deliver(record, { kind: 'linkDown', from, at: this.#atSeconds(), outcome });
-    else this.kill(record, LINKED_PROCESS_FAILED);
+    if (record.trapLinks) {
+      this.#tellChild(record, from, outcome);
+      this.#deliver(record, { kind: 'linkDown', from, at: this.#atSeconds(), outcome });
+    } else {
+      if (outcome.purpose !== undefined) this.expect(record, outcome.purpose);
+      this.kill(record, LINKED_PROCESS_FAILED);
+    }
   }
 
   /** Ends a live process none of whose code is running. `hasTail`: see `Program` result `done`. */
@@ -144,7 +184,26 @@ export class Reaper {
     if (!record.mailbox.pushEvent(event)) this.kill(record, EVENTS_UNREAD);
   }
 
-  #bury(death: Death): void {
+  /** A child that hears of such an end may end because of it: with its parent, or when it finds itself alone. */
+  #tellChild(record: ProcessRecord, from: Pid, { purpose }: Outcome): void {
+    if (purpose !== undefined && record.parent === from) this.#expectSoon(record, purpose);
+  }
+
+  #expectSoon(record: ProcessRecord, purpose: EndPurpose): void {
+    record.expected ??= { purpose, untilMs: this.#clock.monotonicMs() + SAME_END_MS };
+  }
+
+  #purposeOf(record: ProcessRecord | undefined): EndPurpose | undefined {
+    if (this.#isShutdown) return 'shutdown';
+    const expected = record?.expected;
+    return expected !== undefined && this.#clock.monotonicMs() <= expected.untilMs
+      ? expected.purpose
+      : undefined;
+  }
+
+  #bury(given: Death): void {
+    const purpose = this.#purposeOf(given.record);
+    const death = purpose === undefined ? given : { ...given, outcome: { ...given.outcome, purpose } };
     death.record.phase = 'ending';
     if (!death.hasTail) death.record.runState = 'off';
     this.#deaths.push(death);
@@ -165,7 +224,7 @@ export class Reaper {
     const isShared = (record.monitors?.size ?? 0) > 0 || (record.observers?.size ?? 0) > 1;
     this.#tellMonitors(record, outcome);
     this.#breakLinks(record, outcome);
-    this.#guard(record, () => record.mailbox.close());
+    this.#guard(record, () => this.#closeMailbox(record));
     this.#processes.delete(record.pid);
     if (hasTail) this.#beginTail(record);
     else record.phase = 'ended';
@@ -204,6 +263,13 @@ export class Reaper {
         else this.breakLink(peer, record.pid, outcome);
       }
     }
+  }
+
+  /** Connections and calls are told less loudly: a client may go at any time, and a call ends with its answer. */
+  #closeMailbox({ pid, program, mailbox, host }: ProcessRecord): void {
+    const level = host === undefined ? 'debug' : 'warn';
+    this.#unread.report({ pid, entryId: program.entryId, mailbox, level });
+    mailbox.close();
   }
 
   #beginTail(record: ProcessRecord): void {

@@ -173,6 +173,12 @@ export class Mailbox {
     return this.#events!.take();
   }
 
+  /** The messages not taken yet, by queue; nothing is taken. */
+  *unread(): Iterable<Message> {
+    for (const queue of this.#listeners?.values() ?? []) yield* queue.items;
+    if (this.#waiting !== undefined) yield* this.#waiting.items;
+  }
+
   /** Discards everything, for good; each message's receipt is told (`process.md` § 2). */
   close(): void {
     if (this.#isClosed) return;

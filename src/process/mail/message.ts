@@ -28,15 +28,30 @@ export interface Message {
 }
 
 /**
+ * Why somebody ended a process that could have gone on: `restart`, it comes back under another PID; `stop`, it does not;
+ * `shutdown`, everything stops. It travels with the outcome for those of the host who must tell the world
+ * (`relay.md` L9, L10); programs do not see it.
+ */
+export type EndPurpose = 'restart' | 'stop' | 'shutdown';
+
+/**
  * How a program ended (`process.md` § 13). `fields` go untouched to whoever hears of the end, next to value and
  * error (`relay.md` P4).
  */
 export type Outcome =
-  | { readonly ok: true; readonly value: unknown; readonly fields?: OutcomeFields }
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      readonly fields?: OutcomeFields;
+      /** Absent when the process ended by itself. */
+      readonly purpose?: EndPurpose;
+    }
   | {
       readonly ok: false;
       readonly failure: Failure;
       readonly fields?: OutcomeFields;
+      /** Absent when the process ended by itself. */
+      readonly purpose?: EndPurpose;
       /** The failure was returned as a second value, not raised (`http.md` C5, C6). */
       readonly returned?: true;
       /** Its code could not be loaded, so its `main` never ran: what a start that ends at once throws. */

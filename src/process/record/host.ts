@@ -1,5 +1,6 @@
 /** Process hosts: named pools that open, refuse newcomers while stopping, and wait until they are empty. */
 import { type Clock, HubError, MAILBOX_MESSAGES_MAX } from '../../base/index.ts';
+import type { EndPurpose } from '../mail/message.ts';
 
 /** `stopped` also means: declared, not opened yet. */
 export type HostState = 'running' | 'stopping' | 'stopped';
@@ -22,13 +23,15 @@ export interface CloseOptions {
   readonly reason: string;
   /** How long they may take; `Infinity` = for ever. */
   readonly timeoutMs: number;
+  /** Whether the host comes back. Default `stop`. */
+  readonly purpose?: EndPurpose;
 }
 
 /** What a table of hosts does with processes. */
 export interface HostPorts {
   readonly clock: Clock;
-  /** Sends CANCEL to every process of the host. */
-  cancelAll(host: ProcessHost, reason: string): void;
+  /** Sends CANCEL to every process of the host, whose end has this purpose. */
+  cancelAll(host: ProcessHost, reason: string, purpose: EndPurpose): void;
   /** Ends every process of the host with kind `Canceled`. */
   endAll(host: ProcessHost, reason: string): void;
 }
@@ -79,7 +82,7 @@ export class HostTable {
     if (host === undefined || host.state === 'stopped') return;
     if (host.state === 'running') {
       host.state = 'stopping';
-      this.#ports.cancelAll(host, options.reason);
+      this.#ports.cancelAll(host, options.reason, options.purpose ?? 'stop');
     }
     await this.#emptied(host, options);
     host.state = 'stopped';

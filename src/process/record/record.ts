@@ -4,7 +4,7 @@
  */
 import type { EntryId, HubError, Pid } from '../../base/index.ts';
 import { Mailbox, type MailboxOwner } from '../mail/mailbox.ts';
-import type { Outcome } from '../mail/message.ts';
+import type { EndPurpose, Outcome } from '../mail/message.ts';
 import type { RemoteLink, RemoteRef } from '../session/session.ts';
 import type { ProcessHost } from './host.ts';
 import { type Ambient, EMPTY_AMBIENT, type ProcessContext, type Program } from './program.ts';
@@ -99,6 +99,8 @@ export class ProcessRecord implements ProcessContext, MailboxOwner, Runnable {
   steps = 0;
   trapLinks = false;
   upgradable = false;
+  /** Why it is about to end, when somebody said so; counts for an end until then, by the monotonic clock. */
+  expected: { readonly purpose: EndPurpose; readonly untilMs: number } | undefined;
   /** How the process ends once the code that is running now returns. */
   doom: Outcome | undefined;
   /** By their PIDs, as the next two; `table/ties.ts` alone changes them. */

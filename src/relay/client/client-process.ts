@@ -15,7 +15,7 @@ import { formatDurationNs, HubError, type Pid, RELAY_STEP_MESSAGES_MAX } from '.
 import { type LuaValue, makeText } from '../../lua/index.ts';
 import type { Message, Outcome, ProcessContext, Program, Receipt, StepResult } from '../../process/index.ts';
 import type { RelayContext } from './context.ts';
-import { ENDINGS, type Ending } from './ending.ts';
+import { ENDINGS, type Ending, endingOfLinked, endingOfTarget } from './ending.ts';
 import type { ParsedFields } from './fields.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { InboundPayloads, type PayloadMode } from './inbound.ts';
@@ -154,10 +154,10 @@ export class ClientProcess implements Program {
           case 'exit': // of the target; late ones of an earlier target mean nothing (T1)
             if (mail.from !== this.#target) break;
             this.#target = undefined; // G9: the dead get no leave
-            this.end(mail.outcome.ok ? ENDINGS.targetReturned : ENDINGS.targetFailed);
+            this.end(endingOfTarget(mail.outcome));
             break;
           case 'linkDown': // a linked process failed (P5)
-            this.end(ENDINGS.linkedProcessFailed);
+            this.end(endingOfLinked(mail.outcome));
             break;
           case 'cancel': // process.cancel(client_pid) (P6)
             this.end({ reason: mail.reason || 'cancelled', code: 1000, isAbnormal: false });

@@ -1,3 +1,5 @@
+import type { Outcome } from '../../process/index.ts';
+
 /** How a connection ends, as its target, its monitors and its client are told (`relay.md` § 7). */
 export interface Ending {
   readonly reason: string;
@@ -18,6 +20,38 @@ export const ENDINGS = {
   targetFailed: { reason: 'target process exited', code: 1011, isAbnormal: false },
   linkedProcessFailed: { reason: 'linked process failed', code: 1011, isAbnormal: true },
   terminated: { reason: 'terminated', code: 1001, isAbnormal: true },
+  serviceRestart: { reason: 'service restart', code: 1012, isAbnormal: false },
+  serviceStopped: { reason: 'service stopped', code: 1001, isAbnormal: false },
   serverShutdown: { reason: 'server shutdown', code: 1001, isAbnormal: false },
   internalError: { reason: 'internal error', code: 1011, isAbnormal: true },
 } as const satisfies Record<string, Ending>;
+
+/**
+ * How a connection ends with its target: a client reads 1000 only of one that ended by itself, and comes back for one
+ * that somebody ended (L9, L10).
+ */
+export function endingOfTarget(outcome: Outcome): Ending {
+  return endingOfPurpose(outcome) ?? (outcome.ok ? ENDINGS.targetReturned : ENDINGS.targetFailed);
+}
+
+/** The same with a linked process that failed (P5). */
+export function endingOfLinked(outcome: Outcome): Ending {
+  return endingOfPurpose(outcome) ?? ENDINGS.linkedProcessFailed;
+}
+
+function endingOfPurpose({ purpose }: Outcome): Ending | undefined {
+  switch (purpose) {
+    case 'restart':
+      return ENDINGS.serviceRestart;
+    case 'stop':
+      return ENDINGS.serviceStopped;
+    case 'shutdown':
+      return ENDINGS.serverShutdown;
+    case undefined:
+      return undefined;
+    default: {
+      const impossible: never = purpose;
+      return impossible;
+    }
+  }
+}

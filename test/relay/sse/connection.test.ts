@@ -240,6 +240,25 @@ describe('SseConnection ends', () => {
     }
   });
 
+  it('with done when its target is restarted, also one it was linked to; a detached one goes on (relay.md L10)', async () => {
+    const world = createRelayWorld();
+    const [target, other] = [world.start(), world.start()];
+    const [stream, linked, detached] = [
+      openStream(world, target),
+      openStream(world, undefined),
+      openStream(world, undefined),
+    ];
+    world.system.link(other.pid, linked.pid);
+    for (const { pid } of [target, other]) {
+      world.system.expectEnd(pid, 'restart');
+      world.system.terminate(pid);
+    }
+    await world.settle();
+    const done = 'event: done\ndata: {"reason":"service restart"}';
+    expect([stream.blocks(), linked.blocks().slice(1)]).toEqual([[done], [done]]);
+    expect(detached.blocks()).toHaveLength(1);
+  });
+
   it('drops a client that does not read (relay.md L5)', async () => {
     const world = createRelayWorld();
     const target = world.start();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fromHost, type HostValue } from '../../../src/lua/index.ts';
+import type { Mail } from '../../../src/process/index.ts';
 import { OPCODE_BINARY, OPCODE_CLOSE, OPCODE_TEXT } from '../../../src/relay/websocket/frame.ts';
 import { done, fail, type ScriptedProgram } from '../../support/programs.ts';
 import {
@@ -371,6 +372,44 @@ describe('WebSocketConnection ends', () => {
     await world.clock.advanceAndSettle(3000);
     await stopped;
     expect(client.wire.destroyed).toBe(true);
+  });
+
+  it.each([
+    ['restart', '\x03\xf4service restart'],
+    ['stop', '\x03\xe9service stopped'],
+  ] as const)('follows a target that was ended on purpose: %s (relay.md L10)', async (purpose, payload) => {
+    const world = createRelayWorld();
+    const program = { onMail: ({ kind }: Mail) => (kind === 'cancel' ? done() : undefined) };
+    const [first, second] = [world.start(program), world.start(program)];
+    const direct = world.connect(first);
+    const transferred = world.connect(second);
+    send(world, second, transferred, 'ws.control', { target_pid: first.pid });
+    await world.settle();
+    for (const { pid } of [first, second]) world.system.expectEnd(pid, purpose);
+    world.system.cancel('', second.pid);
+    await world.settle();
+    expect([...direct.frames(), ...transferred.frames()]).toEqual([]);
+    world.system.cancel('', first.pid);
+    await world.settle();
+    for (const client of [direct, transferred]) {
+      expect(client.frames()).toEqual([{ opcode: OPCODE_CLOSE, payload }]);
+      expect(client.ended.outcome).toMatchObject({
+        ok: true,
+        fields: { code: purpose === 'restart' ? 1012 : 1001, reason: payload.slice(2) },
+      });
+    }
+  });
+
+  it('follows a linked process that had to be killed for a restart (relay.md P5, L10)', async () => {
+    const world = createRelayWorld();
+    const [target, other] = [world.start(), world.start()];
+    const client = world.connect(target);
+    world.system.link(other.pid, client.pid);
+    world.system.expectEnd(other.pid, 'restart');
+    world.system.terminate(other.pid);
+    await world.settle();
+    expect(client.frames()).toEqual([{ opcode: OPCODE_CLOSE, payload: '\x03\xf4service restart' }]);
+    expect(mailOf(target).at(-1)![1]).toMatchObject({ reason: 'service restart', code: 1012 });
   });
 
   it('is destroyed at the nearest end when the server asks twice (D6)', async () => {
