@@ -13,6 +13,7 @@ import {
   Registry,
   type RegistryUpdate,
   toLoadFailure,
+  toRefusal,
 } from '../registry/index.ts';
 import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
 import {
@@ -154,6 +155,7 @@ class ApplicationHub implements Hub {
     // In this order: code first, so that whatever starts next runs the new one; servers before services need them.
     registry.subscribe({
       name: 'code',
+      prepare: (update) => this.#tryPrograms(update),
       commit: (update) => this.#rooms.runtime.invalidate(collectAffected(update)),
       settled: (update) => this.#tellOutdated(update),
     });
@@ -273,6 +275,21 @@ class ApplicationHub implements Hub {
       case 'restored':
         this.#rooms.log.info('reload restored');
     }
+  }
+
+  /** `app-format.md` 8.6: whoever makes a change, what would not load is refused before anything is touched. */
+  async #tryPrograms(update: RegistryUpdate): Promise<void> {
+    const changed = new Set(
+      update.changes.flatMap((change) => (change.operation === 'delete' ? [] : change.entry.id)),
+    );
+    const { before, after } = update;
+    const problems = await this.#rooms.runtime.try({
+      changed,
+      affected: collectAffected(update),
+      before,
+      after,
+    });
+    if (problems.length > 0) throw toRefusal(problems);
   }
 
   #tellOutdated(update: RegistryUpdate): void {

@@ -16,6 +16,7 @@ import {
 /** The `ctx` module. */
 export const ctxModule = defineModule({
   name: 'ctx',
+  reach: { get: 'depends', all: 'depends' },
   functions: {
     get(L) {
       const key = checkString(L, 1);

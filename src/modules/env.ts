@@ -29,6 +29,7 @@ export interface EnvironmentPort {
 export function createEnvModule(environment: EnvironmentPort): LuaModule {
   return defineModule({
     name: 'env',
+    reach: { get: 'reads', set: 'acts', get_all: 'reads' },
     functions: {
       get(L) {
         const key = checkKey(L);

@@ -34,6 +34,7 @@ const DENIED_AS = { kind: 'Invalid' } as const;
 export function createEventsModule(bus: EventBus): LuaModule {
   return defineModule({
     name: 'events',
+    reach: { subscribe: 'reads', send: 'acts' },
     functions: {
       subscribe(L) {
         const system = checkNamed(L, 1, 'system');

@@ -14,6 +14,7 @@ export {
   type Painter,
   type ProblemFormat,
   toLoadFailure,
+  toRefusal,
   tryReadProblems,
 } from './check/problem.ts';
 export type { JsonSchema, SchemaFault } from './check/schema-check.ts';

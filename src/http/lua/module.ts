@@ -49,6 +49,7 @@ const CONTENT = {
 /** The `http` module; the hub hands it to the Lua runtime. */
 export const httpModule = defineModule({
   name: 'http',
+  reach: { request: 'depends', response: 'depends' },
   functions: { request: openRequest, response: openResponse },
   submodules: {
     METHOD: { constants: namesAsValues(METHOD_NAMES) },

@@ -25,10 +25,19 @@ import {
   setField,
   spend,
 } from '../../vm/index.ts';
-import { unitOf } from '../coroutine/context.ts';
+import { type TrialState, unitOf } from '../coroutine/context.ts';
 import { pushError } from '../value/error-object.ts';
 import { fromHost, type HostValue } from '../value/values.ts';
 import { COST } from './cost.ts';
+
+/**
+ * What a function has to do with the world outside its unit, where code is tried before it may run (`program/trial.ts`):
+ * - `acts`: it changes something; a trial leaves it undone and answers `true`;
+ * - `reads`: it is carried out; when it fails nobody can say what it will answer once the change is there, and the trial
+ *   is over: what was tried until then counts;
+ * - `depends`: what it answers depends on who runs the code, and when; the trial is over.
+ */
+export type Reach = 'acts' | 'reads' | 'depends';
 
 /** A constant of a module: plain data, or a function that pushes one value. */
 export type ModuleConstant = HostValue | ((L: LuaState) => void);
@@ -43,6 +52,8 @@ export interface ModuleSpec {
   readonly submodules?: Readonly<Record<string, Omit<ModuleSpec, 'name'>>>;
   /** Functions whose failures are `false, err` instead of `nil, err`. */
   readonly failsWithFalse?: readonly string[];
+  /** Functions that reach beyond their unit. A name that is missing here touches nothing outside. */
+  readonly reach?: Readonly<Record<string, Reach>>;
   /** Present in every state without being listed. Default false. */
   readonly isGlobal?: boolean;
   /** Further globals this module puts into every state, e.g. `print`, `subscribe`. */
@@ -70,14 +81,16 @@ export function defineModule(spec: ModuleSpec): LuaModule {
 
 /**
  * Makes a type of userdata whose methods follow the same rules as module functions.
- * @param spec as `defineHostType`; `failsWithFalse` names methods that answer `false, err`.
+ * @param spec as `defineHostType`; `failsWithFalse` names methods that answer `false, err`, `reach` those that reach
+ *   beyond their unit.
  */
 export function defineType<T extends object>(
-  spec: HostTypeSpec<T> & { readonly failsWithFalse?: readonly string[] },
+  spec: HostTypeSpec<T> & Pick<ModuleSpec, 'failsWithFalse' | 'reach'>,
 ): HostType<T> {
   const methods: Record<string, HostFunction> = {};
   for (const [name, method] of Object.entries(spec.methods)) {
-    methods[name] = guard(`${spec.name}:${name}`, method, spec.failsWithFalse?.includes(name) === true);
+    const run = reaching(method, spec.reach?.[name]);
+    methods[name] = guard(`${spec.name}:${name}`, run, spec.failsWithFalse?.includes(name) === true);
   }
   return defineHostType<T>({ ...spec, methods });
 }
@@ -100,6 +113,31 @@ export function guard(name: string, run: HostFunction, failsWithFalse = false): 
   };
 }
 
+/** What a function does where code is only tried. Costs nothing where it does not reach out. */
+function reaching(run: HostFunction, reach: Reach | undefined): HostFunction {
+  if (reach === undefined) return run;
+  return (L) => {
+    const { trial } = unitOf(L);
+    if (trial === undefined) return run(L);
+    if (reach === 'depends') return endTrial(L, trial);
+    if (reach === 'acts') {
+      pushBoolean(L, true);
+      return 1;
+    }
+    try {
+      return run(L);
+    } catch (thrown) {
+      if (thrown instanceof HubError) return endTrial(L, trial);
+      throw thrown;
+    }
+  };
+}
+
+function endTrial(L: LuaState, trial: TrialState): number {
+  trial.isOver = true;
+  return kill(L);
+}
+
 /** Pushes `nil, err` (or `false, err`); the usual last line of a failing binding. */
 export function pushFailed(L: LuaState, error: HubError, withFalse = false): number {
   if (withFalse) pushBoolean(L, false);
@@ -111,7 +149,8 @@ export function pushFailed(L: LuaState, error: HubError, withFalse = false): num
 function pushModuleTable(L: LuaState, path: string, spec: Omit<ModuleSpec, 'name'>): void {
   newTable(L);
   for (const [name, run] of Object.entries(spec.functions ?? {})) {
-    pushFunction(L, guard(`${path}.${name}`, run, spec.failsWithFalse?.includes(name) === true), name);
+    const reached = reaching(run, spec.reach?.[name]);
+    pushFunction(L, guard(`${path}.${name}`, reached, spec.failsWithFalse?.includes(name) === true), name);
     setField(L, -2, name);
   }
   for (const [name, constant] of Object.entries(spec.constants ?? {})) {

@@ -148,7 +148,9 @@ export function toLuaModule(definition: ModuleDefinition): LuaModule {
     functions[name] = (L) => invoke(L, (call, args) => run(call, ...args), 1);
   }
   const { name, constants } = definition;
-  return defineModule({ name, functions, ...(constants === undefined ? {} : { constants }) });
+  // Of a function of somebody else nobody knows what it reaches, so a trial does not call it.
+  const reach = Object.fromEntries(Object.keys(functions).map((key) => [key, 'depends' as const]));
+  return defineModule({ name, functions, reach, ...(constants === undefined ? {} : { constants }) });
 }
 
 /** Runs a plain function with the arguments from `first` on and pushes or awaits what it gives. */

@@ -45,6 +45,12 @@ export interface Mail {
   closeAll(): void;
 }
 
+/** A unit whose code is only tried (`program/trial.ts`). */
+export interface TrialState {
+  /** The code came to something whose answer nobody knows yet: what was tried until then counts. */
+  isOver: boolean;
+}
+
 /** One process or function call running Lua. */
 export interface UnitContext extends CoroutineOwner {
   /** Code and configuration it runs. */
@@ -59,6 +65,8 @@ export interface UnitContext extends CoroutineOwner {
   readonly attachment: unknown;
   /** Log whose lines carry the PID. */
   readonly log: Log;
+  /** Set when its code is only tried: nothing it does may reach beyond the unit. */
+  readonly trial: TrialState | undefined;
   /** Number of coroutines that did not end, main included. */
   readonly coroutineCount: number;
   /** True once nothing of it runs any more. */

@@ -28,12 +28,27 @@ import type { ModuleTable } from './module-table.ts';
 export class CodeLoader {
   readonly #registry: () => EntryLookup;
   readonly #modules: ModuleTable;
-  readonly #codes = new Map<EntryId, Code>();
+  readonly #codes: Map<EntryId, Code>;
   readonly #plans = new Map<EntryId, Plan>();
 
-  constructor(registry: () => EntryLookup, modules: ModuleTable) {
+  /** @param codes compiled code to share. */
+  constructor(registry: () => EntryLookup, modules: ModuleTable, codes = new Map<EntryId, Code>()) {
     this.#registry = registry;
     this.#modules = modules;
+    this.#codes = codes;
+  }
+
+  /** The same for other entries: what is compiled is shared, what they import is not. */
+  over(registry: () => EntryLookup): CodeLoader {
+    return new CodeLoader(registry, this.#modules, this.#codes);
+  }
+
+  /**
+   * The entry, compiled, and what its `require` finds.
+   * @throws LuaSyntaxError
+   */
+  code(entry: Entry): Pick<Code, 'modules' | 'imports'> {
+    return this.#compiled(entry);
   }
 
   /**

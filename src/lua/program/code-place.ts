@@ -12,20 +12,39 @@ const NAME = /\((?:local|global|field|method|upvalue|constant) '([^']+)'\)/;
  * @param entryOf the code as it ran: the unit's own entry, others as they are now.
  */
 export function codeExcerpt(message: string, entryOf: (id: string) => Entry | undefined): string | undefined {
-  const [, id, digits, reason] = PLACE.exec(message) ?? [];
-  const entry = id === undefined ? undefined : entryOf(id);
-  if (entry === undefined || typeof entry.data.source !== 'string') return undefined;
-  const { source } = entry.data;
-  const line = Number(digits);
-  const text = source.split('\n', line)[line - 1];
-  if (text === undefined) return undefined;
-  const column = columnOf(text, reason!);
+  const place = placeInCode(message, entryOf);
+  if (place === undefined) return undefined;
+  const { entry, line, column } = place;
   const file = entry.origin?.files.get('source');
   // Inline sources have lines of their own; the entry stands for the file.
   const shown = file === undefined ? entry.id : entry.origin!.show(file);
   const position: Position = { file: shown, line, column };
-  const excerpt = formatExcerpt(position, { source: () => source });
+  const excerpt = formatExcerpt(position, { source: () => entry.data.source as string });
   return excerpt === undefined ? undefined : `${shown}:${line}:${column}\n${excerpt}`;
+}
+
+/** What a message says about its place. */
+export interface CodePlace {
+  readonly entry: Entry;
+  /** In its source, 1-based. */
+  readonly line: number;
+  readonly column: number;
+  /** The message without the place. */
+  readonly reason: string;
+}
+
+/** The place in front of a message; `undefined` when there is none, or not in code that is known. */
+export function placeInCode(
+  message: string,
+  entryOf: (id: string) => Entry | undefined,
+): CodePlace | undefined {
+  const [, id, digits, reason] = PLACE.exec(message) ?? [];
+  const entry = id === undefined ? undefined : entryOf(id);
+  if (entry === undefined || typeof entry.data.source !== 'string') return undefined;
+  const line = Number(digits);
+  const text = entry.data.source.split('\n', line)[line - 1];
+  if (text === undefined) return undefined;
+  return { entry, line, column: columnOf(text, reason!), reason: reason! };
 }
 
 /** The named thing's first whole-word place on the line, else the first character that is no space. */

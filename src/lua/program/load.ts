@@ -157,7 +157,12 @@ export class Load {
   /** Replaces the results of the entry's chunk by its main function (`errors-and-payloads.md` § 10.1). */
   #keepMethod(): void {
     const thread = this.#thread;
-    const { entry, method = '' } = this.#plan.code;
+    const { entry, method } = this.#plan.code;
+    // A library alone, which only a trial loads: there is no main to find.
+    if (method === undefined) {
+      setTop(thread, 0);
+      return;
+    }
     let found = getTop(thread) > 0 ? valueAt(thread, 1) : undefined;
     if (found !== undefined && valueType(found) === 'table') found = tableGet(found, method);
     if (found === undefined || valueType(found) !== 'function') found = tableGet(this.#globals, method);

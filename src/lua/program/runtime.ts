@@ -12,6 +12,7 @@ import { CodeLoader } from './code-loader.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { type CoroutineFunctions, type ModuleStanding, ModuleTable } from './module-table.ts';
 import { syntaxProblem } from './syntax-problem.ts';
+import { type TriedChange, tryChange } from './trial.ts';
 import { Unit } from './unit.ts';
 
 /** What `createLuaRuntime` takes. */
@@ -36,6 +37,12 @@ export interface LuaRuntime extends ProgramSource {
   invalidate(ids: Iterable<string>): void;
   /** Compiles an entry: its syntax errors with file, line, column and the source line. Nothing runs. */
   check(entry: Entry): readonly Problem[];
+  /**
+   * Loads every program a change affects, over the entries as they would be, and throws it away again: nothing it does
+   * reaches the world. Sliced and bounded.
+   * @returns what would not load, with its place.
+   */
+  try(change: TriedChange): Promise<readonly Problem[]>;
   /** What a name under `modules:` means. */
   standing(moduleName: string): ModuleStanding;
   /** Names that may be listed under `modules:`. */
@@ -92,6 +99,7 @@ export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
         throw thrown;
       }
     },
+    try: (change) => tryChange(change, { services, modules, loader }),
     standing: (name) => modules.standing(name),
     get moduleNames() {
       return modules.names;

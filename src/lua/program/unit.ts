@@ -38,7 +38,7 @@ import {
   resume,
   setHostOwned,
 } from '../../vm/index.ts';
-import type { LuaLimits, Mail, RuntimeServices } from '../coroutine/context.ts';
+import type { LuaLimits, Mail, RuntimeServices, TrialState } from '../coroutine/context.ts';
 import { ManagedCoroutine, type Push } from '../coroutine/coroutine.ts';
 import { ReadyQueue } from '../coroutine/ready-queue.ts';
 import type { CodeLoader } from './code-loader.ts';
@@ -63,6 +63,8 @@ export class Unit implements Program, LoadingUnit {
   readonly entry: Entry;
   /** Process system, entries, clock: what bindings work with. */
   readonly runtime: RuntimeServices;
+  /** Set when its code is only tried. */
+  readonly trial: TrialState | undefined;
   /** True until its chunks have run; there nothing may wait, except as `hold` does (`binding/suspend.ts`). */
   isLoading = false;
   /** Whether the unit may be held: not where it must load at once, nor while what cannot wait runs. */
@@ -108,8 +110,9 @@ export class Unit implements Program, LoadingUnit {
   #locals: Map<unknown, unknown> | undefined;
   #log: Log | undefined;
 
-  constructor(entry: Entry, runtime: RuntimeServices, loader: CodeLoader) {
+  constructor(entry: Entry, runtime: RuntimeServices, loader: CodeLoader, trial?: TrialState) {
     this.#loader = loader;
+    this.trial = trial;
     this.entry = entry;
     this.runtime = runtime;
     this.limits = runtime.limits;

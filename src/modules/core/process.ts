@@ -65,6 +65,21 @@ export const processModule: LuaModule = defineModule({
   name: 'process',
   isGlobal: true,
   failsWithFalse: ['set_options'],
+  reach: {
+    send: 'acts',
+    spawn: 'depends',
+    spawn_monitored: 'depends',
+    spawn_linked: 'depends',
+    spawn_linked_monitored: 'depends',
+    cancel: 'acts',
+    terminate: 'acts',
+    monitor: 'acts',
+    unmonitor: 'acts',
+    link: 'acts',
+    unlink: 'acts',
+    get_options: 'depends',
+    set_options: 'acts',
+  },
   functions: {
     pid: (L) => pushOne(L, unitOf(L).context.pid),
     id: (L) => pushOne(L, unitOf(L).entry.id),
@@ -124,6 +139,7 @@ export const processModule: LuaModule = defineModule({
     event: { constants: EVENT_KINDS },
     registry: {
       constants: { LOCAL: 0, EVENTUAL: 1, CONSISTENT: 2, STRONG: 3 },
+      reach: { register: 'acts', lookup: 'reads', unregister: 'acts' },
       functions: {
         register(L) {
           requireArguments(L, 1, 'process.registry.register');

@@ -46,6 +46,7 @@ const subscribe: HostFunction = (L) => {
 export const pubsubModule: LuaModule = defineModule({
   name: 'pubsub',
   isGlobal: true,
+  reach: { send: 'acts' },
   functions: {
     subscribe,
     unsubscribe: unlisten,

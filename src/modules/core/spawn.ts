@@ -173,6 +173,12 @@ function spawnMethod(name: string, ties: SpawnTies): HostFunction {
 
 const SPAWNER_TYPE: HostType<Spawner> = defineType<Spawner>({
   name: 'process.Spawner',
+  reach: {
+    spawn: 'depends',
+    spawn_monitored: 'depends',
+    spawn_linked: 'depends',
+    spawn_linked_monitored: 'depends',
+  },
   methods: {
     with_context: (L) =>
       derive(L, (plan) => {

@@ -72,6 +72,7 @@ const PLAIN = new Executor();
 
 const EXECUTOR: HostType<Executor> = defineType<Executor>({
   name: 'Executor',
+  reach: { async: 'depends' },
   methods: {
     call: (L) => call(L, checkHostObject(L, 1, EXECUTOR), 2),
     async: (L) => callAsync(L, checkHostObject(L, 1, EXECUTOR), 2),
@@ -105,6 +106,7 @@ const EXECUTOR: HostType<Executor> = defineType<Executor>({
 /** The `funcs` module. */
 export const funcsModule = defineModule({
   name: 'funcs',
+  reach: { async: 'depends' },
   functions: {
     call: (L) => call(L, PLAIN, 1),
     async: (L) => callAsync(L, PLAIN, 1),

@@ -47,6 +47,15 @@ export function createIoModule(terminalOf: (unit: UnitContext) => Terminal | und
   };
   return defineModule({
     name: 'io',
+    reach: {
+      write: 'acts',
+      print: 'acts',
+      eprint: 'acts',
+      read: 'depends',
+      readline: 'depends',
+      raw: 'acts',
+      args: 'depends',
+    },
     functions: {
       write(L) {
         const pieces: Uint8Array[] = [];

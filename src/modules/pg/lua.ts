@@ -43,6 +43,7 @@ import { GROUP_SUBSCRIPTION, GroupSubscription } from './subscription.ts';
 export function createPgModule(scopes: GroupScopes): LuaModule {
   return defineModule({
     name: 'pg',
+    reach: { open: 'reads' },
     functions: {
       open(L) {
         const id = checkString(L, 1);
@@ -84,6 +85,18 @@ class Instance {
 
 const INSTANCE: HostType<Instance> = defineType<Instance>({
   name: 'pg.Instance',
+  reach: {
+    join: 'acts',
+    leave: 'acts',
+    get_members: 'reads',
+    get_local_members: 'reads',
+    which_groups: 'reads',
+    which_local_groups: 'reads',
+    broadcast: 'depends',
+    broadcast_local: 'depends',
+    monitor: 'depends',
+    events: 'depends',
+  },
   methods: {
     join(L) {
       const instance = checkHostObject(L, 1, INSTANCE);

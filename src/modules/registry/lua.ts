@@ -110,6 +110,17 @@ class History {
 export function createRegistryModule(registryOf: () => Registry): LuaModule {
   return defineModule({
     name: 'registry',
+    // A trial comes before the change: what it would read here is the old state.
+    reach: {
+      get: 'depends',
+      find: 'depends',
+      snapshot: 'depends',
+      snapshot_at: 'depends',
+      current_version: 'depends',
+      versions: 'depends',
+      history: 'depends',
+      build_delta: 'depends',
+    },
     functions: {
       get: (L) => pushEntry(L, registryOf(), checkText(L, 1)),
       find: (L) => pushFound(L, registryOf(), 1),

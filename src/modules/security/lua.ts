@@ -47,6 +47,14 @@ import type { TokenStore } from './token-store.ts';
 export function createSecurityModule(catalog: SecurityCatalog): LuaModule {
   return defineModule({
     name: 'security',
+    reach: {
+      actor: 'depends',
+      scope: 'depends',
+      can: 'depends',
+      policy: 'reads',
+      named_scope: 'reads',
+      token_store: 'reads',
+    },
     functions: {
       actor: (L) => pushOptional(L, unitOf(L).context.ambient.actor, ACTOR),
       scope: (L) => pushOptional(L, unitOf(L).context.ambient.scope, SCOPE),
@@ -166,6 +174,7 @@ const SCOPE: HostType<PolicySet> = defineType<PolicySet>({
 
 const TOKEN_STORE: HostType<TokenStoreHandle> = defineType<TokenStoreHandle>({
   name: 'security.TokenStore',
+  reach: { create: 'depends', validate: 'depends', revoke: 'acts' },
   methods: {
     create(L) {
       const { tokens } = checkHostObject(L, 1, TOKEN_STORE);

@@ -41,6 +41,7 @@ const LIST_LIMIT_MAX = 1000;
 export function createStoreModule(stores: Stores): LuaModule {
   return defineModule({
     name: 'store',
+    reach: { get: 'reads' },
     functions: {
       get(L) {
         const id = checkString(L, 1);
@@ -85,6 +86,15 @@ class StoreHandle {
 
 const STORE: HostType<StoreHandle> = defineType<StoreHandle>({
   name: 'store.Store',
+  reach: {
+    get: 'reads',
+    entry: 'reads',
+    has: 'reads',
+    list: 'reads',
+    delete: 'acts',
+    set: 'acts',
+    put: 'depends',
+  },
   methods: {
     get(L) {
       const { store, key } = open(L, 'get');

@@ -115,19 +115,22 @@ export function toLoadFailure(problems: readonly Problem[]): HubError {
   });
 }
 
-/** The problems inside a load failure; `undefined` for any other error. */
+/** The problems inside a load failure or a refused change; `undefined` for any other error. */
 export function tryReadProblems(error: unknown): readonly Problem[] | undefined {
-  const isLoadFailure = error instanceof HubError && error.code === 'MH_REGISTRY_LOAD_FAILED';
-  return isLoadFailure ? (error.details?.problems as readonly Problem[]) : undefined;
+  if (!(error instanceof HubError)) return undefined;
+  if (error.code === 'MH_REGISTRY_ENTRY_INVALID') return tryReadProblems(error.cause);
+  if (error.code !== 'MH_REGISTRY_LOAD_FAILED') return undefined;
+  return error.details?.problems as readonly Problem[];
 }
 
-/** The first error as an exception, with all of them in its details; for changes made by programs. */
+/** The first error as an exception with its place, all of them as text in its details; for changes made by programs. */
 export function toRefusal(problems: readonly Problem[]): HubError {
   const errors = problems.filter((problem) => problem.severity === 'error');
   const first = errors[0]!;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new HubError('MH_REGISTRY_ENTRY_INVALID', {
-    message: formatProblem(first).replace(/^(\S+:\d+:\d+: )?error: /, '') + more,
+    message: formatProblem(first).replace(/^(.*?:\d+:\d+: )?error: /, '$1') + more,
     details: { problems: errors.map((problem) => formatProblem(problem)) },
+    cause: toLoadFailure(problems),
   });
 }

@@ -7,6 +7,8 @@
 import { findAdditions, type Range } from './grammar.ts';
 import { tokenize } from './tokens.ts';
 
+export { type Tokens, tokenize } from './tokens.ts';
+
 /**
  * Turns dialect source into plain Lua 5.3 of the same length, with the same line breaks.
  * Plain Lua comes back identical. Linear in the length; never throws.

@@ -1,0 +1,270 @@
+/**
+ * Tries changed programs before a change touches anything (`app-format.md` 8.6): each is loaded as it would be for real -
+ * libraries first, then its own chunk - in a unit of its own that is thrown away, over the entries as they would be.
+ *
+ * Nothing of it reaches the world. A function that acts (`process.send`, `registry.register`, `store:set`) answers
+ * `true` and does nothing; `print` and the logger are silent; channels and timers are the unit's own and end with it.
+ * Where the code asks what nobody can know yet - who calls, which request, a PID it would spawn, an entry of the same
+ * change - the trial is over, and what it has shown until then counts. So a trial may miss a mistake, and never
+ * refuses code that would have loaded. What is read from the words alone holds in any case: a `require` of a name
+ * that nobody lists, a method that is named nowhere.
+ *
+ * Bounds: the instructions of a load (LOAD_INSTRUCTIONS_MAX), TRIAL_MEMORY_BYTES_MAX, and TRIAL_STRETCH_MS in one piece:
+ * then everybody else has a turn.
+ */
+import { getHeapStatistics } from 'node:v8';
+import { type Clock, type EntryId, HubError, silentLog, toFailure, toPid } from '../../base/index.ts';
+import { EMPTY_AMBIENT, Mailbox, type ProcessContext } from '../../process/index.ts';
+import { type Entry, type EntryLookup, type Position, type Problem, suggest } from '../../registry/index.ts';
+import type { RuntimeServices, TrialState } from '../coroutine/context.ts';
+import type { CodeLoader } from './code-loader.ts';
+import { placeInCode } from './code-place.ts';
+import { readModules } from './entry-fields.ts';
+import type { ModuleTable } from './module-table.ts';
+import { Unit } from './unit.ts';
+import { readWords } from './words.ts';
+
+/** Memory one load may take, in bytes; measured slice by slice. Beyond: the program is refused. */
+export const TRIAL_MEMORY_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Instructions of one slice: fewer than when a program runs, because nobody waits for it. */
+const TRIAL_SLICE = 20_000;
+
+/** Longest time trials run in one piece, in milliseconds. Beyond: they go on when everybody else had a turn. */
+const TRIAL_STRETCH_MS = 5;
+
+/** Longest reason that is told, in characters; a program may raise a megabyte. Beyond: cut. */
+const REASON_LENGTH_MAX = 2000;
+
+/** Kinds that have code. */
+const CODE_KINDS: ReadonlySet<string> = new Set(['function.lua', 'process.lua', 'library.lua', 'module.lua']);
+
+/** A change, as far as trials look at it. */
+export interface TriedChange {
+  /** IDs of entries that are written anew. */
+  readonly changed: ReadonlySet<string>;
+  /** Those and everything that imports them, directly or not. */
+  readonly affected: Iterable<string>;
+  readonly before: EntryLookup;
+  readonly after: EntryLookup;
+}
+
+/** What trials work with. */
+export interface TrialOptions {
+  readonly services: RuntimeServices;
+  readonly modules: ModuleTable;
+  readonly loader: CodeLoader;
+}
+
+/** Tries every program a change affects. @returns what would not load, each place once. */
+export async function tryChange(change: TriedChange, options: TrialOptions): Promise<Problem[]> {
+  const trials = new Trials(change.after, options);
+  const earlier = new Trials(change.before, options);
+  const problems = new Map<string, Problem>();
+  for (const id of change.affected) {
+    const entry = change.after.get(id);
+    if (entry === undefined || !CODE_KINDS.has(entry.kind)) continue;
+    for (const problem of await trials.run(entry)) {
+      // An importer that did not load before either says nothing about this change.
+      if (!change.changed.has(id) && (await earlier.fails(id))) continue;
+      const { position, reason } = problem;
+      problems.set(
+        `${position?.file}:${position?.line}:${position === undefined ? id : ''}:${reason}`,
+        problem,
+      );
+    }
+  }
+  return [...problems.values()];
+}
+
+/** Loads over one state of the entries. */
+class Trials {
+  readonly #entries: EntryLookup;
+  readonly #options: TrialOptions;
+  readonly #loader: CodeLoader;
+  readonly #breather: Breather;
+
+  constructor(entries: EntryLookup, options: TrialOptions) {
+    this.#entries = entries;
+    this.#options = options;
+    this.#loader = options.loader.over(() => entries);
+    this.#breather = new Breather(options.services.clock);
+  }
+
+  async run(entry: Entry): Promise<Problem[]> {
+    const written = this.#readWords(entry);
+    if (written.length > 0) return written;
+    const failure = await this.#load(entry);
+    return failure === undefined ? [] : [this.#toProblem(entry, failure)];
+  }
+
+  async fails(id: string): Promise<boolean> {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && (await this.run(entry)).length > 0;
+  }
+
+  /** Requires of names that nobody lists: they fail wherever they stand. */
+  #readWords(entry: Entry): Problem[] {
+    const { modules } = this.#options;
+    const code = this.#loader.code(entry);
+    const listed = new Set(readModules(entry));
+    return readWords(sourceOf(entry)).requires.flatMap(({ name, line, column }): Problem[] => {
+      const isFound = code.imports.has(name) || code.modules.has(name) || modules.always(name) !== undefined;
+      // One that is listed and not supported was said to be so when the entry was checked.
+      if (isFound || listed.has(name)) return [];
+      const known = [...modules.names, ...code.imports.keys()];
+      const hint = modules.names.includes(name) ? `add ${name} to its modules` : suggest(name, known);
+      const reason = modules.absence(name, entry.id);
+      const base = {
+        severity: 'error',
+        position: positionIn(entry, line, column),
+        entryId: entry.id,
+      } as const;
+      return [{ ...base, field: undefined, reason, ...(hint === undefined ? {} : { hint }) }];
+    });
+  }
+
+  /** @returns why it would not load. */
+  async #load(entry: Entry): Promise<Error | undefined> {
+    const trial: TrialState = { isOver: false };
+    const services = {
+      ...this.#options.services,
+      limits: { ...this.#options.services.limits, slice: TRIAL_SLICE },
+      log: silentLog,
+      registry: () => this.#entries,
+    };
+    const unit = new Unit(entry, services, this.#loader, trial);
+    const memory = new MemoryGauge();
+    try {
+      unit.init(contextOf(entry), []);
+      for (;;) {
+        const isLoaded = memory.around(() => unit.load(false)) === 'loaded';
+        if (memory.bytes > TRIAL_MEMORY_BYTES_MAX) return tooMuchMemory(entry.id);
+        if (isLoaded) return undefined;
+        await this.#breather.pauseWhenDue();
+      }
+    } catch (thrown) {
+      if (!trial.isOver) return thrown as Error;
+      return this.#mentionsMethod(entry) ? undefined : methodNotFound(entry);
+    } finally {
+      unit.close();
+      await this.#breather.pauseWhenDue();
+    }
+  }
+
+  /** Where a trial ended early: a method that no word names is not there. */
+  #mentionsMethod(entry: Entry): boolean {
+    const { method } = entry.data;
+    if (typeof method !== 'string') return true;
+    const sources = [entry, ...this.#importsOf(entry)].map(sourceOf);
+    return sources.some((source) => readWords(source).names.has(method) || !/^\w+$/.test(method));
+  }
+
+  #importsOf(entry: Entry): Entry[] {
+    const ids = [...this.#loader.code(entry).imports.values()];
+    return ids.flatMap((id) => this.#entries.get(id) ?? []);
+  }
+
+  #toProblem(entry: Entry, error: Error): Problem {
+    const message = toFailure(error).message.replace(/^Cannot (?:load|start) '[^']*': /, '');
+    const hint = error instanceof HubError ? error.hint : undefined;
+    const told = { severity: 'error', entryId: entry.id, ...(hint === undefined ? {} : { hint }) } as const;
+    if (error instanceof HubError && error.code === 'MH_PROCESS_METHOD_NOT_FOUND') {
+      return {
+        ...told,
+        position: entry.origin?.locate(['data', 'method']),
+        field: 'method',
+        reason: message,
+      };
+    }
+    const place = placeInCode(message, (id) => this.#entries.get(id));
+    const position = positionIn(place?.entry ?? entry, place?.line ?? 1, place?.column ?? 1);
+    // Code that stands in the definition file has lines of its own: the message names them.
+    const isInline = place?.entry.origin?.files.has('source') !== true;
+    return { ...told, position, field: undefined, reason: cut(isInline ? message : place.reason) };
+  }
+}
+
+/** Gives everybody else a turn. */
+class Breather {
+  readonly #clock: Clock;
+  #sinceMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#sinceMs = clock.monotonicMs();
+  }
+
+  async pause(): Promise<void> {
+    await new Promise<void>((resolve) => this.#clock.defer(resolve));
+    this.#sinceMs = this.#clock.monotonicMs();
+  }
+
+  pauseWhenDue(): Promise<void> | undefined {
+    return this.#clock.monotonicMs() - this.#sinceMs > TRIAL_STRETCH_MS ? this.pause() : undefined;
+  }
+}
+
+/** What slices of one load have taken and not given back. */
+class MemoryGauge {
+  bytes = 0;
+
+  around<T>(slice: () => T): T {
+    const before = usedBytes();
+    try {
+      return slice();
+    } finally {
+      this.bytes = Math.max(0, this.bytes + usedBytes() - before);
+    }
+  }
+}
+
+function usedBytes(): number {
+  const { used_heap_size, external_memory } = getHeapStatistics();
+  return used_heap_size + external_memory;
+}
+
+/** A process that is in no table. */
+function contextOf(entry: Entry): ProcessContext {
+  const wake = (): void => {};
+  return {
+    pid: toPid('trial', 0),
+    hostId: 'trial',
+    role: entry.kind === 'function.lua' ? 'call' : 'process',
+    mailbox: new Mailbox({ wake }, 0),
+    ambient: EMPTY_AMBIENT,
+    attachment: undefined,
+    isDoomed: false,
+    wake,
+  };
+}
+
+function sourceOf(entry: Entry): string {
+  const { source } = entry.data;
+  return typeof source === 'string' ? source : '';
+}
+
+/** A place in the source of an entry: in its file, or, written inline, the field. */
+function positionIn(entry: Entry, line: number, column: number): Position | undefined {
+  const file = entry.origin?.files.get('source');
+  if (entry.origin === undefined || file === undefined) return entry.origin?.locate(['data', 'source']);
+  return { file: entry.origin.show(file), line, column };
+}
+
+function cut(text: string): string {
+  return text.length <= REASON_LENGTH_MAX ? text : `${text.slice(0, REASON_LENGTH_MAX)}…`;
+}
+
+function tooMuchMemory(id: EntryId): HubError {
+  return new HubError('MH_PROCESS_LOAD_FAILED', {
+    message: `Cannot load '${id}': its top level takes more than ${TRIAL_MEMORY_BYTES_MAX} bytes`,
+    hint: 'Do less at the top level: leave the work to the main function.',
+  });
+}
+
+function methodNotFound({ id, data }: Entry): HubError {
+  return new HubError('MH_PROCESS_METHOD_NOT_FOUND', {
+    message: `Cannot start '${id}': method "${String(data.method)}" not found in module`,
+    hint: `Return a table with a field '${String(data.method)}', return the function, or define it at the top level.`,
+  });
+}
