@@ -34,7 +34,7 @@ describe('HttpRoom.applyRoutes()', () => {
     expect(
       world.room
         .server('app:gateway')!
-        .generation.table.match('GET', { path: '/a', segments: ['a'], query: '' }),
+        .generation.table.match('GET', { path: '/a', segments: ['a'], query: '', host: undefined }),
     ).toBeDefined();
   });
 });

@@ -5,6 +5,14 @@
 import type { IncomingMessage } from 'node:http';
 import { decodePercent, type RequestTarget } from './request-target.ts';
 
+/** What a proxy that is trusted says of the request it received (`http.md` 3.4). */
+export interface Forwarded {
+  /** `host[:port]` as the client named it. */
+  readonly host: string | undefined;
+  /** `http` or `https`. */
+  readonly scheme: string | undefined;
+}
+
 /** One request. */
 export class RequestView {
   /** The node request, for streaming bodies and middleware that hand it to packages. */
@@ -15,6 +23,8 @@ export class RequestView {
   remoteAddress: string;
   /** IP of the peer, unmapped (`::ffff:1.2.3.4` is `1.2.3.4`), never replaced. */
   readonly peerIp: string;
+  /** Set by `real_ip` for a peer it trusts: everybody else's word counts for nothing. */
+  forwarded: Forwarded | undefined;
   /** Decoded route parameters; `undefined` until a route matched. */
   params: ReadonlyMap<string, string> | undefined;
   #query: readonly (readonly [string, string])[] | undefined;
@@ -30,6 +40,11 @@ export class RequestView {
 
   get path(): string {
     return this.target.path;
+  }
+
+  /** `host[:port]` it was sent to, well-formed; empty when it names none. */
+  get host(): string {
+    return this.target.host ?? this.raw.headers.host ?? '';
   }
 
   /** Repeated headers joined with `, ` (`Cookie` with `; `, RFC 6265 5.4). `name` in any case. */

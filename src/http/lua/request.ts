@@ -78,7 +78,7 @@ const REQUEST_TYPE: HostType<LuaRequest> = defineType<LuaRequest>({
       pushInteger(L, self(L).exchange.request.contentLength);
       return withNil(L);
     },
-    host: (L) => text(L, self(L).exchange.request.header('host') ?? ''),
+    host: (L) => text(L, self(L).exchange.request.host),
     remote_addr: (L) => text(L, self(L).exchange.request.remoteAddress),
     param: (L) => text(L, routeParams(L).get(checkBinary(L, 2))),
     params: (L) => pushTextTable(L, routeParams(L)),

@@ -16,6 +16,8 @@ export class Connections {
   /** Responses of requests under way: several when a client sends ahead. */
   readonly #busy = new Map<Duplex, Set<ServerResponse>>();
   readonly #adopted = new Map<Duplex, ConnectionOwner>();
+  /** A request on them was refused for its head: what follows is no request. */
+  readonly #ending = new WeakSet<Duplex>();
   #isClosing = false;
   /** How long owners may take for their goodbye, once they are to say it. */
   #patience: Deadline | undefined;
@@ -43,9 +45,11 @@ export class Connections {
 
   /**
    * A request came in.
-   * @returns false when the client sent too many ahead; its connection is destroyed then.
+   * @returns false when it counts for nothing: it follows one that was refused, or the client sent too many ahead and
+   *   its connection is destroyed.
    */
   begin(socket: Duplex, response: ServerResponse): boolean {
+    if (this.#ending.has(socket)) return false;
     let responses = this.#busy.get(socket);
     if (responses === undefined) {
       responses = new Set();
@@ -64,6 +68,11 @@ export class Connections {
       this.#endIdle(socket);
     });
     return true;
+  }
+
+  /** The request under way is the last one: its framing cannot be trusted, and so nothing behind it. */
+  endAfterThis(socket: Duplex): void {
+    this.#ending.add(socket);
   }
 
   /** Responses under way on a connection, in the order of their requests. */

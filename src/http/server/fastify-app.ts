@@ -22,7 +22,11 @@ export interface AppHandlers {
  * @throws MH_HTTP_TLS_INVALID
  */
 export function createApp(tls: TlsSettings | undefined, { accept, refuse }: AppHandlers): FastifyInstance {
-  const node = { maxHeaderSize: REQUEST_HEAD_BYTES_MAX, connectionsCheckingInterval: READ_TIMEOUT_CHECK_MS };
+  const node = {
+    maxHeaderSize: REQUEST_HEAD_BYTES_MAX,
+    connectionsCheckingInterval: READ_TIMEOUT_CHECK_MS,
+    requireHostHeader: false, // `request-head.ts` asks for it: Node lets upgrades pass without.
+  };
   const options = {
     return503OnClosing: false,
     clientErrorHandler: refuse,

@@ -12,16 +12,19 @@ import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { type Clock, Deadline, REQUEST_HEAD_MS, type Stoppable } from '../../base/index.ts';
 import type { ConnectionOwner, UpgradeOffer } from '../exchange/exchange.ts';
+import type { RequestTarget } from '../exchange/request-target.ts';
 import type { ListenAddress } from './address.ts';
 import { Connections } from './connections.ts';
 import { createApp } from './fastify-app.ts';
 import { hostsOf, isFamilyMissing, listenError } from './hosts.ts';
+import { answerAtOnce, readHead } from './request-head.ts';
 import { applyTls, asksAlike, type TlsSettings } from './tls.ts';
 
 /** What a listener does with a request. */
 export type RequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
+  target: RequestTarget,
   upgrade: UpgradeOffer | undefined,
 ) => void;
 
@@ -198,7 +201,14 @@ export class Listener implements Stoppable {
   }
 
   #accept(request: IncomingMessage, response: ServerResponse, upgrade: UpgradeOffer | undefined): void {
-    if (this.#connections.begin(request.socket, response)) this.#handler(request, response, upgrade);
+    if (!this.#connections.begin(request.socket, response)) return;
+    const head = readHead(request, upgrade !== undefined);
+    if (!('status' in head)) {
+      this.#handler(request, response, head, upgrade);
+      return;
+    }
+    this.#connections.endAfterThis(request.socket);
+    answerAtOnce(response, head.status, head.line);
   }
 
   /** One line of text and the end of the connection (C11); nothing in the middle of a response. */

@@ -2,7 +2,6 @@
  * One `http.service` at work: a listener, the routes of the moment and the settings of its entry. Routes are
  * swapped, settings changed and even the address moved while requests are in flight.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import {
   type Clock,
@@ -17,12 +16,12 @@ import {
 import { type Ambient, EMPTY_AMBIENT, type ProcessSystem } from '../../process/index.ts';
 import { type Entry, isMapping, type Value } from '../../registry/index.ts';
 import { Delivery } from '../exchange/delivery.ts';
-import type { ExchangeHost, UpgradeOffer } from '../exchange/exchange.ts';
-import { tryParseTarget } from '../exchange/request-target.ts';
+import type { ExchangeHost } from '../exchange/exchange.ts';
 import { formatAddress, type ListenAddress, parseAddress } from './address.ts';
 import { answerRequest } from './answer.ts';
 import type { Generation } from './generation.ts';
-import { Listener } from './listener.ts';
+import { Listener, type RequestHandler } from './listener.ts';
+import { answerAtOnce } from './request-head.ts';
 import { type Obstacle, type Place, Site } from './site.ts';
 import { type EnvironmentLookup, parseTls, type TlsSettings } from './tls.ts';
 
@@ -143,7 +142,7 @@ export class HttpServer implements Stoppable {
     const listener: Listener = new Listener({
       clock: this.#context.clock,
       tls,
-      handler: (request, response, upgrade) => this.#handle(host, request, response, upgrade),
+      handler: (...request) => this.#handle(host, ...request),
     });
     const host = this.#hostOf(listener);
     listener.setTimeouts(this.#settings);
@@ -170,17 +169,7 @@ export class HttpServer implements Stoppable {
     };
   }
 
-  #handle(
-    host: ExchangeHost,
-    request: IncomingMessage,
-    response: ServerResponse,
-    upgrade: UpgradeOffer | undefined,
-  ): void {
-    const target = tryParseTarget(request.url ?? '');
-    if (target === undefined || countHosts(request) > 1) {
-      refuse(response, 400, 'bad request');
-      return;
-    }
+  #handle(host: ExchangeHost, ...[request, response, target, upgrade]: Parameters<RequestHandler>): void {
     const { system, clock, log, ambientOf } = this.#context;
     let ambient: Ambient;
     try {
@@ -188,7 +177,7 @@ export class HttpServer implements Stoppable {
     } catch (error) {
       // A policy of the server that went missing must close the door, not open it.
       log.error('server has no identity', { server: this.#entry.id, cause: toFailure(error).message });
-      refuse(response, 500, 'internal server error');
+      answerAtOnce(response, 500, 'internal server error');
       return;
     }
     const { handlerMs, writeMs, exposeErrors } = this.#settings;
@@ -229,19 +218,4 @@ function readSettings(entry: Entry): ServerSettings {
 function milliseconds(value: Value | undefined, fallbackMs: number): number {
   if (value === undefined || value === null) return fallbackMs;
   return parseDurationMs(String(value));
-}
-
-/** One line of text and the end of the connection, for requests that never become an exchange. */
-function refuse(response: ServerResponse, status: number, line: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' });
-  response.end(`${line}\n`);
-}
-
-/** RFC 9112 3.2: a request with more than one `Host` line must be refused. */
-function countHosts(request: IncomingMessage): number {
-  let count = 0;
-  for (let i = 0; i < request.rawHeaders.length; i += 2) {
-    if (request.rawHeaders[i]!.length === 4 && request.rawHeaders[i]!.toLowerCase() === 'host') count++;
-  }
-  return count;
 }

@@ -148,8 +148,20 @@ describe('tryParseTarget()', () => {
   });
 
   test('accepts the absolute form and keeps the query apart', () => {
-    expect(tryParseTarget('http://h:1/a?b=/c')).toEqual({ path: '/a', segments: ['a'], query: 'b=/c' });
+    const rest = { path: '/a', segments: ['a'], query: 'b=/c' };
+    expect(tryParseTarget('http://h:1/a?b=/c')).toEqual({ ...rest, host: 'h:1' });
   });
+
+  test.each([
+    'http://',
+    'http:///a',
+    'http://u@h/a',
+    'http://h:x/a',
+    'http://a,b/a',
+    'ftp://h/a',
+    'h:80',
+    '*',
+  ])('refuses the target %s (RFC 9112 3.2)', (url) => expect(tryParseTarget(url)).toBeUndefined());
 
   test('never throws and always yields bytes', () => {
     fc.assert(
