@@ -12,9 +12,15 @@ export interface HeaderLine {
   readonly values: readonly string[];
 }
 
+/** A token of RFC 9110 5.6.2, as names of headers are. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // RFC 9110 5.5; CR, LF and NUL would split the message, the other controls are refused by Node.
 const UNSAFE_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Whether a text can name a header. */
+export function isHeaderName(text: string): boolean {
+  return TOKEN.test(text);
+}
 
 /** Header names and values are binary strings; names count in any case. */
 export class ResponseHeaders {
@@ -32,7 +38,7 @@ export class ResponseHeaders {
    * @throws MH_HTTP_HEADER_INVALID; nothing is set then.
    */
   set(name: string, values: readonly string[]): void {
-    if (!TOKEN.test(name)) throw invalidHeader(name, 'the name is no token');
+    if (!isHeaderName(name)) throw invalidHeader(name, 'the name is no token');
     if (values.some((value) => UNSAFE_VALUE.test(value))) {
       throw invalidHeader(name, 'the value contains a control character');
     }
@@ -72,8 +78,7 @@ export class ResponseHeaders {
 
   /** Adds words to the outer `Vary` (RFC 9110 12.5.5), each once. */
   addVary(words: readonly string[]): void {
-    const known = this.#outer.get('vary')?.values[0]?.split(', ') ?? [];
-    this.setOuter('Vary', mergeWords(known, words));
+    this.setOuter('Vary', mergeWords(...(this.#outer.get('vary')?.values ?? []), ...words));
   }
 
   /** A private header; `undefined` when the handler did not set it. */
@@ -100,23 +105,21 @@ export class ResponseHeaders {
     for (const [lower, line] of this.#outer) {
       const own = merged.get(lower);
       if (lower === 'vary' && own !== undefined) {
-        const words = own.values
-          .join(',')
-          .split(',')
-          .map((word) => word.trim());
-        merged.set(lower, { name: 'Vary', values: [mergeWords(words, line.values[0]!.split(', '))] });
+        merged.set(lower, { name: 'Vary', values: [mergeWords(...own.values, ...line.values)] });
       } else merged.set(lower, line);
     }
     return merged;
   }
 }
 
-function mergeWords(known: readonly string[], added: readonly string[]): string {
-  const words = [...known];
-  for (const word of added) {
-    if (!words.some((other) => other.toLowerCase() === word.toLowerCase())) words.push(word);
+/** The words of comma lists, each once in any case. `*` says more than all of them (RFC 9110 12.5.5). */
+function mergeWords(...lists: readonly string[]): string {
+  const words = new Map<string, string>();
+  for (const word of lists.join(',').split(',')) {
+    const text = word.trim();
+    if (text !== '' && !words.has(text.toLowerCase())) words.set(text.toLowerCase(), text);
   }
-  return words.join(', ');
+  return words.has('*') ? '*' : [...words.values()].join(', ');
 }
 
 function invalidHeader(name: string, fact: string): HubError {

@@ -1,50 +1,101 @@
-/** `real_ip`: believes the address a trusted proxy reports (`http.md` 3.4). */
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+/** `real_ip`: finds the client behind proxies that are trusted, and lets them speak for the host (`http.md` 3.4). */
 import { HubError } from '../../base/index.ts';
+import { isHost } from '../exchange/request-target.ts';
+import type { Forwarded, RequestView } from '../exchange/request-view.ts';
+import { isHeaderName } from '../exchange/response-headers.ts';
+import { parseSubnets, type Subnets, tryParseIp } from './ip-address.ts';
 import type { MiddlewareFactory } from './middleware.ts';
+import type { MiddlewareOptions } from './middleware-options.ts';
 
 const PRIVATE_NETWORKS =
   '127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,100.64.0.0/10,::1/128,fc00::/7,fe80::/10';
 
-type Subnet = [ipaddr.IPv4 | ipaddr.IPv6, number];
+/** Proxies a request may have come through. Beyond: the farthest of them counts as the client. */
+const PROXIES_MAX = 64;
 
 /** Factory of `real_ip`. */
 export const realIp: MiddlewareFactory = {
   name: 'real_ip',
-  create({ options }) {
-    const subnets = options
-      .list(PRIVATE_NETWORKS, 'real_ip.trusted.subnets', 'trusted_subnets')
-      .map(parseSubnet);
+  create({ options, log }) {
+    const texts = options.list(PRIVATE_NETWORKS, 'real_ip.trusted.subnets', 'trusted_subnets');
+    const trusted = parseSubnets(texts, refuseSubnet);
     const trustsAll = options.flag(false, 'real_ip.trust_all', 'trust_all');
+    const header = readHeaderName(options);
+    if (trustsAll || trusted.isEverything) {
+      const option = trustsAll ? 'real_ip.trust_all' : 'real_ip.trusted.subnets';
+      log.warn('real_ip believes everybody', {
+        option,
+        hint: 'any client can invent its address: name the networks of your proxies in real_ip.trusted.subnets',
+      });
+    }
+    const clientOf = (request: RequestView): string | undefined => {
+      // The operator says that the proxy overwrites this one; two lines of it are nobody's address.
+      if (header !== undefined) return tryParseIp(request.header(header) ?? '');
+      const list = request.header('X-Forwarded-For') ?? '';
+      return trustsAll ? tryParseIp(firstOf(list)) : findClient(list, trusted);
+    };
     return {
       before({ request }) {
-        if (!trustsAll && !isInside(request.peerIp, subnets)) return undefined;
-        const forwarded = request.header('X-Forwarded-For')?.split(',')[0];
-        const reported = [request.header('True-Client-IP'), request.header('X-Real-IP'), forwarded];
-        const first = reported.map((text) => text?.trim()).find((text) => text);
-        if (first !== undefined && isIP(first) !== 0) request.remoteAddress = first;
+        if (!trustsAll && !trusted.covers(request.peerIp)) return undefined;
+        request.forwarded = readForwarded(request);
+        request.remoteAddress = clientOf(request) ?? request.remoteAddress;
         return undefined;
       },
     };
   },
 };
 
-function isInside(ip: string, subnets: readonly Subnet[]): boolean {
-  if (!ipaddr.isValid(ip)) return false;
-  const address = ipaddr.process(ip);
-  return subnets.some(([network, bits]) => address.kind() === network.kind() && address.match(network, bits));
+/**
+ * Walks `X-Forwarded-For` from the right: each proxy wrote whom it heard from behind what was there before, so an
+ * address is as good as everything to the right of it. What no trusted proxy wrote the client may have invented.
+ * @returns the first address that is no trusted proxy; before an entry that is no address the last good one;
+ *   `undefined` when there is none
+ */
+export function findClient(list: string, trusted: Subnets): string | undefined {
+  let client: string | undefined;
+  let end = list.length;
+  for (let proxies = 0; end > 0 && proxies < PROXIES_MAX; ) {
+    const start = list.lastIndexOf(',', end - 1) + 1;
+    const entry = list.slice(start, end).trim();
+    end = start - 1;
+    if (entry === '') continue; // RFC 9110 5.6.1: empty elements of a list do not count.
+    const ip = tryParseIp(entry);
+    if (ip === undefined) break;
+    client = ip;
+    if (!trusted.covers(ip)) break;
+    proxies++;
+  }
+  return client;
+}
+
+/** What the nearest proxy says of host and scheme: the last value, those before it may come from anybody. */
+function readForwarded(request: RequestView): Forwarded {
+  const host = lastOf(request.header('X-Forwarded-Host') ?? '');
+  const scheme = lastOf(request.header('X-Forwarded-Proto') ?? '').toLowerCase();
+  return {
+    host: isHost(host) ? host : undefined,
+    scheme: scheme === 'http' || scheme === 'https' ? scheme : undefined,
+  };
+}
+
+function firstOf(list: string): string {
+  return /[^,\s][^,]*/.exec(list)?.[0].trim() ?? '';
+}
+
+function lastOf(list: string): string {
+  return list.slice(list.lastIndexOf(',') + 1).trim();
+}
+
+function readHeaderName(options: MiddlewareOptions): string | undefined {
+  const key = 'real_ip.header';
+  const name = options.text('', key);
+  if (name === '') return undefined;
+  if (!isHeaderName(name)) throw options.invalid([key], name, 'the name of a header such as X-Real-IP');
+  return name.toLowerCase() === 'x-forwarded-for' ? undefined : name;
 }
 
 /** A subnet that does not parse stops the load: read leniently it could only widen trust. */
-function parseSubnet(text: string): Subnet {
-  try {
-    const [address] = text.split('/');
-    // `10.1` and `0x7f.1` are addresses to some parsers; only plain ones are accepted here.
-    if (isIP(address!) !== 0) return ipaddr.parseCIDR(text);
-  } catch {
-    // Reported below, with the same words as an address that is none.
-  }
+function refuseSubnet(text: string): never {
   throw new HubError('MH_HTTP_OPTION_INVALID', {
     message: `Cannot use option 'real_ip.trusted.subnets': expected a subnet such as "10.0.0.0/8", got '${text}'`,
     details: { key: 'real_ip.trusted.subnets', value: text },

@@ -49,10 +49,14 @@ describe('ratelimit', () => {
 
   test('counts by the address real_ip found', async () => {
     const world = await boot({ 'ratelimit.burst': 1 }, ['real_ip', 'ratelimit']);
-    const ask = (ip: string) => world.inject({ url: '/x', headers: { 'x-real-ip': ip } });
-    expect((await ask('1.2.3.4')).statusCode).toBe(200);
-    expect((await ask('1.2.3.5')).statusCode).toBe(200);
-    expect((await ask('1.2.3.4')).statusCode).toBe(429);
+    const ask = async (list: string): Promise<number> =>
+      (await world.inject({ url: '/x', headers: { 'x-forwarded-for': list } })).statusCode;
+    expect(await ask('1.2.3.4')).toBe(200);
+    expect(await ask('1.2.3.5')).toBe(200);
+    expect(await ask('1.2.3.4')).toBe(429);
+    // An invented address in front buys no second bucket and uses up nobody's (http.md 3.4).
+    expect(await ask('5.5.5.5, 1.2.3.4')).toBe(429);
+    expect(await ask('5.5.5.5')).toBe(200);
   });
 
   test('survives a reload of other routes', async () => {
