@@ -34,7 +34,6 @@ export const cors: MiddlewareFactory = {
       if (isPrivateAllowed && request.header('Access-Control-Request-Private-Network') === 'true') {
         response.setHeader('Access-Control-Allow-Private-Network', 'true');
       }
-      response.addVary('Origin', 'Access-Control-Request-Method', 'Access-Control-Request-Headers');
       return 'answered';
     };
 
@@ -42,11 +41,14 @@ export const cors: MiddlewareFactory = {
       before(exchange) {
         const { request, response } = exchange;
         const origin = request.header('Origin');
-        if (origin === undefined || !isOriginAllowed(origins, origin)) return undefined;
-        const isPreflight = request.header('Access-Control-Request-Method') !== undefined;
-        if (request.method === 'OPTIONS' && isPreflight) return answerPreflight(exchange, origin);
-        response.setOuterHeader('Access-Control-Allow-Origin', origin);
+        const isPreflight =
+          request.method === 'OPTIONS' && request.header('Access-Control-Request-Method') !== undefined;
+        // Refused and origin-less answers too: a cache must not serve them to a page that is allowed.
         response.addVary('Origin');
+        if (isPreflight) response.addVary('Access-Control-Request-Method', 'Access-Control-Request-Headers');
+        if (origin === undefined || !isOriginAllowed(origins, origin)) return undefined;
+        if (isPreflight) return answerPreflight(exchange, origin);
+        response.setOuterHeader('Access-Control-Allow-Origin', origin);
         if (hasCredentials) response.setOuterHeader('Access-Control-Allow-Credentials', 'true');
         if (exposeHeaders !== '') response.setOuterHeader('Access-Control-Expose-Headers', exposeHeaders);
         return undefined;

@@ -22,13 +22,92 @@ describe('cors', () => {
     expect(answer.body).toBe('hello');
   });
 
-  test('lets other origins through without headers', async () => {
+  test('lets other origins through without its headers, and varies by origin all the same (http.md 3.1)', async () => {
     const world = await boot({ 'cors.allow.origins': 'https://a.test' });
     for (const headers of [{ origin: 'https://b.test' }, {}]) {
       const answer = await world.inject({ url: '/x', headers });
       expect(answer.statusCode).toBe(200);
       expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+      expect(answer.headers.vary).toBe('Origin'); // else a cache serves this to the page that is allowed
     }
+  });
+
+  const PREFLIGHT_VARY = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers';
+
+  test.each([{ origin: 'https://b.test' }, {}])(
+    'varies fully on a preflight it refuses: %j',
+    async (headers) => {
+      const world = await boot({ 'cors.allow.origins': 'https://a.test' });
+      const preflight = { ...headers, 'access-control-request-method': 'PUT' };
+      const answer = await world.inject({ method: 'OPTIONS', url: '/x', headers: preflight });
+      expect(answer.statusCode).toBe(204);
+      expect(answer.headers).toMatchObject({ vary: PREFLIGHT_VARY, allow: 'GET, HEAD, OPTIONS' });
+      expect(answer.headers['access-control-allow-methods']).toBeUndefined();
+    },
+  );
+
+  test('varies by origin on whatever passes it: errors, streams, files and what is not changed', async () => {
+    const world = await bootHttp({
+      router: { middleware: ['cors', 'compress', 'ratelimit'], options: { 'ratelimit.burst': 4 } },
+      routes: {
+        'GET /raise': () => failed('boom'),
+        'GET /own': ({ response }) => {
+          response.answer(404, 'no such thing');
+          return undefined;
+        },
+        'GET /stream': ({ response }) => {
+          response.flush();
+          return undefined;
+        },
+        'GET /nothing': () => undefined,
+      },
+      entries: [
+        { id: 'app:root', kind: 'fs.directory', data: { directory: import.meta.dirname } },
+        {
+          id: 'app:files',
+          kind: 'http.static',
+          meta: { server: 'app:gateway' },
+          data: { path: '/files', fs: 'app:root', middleware: ['cors'] },
+        },
+      ],
+    });
+    const file = await world.inject('/files/cors.test.ts');
+    const fresh = { 'if-none-match': String(file.headers.etag) };
+    const answers = [
+      ...(await Promise.all(
+        ['/raise', '/own', '/stream', '/nothing', '/raise'].map((url) => world.inject(url)),
+      )),
+      file,
+      await world.inject({ url: '/files/cors.test.ts', headers: fresh }),
+      await world.inject({ url: '/files/cors.test.ts', headers: { range: 'bytes=0-1' } }),
+      await world.inject({ url: '/files/cors.test.ts', headers: { range: 'bytes=99999999-' } }),
+      await world.inject({ method: 'POST', url: '/files/cors.test.ts' }),
+      await world.inject('/files/none'),
+      await world.inject('/files'),
+    ];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([
+      500, 404, 200, 500, 429, 200, 304, 206, 416, 405, 404, 301,
+    ]);
+    for (const answer of answers) expect(answer.headers.vary).toBe('Origin');
+  });
+
+  test.each([
+    ['Accept', 'Accept, Origin'],
+    ['origin', 'origin'],
+    ['Accept, ORIGIN,accept', 'Accept, ORIGIN'],
+    ['*', '*'],
+    ['', 'Origin'],
+  ])('adds its word to the Vary of the handler, each once: %s (RFC 9110 12.5.5)', async (own, expected) => {
+    const world = await bootHttp({
+      router: { middleware: ['cors'] },
+      routes: {
+        'GET /x': ({ response }) => {
+          response.setHeader('vary', own, own);
+          return undefined;
+        },
+      },
+    });
+    expect((await world.inject('/x')).headers.vary).toBe(expected);
   });
 
   test('answers a preflight itself with 204 (http.md 3.1)', async () => {
