@@ -8,6 +8,7 @@ import { HubError, RESPONSE_BUFFER_BYTES_MAX } from '../../base/index.ts';
 import { sniffContentType } from './content-type.ts';
 import type { PrivateHeader } from './private-header.ts';
 import { type HeaderLine, ResponseHeaders } from './response-headers.ts';
+import { addStreamHeaders } from './stream-headers.ts';
 
 /** How the body travels: `fixed` = buffered with Content-Length, the others as they come. */
 export type TransferMode = 'fixed' | 'chunked' | 'sse';
@@ -142,15 +143,14 @@ export class PreparedResponse {
     return this.#headers.takePrivate(name);
   }
 
-  /** @throws MH_HTTP_COMMITTED */
+  /**
+   * Streams from here on, with the headers that let it pass proxies.
+   * @throws MH_HTTP_COMMITTED
+   */
   setTransfer(mode: 'chunked' | 'sse'): void {
     this.#assertOpen('transfer');
     this.#mode = mode;
-    this.setHeader('Cache-Control', 'no-cache');
-    if (mode === 'sse') {
-      this.setHeader('Content-Type', 'text/event-stream');
-      this.setHeader('Connection', 'keep-alive');
-    }
+    addStreamHeaders(this.#headers, mode);
   }
 
   /** Whether a write of so many bytes goes to the client at once, so that it may have to wait for it. */
@@ -168,17 +168,13 @@ export class PreparedResponse {
     if (this.#isSent) return this.#push(bytes);
     this.#chunks.push(bytes);
     if (this.#mode === 'fixed' && this.#byteCount <= RESPONSE_BUFFER_BYTES_MAX) return true;
-    return this.flush();
+    return this.#send();
   }
 
-  /** Commits and sends what is buffered. @returns as `write`. */
+  /** Commits and sends what is buffered; no proxy shall hold it back. @returns as `write`. */
   flush(): boolean {
-    this.#isCommitted = true;
-    if (this.#mode === 'fixed') this.#mode = 'chunked';
-    if (!this.#isSent) this.#sendHead(undefined);
-    const body = this.body;
-    this.#chunks = [];
-    return body.length === 0 ? !this.#raw.writableNeedDrain : this.#push(body);
+    if (this.#mode === 'fixed' && !this.#isSent) addStreamHeaders(this.#headers, 'flushed');
+    return this.#send();
   }
 
   /** Calls back once the client has caught up, or never when it is gone. @returns a way to stop waiting. */
@@ -273,6 +269,15 @@ export class PreparedResponse {
   /** Puts status and headers on the node response without sending: for whoever takes it over. */
   applyTo(raw: ServerResponse): void {
     applyHead(raw, this.status, this.#headers.merged());
+  }
+
+  #send(): boolean {
+    this.#isCommitted = true;
+    if (this.#mode === 'fixed') this.#mode = 'chunked';
+    if (!this.#isSent) this.#sendHead(undefined);
+    const body = this.body;
+    this.#chunks = [];
+    return body.length === 0 ? !this.#raw.writableNeedDrain : this.#push(body);
   }
 
   #assertOpen(what: string): void {

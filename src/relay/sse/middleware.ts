@@ -68,9 +68,8 @@ class SseRelay implements Middleware {
   #accept(exchange: Exchange, settings: SseSettings): 'answered' {
     const connection = new SseConnection(this.#relay, settings);
     return accept(this.#relay, exchange, connection.process, () => {
+      exchange.response.setTransfer('sse');
       const response = exchange.takeOverResponse(connection);
-      for (const [name, value] of STREAM_HEADERS)
-        if (!response.hasHeader(name)) response.setHeader(name, value);
       response.removeHeader('Content-Length');
       response.setTimeout(0); // Q11
       response.socket?.setTimeout(0);
@@ -79,13 +78,6 @@ class SseRelay implements Middleware {
     });
   }
 }
-
-const STREAM_HEADERS = [
-  ['Content-Type', 'text/event-stream'],
-  ['Cache-Control', 'no-cache'],
-  ['Connection', 'keep-alive'],
-  ['X-Accel-Buffering', 'no'],
-] as const;
 
 function isStreamWanted(exchange: Exchange): boolean {
   return (

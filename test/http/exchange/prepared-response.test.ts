@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { PreparedResponse } from '../../../src/http/exchange/prepared-response.ts';
 import { bootHttp, type Handler } from '../../support/http-world.ts';
 
 async function ask(handler: Handler, server = {}) {
@@ -135,4 +136,58 @@ describe('PreparedResponse', () => {
     });
     expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2']);
   });
+
+  const STREAMING = ['content-type', 'cache-control', 'x-accel-buffering'] as const;
+
+  test.each<[what: string, prepare: (response: PreparedResponse) => void, expected: (string | undefined)[]]>([
+    ['a buffered one', (response) => response.setStatus(204), [undefined, undefined, undefined]],
+    ['one that is flushed', (response) => response.flush(), [undefined, undefined, 'no']],
+    [
+      'one too large to buffer',
+      (response) => response.write(Buffer.alloc(2_000_000)),
+      ['text/plain; charset=utf-8', undefined, undefined],
+    ],
+    ['one in chunks', (response) => response.setTransfer('chunked'), [undefined, 'no-cache', 'no']],
+    [
+      'events',
+      (response) => response.setTransfer('sse'),
+      ['text/event-stream', 'no-cache, no-transform', 'no'],
+    ],
+    [
+      'events of a handler that chose headers before',
+      (response) => {
+        response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+        response.setHeader('cache-control', 'private');
+        response.setHeader('X-ACCEL-Buffering', 'yes');
+        response.setTransfer('sse');
+      },
+      ['text/event-stream; charset=utf-8', 'private', 'yes'],
+    ],
+    [
+      'events of a handler that chose headers afterwards',
+      (response) => {
+        response.setTransfer('sse');
+        response.setHeader('Cache-Control', 'no-store');
+      },
+      ['text/event-stream', 'no-store', 'no'],
+    ],
+    [
+      'events of a handler that meant JSON',
+      (response) => {
+        response.setHeader('Content-Type', 'application/json');
+        response.setTransfer('sse');
+      },
+      ['text/event-stream', 'no-cache, no-transform', 'no'],
+    ],
+  ])(
+    'gives %s the headers that let it pass proxies, unless it has its own (http.md 5.2)',
+    async (_what, prepare, expected) => {
+      const { answer } = await ask(({ response }) => {
+        prepare(response);
+        return undefined;
+      });
+      const seen: Record<string, unknown> = answer.headers;
+      expect(STREAMING.map((name) => seen[name])).toEqual(expected);
+    },
+  );
 });

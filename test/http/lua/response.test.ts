@@ -73,7 +73,8 @@ describe('Response', () => {
       res:write_event({ name = "off", data = false })`);
     expect(answer.headers).toMatchObject({
       'content-type': 'text/event-stream',
-      'cache-control': 'no-cache',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
     });
     expect(answer.body).toBe('event: tick\nid: 7\nretry: 500\ndata: {"n":1}\n\nevent: off\ndata: false\n\n');
   });

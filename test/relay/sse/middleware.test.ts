@@ -72,7 +72,7 @@ describe('sse_relay', () => {
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'text/event-stream',
-      'cache-control': 'no-cache',
+      'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
       'set-cookie': 'seen=1',
     });
@@ -88,6 +88,7 @@ describe('sse_relay', () => {
     const hub = await boot();
     const response = await fetch(`${hub.url}/events?cache=private`);
     expect(response.headers.get('cache-control')).toBe('private');
+    expect(response.headers.get('x-accel-buffering')).toBe('no');
     await response.text();
   });
 
