@@ -1,7 +1,7 @@
 /** Flags shared by all commands that load an application, and what they mean to the hub (`app-format.md` § 7, § 11). */
 import type { Command } from 'commander';
 import type { HubOptions } from '../hub/index.ts';
-import { loadSettings, parseOverrideFlag, type Settings } from '../registry/index.ts';
+import { DEFAULT_SETTINGS_FILE, loadSettings, parseOverrideFlag, type Settings } from '../registry/index.ts';
 import type { Console } from './console.ts';
 import { printProblems } from './report.ts';
 
@@ -76,6 +76,7 @@ export async function toHubOptions(
     cwd: console.cwd,
     environment: console.environment,
     log: toLogOptions(flags, settings, options.logsByDefault, console),
+    startFiles: flags.config ?? [DEFAULT_SETTINGS_FILE],
     shutdownTimeoutMs: settings.shutdownTimeoutMs,
     registryVersionsMax: settings.registryVersionsMax,
     rules: {

@@ -97,6 +97,9 @@ function addRun(program: Command, world: CliWorld, ends: Ends): void {
 function addRunFlags(command: Command): Command {
   return addLoadFlags(addGlobalFlags(command))
     .option('-w, --watch', 'reload definitions and sources when they are saved')
+    .addOption(
+      new Option('--watch=poll', 'the same by polling, for mounted folders that send no file events'),
+    )
     .option('-x, --exec <entry>', 'run this process on a terminal host, with the words as arguments')
     .option('--host <id>', 'terminal host for --exec');
 }

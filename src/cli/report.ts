@@ -1,7 +1,7 @@
 /** What people see: problems with source lines, what listens where, what a reload did. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { HubError } from '../base/index.ts';
+import { HubError, printable } from '../base/index.ts';
 import { formatProblem, type Problem, tryReadProblems } from '../registry/index.ts';
 import type { Console } from './console.ts';
 import type { CliHub, ReloadEvent } from './hub-port.ts';
@@ -27,7 +27,7 @@ export function printError(console: Console, error: unknown): void {
   const problems = tryReadProblems(error);
   if (problems !== undefined) printProblems(console, problems);
   const message = error instanceof Error ? error.message : String(error);
-  console.writeError(`${paint.red('Error:')} ${message}\n`);
+  console.writeError(`${paint.red('Error:')} ${printable(message)}\n`);
   if (error instanceof HubError && error.hint !== undefined) console.writeError(`${paint.dim(error.hint)}\n`);
   // Not one of ours: a bug, so show where.
   if (!(error instanceof HubError) && error instanceof Error && error.stack !== undefined)
@@ -76,20 +76,35 @@ export function printReload(console: Console, event: ReloadEvent): void {
       const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ');
       const more = names.length > NAMES_SHOWN_MAX ? ` and ${names.length - NAMES_SHOWN_MAX} more` : '';
       const time = paint.dim(`v${event.version} in ${Math.round(event.durationMs)} ms`);
-      console.write(`${paint.green('reloaded')} ${shown}${more} ${time}\n`);
+      const verb = event.isRecovery ? 'back to good: reloaded' : 'reloaded';
+      console.write(`${paint.green(verb)} ${shown}${more} ${time}\n`);
       return;
     }
     case 'rejected':
       printProblems(console, event.problems);
       if (event.error !== undefined) printError(console, event.error);
-      console.writeError(`${paint.yellow('not reloaded')}, the last good version keeps running\n`);
+      console.writeError(
+        `${paint.yellow('not reloaded')}${listRefused(event.refused)}, the last good version keeps running\n`,
+      );
       return;
     case 'restored':
       console.write(`${paint.green('files are good again')}, nothing to reload\n`);
       return;
+    case 'start-file': {
+      const file = path.relative(console.cwd, event.file);
+      console.write(`${paint.yellow(`${file} saved`)}, it counts from the next start on\n`);
+      return;
+    }
     default:
       event satisfies never;
   }
+}
+
+/** ` app:a, app:b and 3 more`. */
+function listRefused(ids: readonly string[]): string {
+  if (ids.length === 0) return '';
+  const more = ids.length > NAMES_SHOWN_MAX ? ` and ${ids.length - NAMES_SHOWN_MAX} more` : '';
+  return ` ${ids.slice(0, NAMES_SHOWN_MAX).join(', ')}${more}`;
 }
 
 /** `1 entry`, `2 entries`. */

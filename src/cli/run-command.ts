@@ -18,6 +18,8 @@ import { readVersion } from './version.ts';
 /** The flags of `run`. */
 export interface RunFlags extends ApplicationFlags {
   readonly watch?: boolean;
+  /** `--watch=poll`: watch by polling. */
+  readonly 'watch=poll'?: boolean;
   /** Entry given with `-x`. */
   readonly exec?: string;
   /** Terminal host for `-x`. */
@@ -62,7 +64,7 @@ export async function run(target: RunTarget, flags: RunFlags, world: CliWorld): 
     const options = await toHubOptions(flags, { path: applicationPath, logsByDefault: isServing }, console);
     const hub = await world.createHub({
       ...options,
-      watch: flags.watch === true && target.kind !== 'list',
+      watch: target.kind === 'list' ? false : howToWatch(flags),
       onReload: (event) => printReload(console, event),
     });
     if (target.kind === 'list') return list(hub, console);
@@ -71,6 +73,11 @@ export async function run(target: RunTarget, flags: RunFlags, world: CliWorld): 
     printError(console, error);
     return 1;
   }
+}
+
+/** What the two flags say together. */
+function howToWatch(flags: RunFlags): boolean | 'poll' {
+  return flags['watch=poll'] === true ? 'poll' : flags.watch === true;
 }
 
 /** The process to run; `undefined` when the application is to be served. */
@@ -108,7 +115,11 @@ async function serve({ hub, target, flags, console, commandId }: Run): Promise<n
     if (signals > 0) return 0;
     if (commandId === undefined) {
       const place = (target.kind === 'application' ? target.path : undefined) ?? '.';
-      printStarted(console, hub, { version: readVersion(), path: place, isWatching: flags.watch === true });
+      printStarted(console, hub, {
+        version: readVersion(),
+        path: place,
+        isWatching: howToWatch(flags) !== false,
+      });
       return interrupted;
     }
     const args = target.kind === 'exec' || target.kind === 'named' ? target.args : [];

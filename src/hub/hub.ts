@@ -2,6 +2,7 @@
  * One hub: an application, loaded, checked and running. Nothing here is global; two hubs live in one Node.js
  * process without knowing of each other.
  */
+import path from 'node:path';
 import { Deadline, type EntryId, HubError, isolate, type Pid, type Timer } from '../base/index.ts';
 import { type HostValue, makeText } from '../lua/index.ts';
 import type { ProcessSnapshot } from '../process/index.ts';
@@ -15,7 +16,7 @@ import {
   toLoadFailure,
   toRefusal,
 } from '../registry/index.ts';
-import { type ApplicationWatch, openFileWatcher, watchApplication } from '../reload/index.ts';
+import { type ApplicationWatch, createOpenFileWatcher, watchApplication } from '../reload/index.ts';
 import {
   defaultTerminalHost,
   IMPLICIT_TERMINAL,
@@ -231,7 +232,7 @@ class ApplicationHub implements Hub {
     // Processes wait on timers that do not hold Node.js; a hub that runs does, whatever it consists of.
     this.#aliveTimer = this.#rooms.clock.setTimer(ALIVE_TIMER_MS, () => {}, { keepAlive: true });
     await this.#rooms.supervisor.startAll();
-    if (this.#options.watch === true) this.#watch = await this.#openWatch();
+    if (this.#options.watch === true || this.#options.watch === 'poll') this.#watch = await this.#openWatch();
     if (this.#stopping !== undefined) throw hubStopped();
   }
 
@@ -240,10 +241,12 @@ class ApplicationHub implements Hub {
     const onReload = (event: ReloadEvent): void =>
       given === undefined ? this.#logReload(event) : this.#tellEmbedder('onReload', () => given(event));
     return watchApplication({
-      load: () => this.#rooms.loader.load(),
+      load: (state) => this.#rooms.loader.load(state),
       initial: this.#loaded!,
       registry: this.registry,
-      openWatcher: openFileWatcher,
+      openWatcher: createOpenFileWatcher({ isPolling: this.#options.watch === 'poll' }),
+      startFiles: (this.#options.startFiles ?? []).map((file) => path.resolve(this.#rooms.cwd, file)),
+      onStartFile: (file) => onReload({ kind: 'start-file', file }),
       clock: this.#rooms.clock,
       log: this.#rooms.log,
       onApplied: (reload) => onReload({ kind: 'applied', ...reload }),
@@ -270,10 +273,17 @@ class ApplicationHub implements Hub {
         this.#rooms.log.warn('reload rejected', {
           problems: event.problems.map((problem) => formatProblem(problem)),
           reason: event.error?.message,
+          refused: event.refused,
         });
         return;
       case 'restored':
         this.#rooms.log.info('reload restored');
+        return;
+      case 'start-file':
+        this.#rooms.log.warn('saved file counts from the next start on', { file: event.file });
+        return;
+      default:
+        event satisfies never;
     }
   }
 

@@ -13,7 +13,9 @@ export type ReloadEvent =
   /** Nothing changed: the files have errors, or a room refused. The last good version keeps running. */
   | ({ readonly kind: 'rejected' } & RejectedReload)
   /** After a rejection the files are again what is running. */
-  | { readonly kind: 'restored' };
+  | { readonly kind: 'restored' }
+  /** One of `startFiles` was saved: it counts from the next start on. */
+  | { readonly kind: 'start-file'; readonly file: string };
 
 /** Options of `createHub`. */
 export interface HubOptions {
@@ -27,8 +29,13 @@ export interface HubOptions {
    * name files relative to it. Absolute, or relative to that of the Node.js process, which is the default.
    */
   readonly cwd?: string | undefined;
-  /** Apply saved files while running. Default false. */
-  readonly watch?: boolean | undefined;
+  /**
+   * Apply saved files while running. `'poll'`: look at the files from time to time instead of waiting for events, which
+   * folders mounted into a container or over a network do not send. Default false.
+   */
+  readonly watch?: boolean | 'poll' | undefined;
+  /** Files that were read to make these options; `onReload` is told when one is saved. Default none. */
+  readonly startFiles?: readonly string[] | undefined;
   /** Variables for `${env:NAME}` placeholders and TLS keys. Default: the process environment. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Where log lines go: options for the built-in log, or a log of yours. Default: level `info`, for people. */

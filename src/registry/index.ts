@@ -47,6 +47,7 @@ export {
   type RegistryUpdate,
   type Snapshot,
 } from './registry.ts';
+export type { RunningState } from './source/absence.ts';
 export { type DisableRules, type Override, parseOverride, parseOverrideFlag } from './source/adjust.ts';
 export {
   createLoader,
@@ -56,6 +57,11 @@ export {
   type LoadRules,
   loadDefinitions,
 } from './source/load.ts';
-export { loadSettings, type Settings, type SettingsOptions } from './source/settings.ts';
+export {
+  DEFAULT_SETTINGS_FILE,
+  loadSettings,
+  type Settings,
+  type SettingsOptions,
+} from './source/settings.ts';
 export { formatYaml } from './source/yaml.ts';
 export { createEnvironment, type Environment, type EnvironmentOptions } from './variable/environment.ts';

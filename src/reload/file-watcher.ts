@@ -34,45 +34,63 @@ export interface FileWatcher {
 /** Opens a watch; resolves once changes are seen. */
 export type OpenFileWatcher = (paths: WatchPaths, listener: WatchListener) => Promise<FileWatcher>;
 
-/** Watches the disk. Directories that loading skips are skipped here too (`app-format.md` 1.1). */
-export const openFileWatcher: OpenFileWatcher = (paths, listener) =>
-  new Promise((resolve) => {
-    let watched = toTargets(paths);
-    let roots = paths.roots;
-    const watcher: FSWatcher = watch([...watched], {
-      ignoreInitial: true,
-      ignored: (file) => isSkipped(file, roots),
-    });
-    watcher.on('all', (event, file) => {
-      listener.changed({
-        path: path.resolve(file),
-        isDirectory: event === 'addDir' || event === 'unlinkDir',
-      });
-    });
-    watcher.on('error', (error) => listener.failed(error as Error));
-    watcher.once('ready', () => {
-      resolve({
-        update(next) {
-          roots = next.roots;
-          const targets = toTargets(next);
-          const added = [...targets].filter((target) => !watched.has(target));
-          const removed = [...watched].filter((target) => !targets.has(target));
-          watched = targets;
-          if (removed.length > 0) watcher.unwatch(removed);
-          if (added.length > 0) watcher.add(added);
-        },
-        close: () => watcher.close(),
-      });
-    });
-  });
+/** How often files are looked at where the system sends no events, in milliseconds. */
+const POLL_INTERVAL_MS = 300;
 
-/** Files below a root are seen through it. */
-function toTargets(paths: WatchPaths): Set<string> {
-  const outside = paths.files.filter((file) => !paths.roots.some((root) => isBelow(file, root)));
-  return new Set([...paths.roots, ...outside]);
+/**
+ * A watch of the disk. Directories that loading skips are skipped here too (`app-format.md` 1.1).
+ * @param options.isPolling look at every file from time to time instead of waiting for events of the system, which
+ *   folders mounted into a container or over a network do not send. The variables CHOKIDAR_USEPOLLING and
+ *   CHOKIDAR_INTERVAL (milliseconds) win.
+ */
+export function createOpenFileWatcher(options: { readonly isPolling: boolean }): OpenFileWatcher {
+  const polling = options.isPolling ? { usePolling: true, interval: POLL_INTERVAL_MS } : {};
+  return (paths, listener) =>
+    new Promise((resolve) => {
+      let wanted = toWanted(paths);
+      const watcher: FSWatcher = watch([...wanted.targets], {
+        ...polling,
+        ignoreInitial: true,
+        ignored: (file) => isSkipped(file, wanted),
+      });
+      watcher.on('all', (event, file) => {
+        listener.changed({
+          path: path.resolve(file),
+          isDirectory: event === 'addDir' || event === 'unlinkDir',
+        });
+      });
+      watcher.on('error', (error) => listener.failed(error as Error));
+      watcher.once('ready', () => {
+        resolve({
+          update(next) {
+            const before = wanted.targets;
+            wanted = toWanted(next);
+            const { targets } = wanted;
+            const added = [...targets].filter((target) => !before.has(target));
+            const removed = [...before].filter((target) => !targets.has(target));
+            if (removed.length > 0) watcher.unwatch(removed);
+            if (added.length > 0) watcher.add(added);
+          },
+          close: () => watcher.close(),
+        });
+      });
+    });
 }
 
-function isSkipped(file: string, roots: readonly string[]): boolean {
+interface Wanted {
+  readonly roots: readonly string[];
+  readonly files: ReadonlySet<string>;
+  /** What chokidar is given: files below a root are seen through it. */
+  readonly targets: ReadonlySet<string>;
+}
+
+function toWanted({ roots, files }: WatchPaths): Wanted {
+  const outside = files.filter((file) => !roots.some((root) => isBelow(file, root)));
+  return { roots, files: new Set(files), targets: new Set([...roots, ...outside]) };
+}
+
+function isSkipped(file: string, { roots, files }: Wanted): boolean {
+  if (files.has(file)) return false;
   const root = roots.find((candidate) => isBelow(file, candidate));
   if (root === undefined) return false;
   const steps = path.relative(root, file).split(path.sep);

@@ -1,12 +1,13 @@
 /** Watches the files of an application and turns what changed into one change set of the registry. */
 export {
+  createOpenFileWatcher,
   type FileEvent,
   type FileWatcher,
   type OpenFileWatcher,
-  openFileWatcher,
   type WatchListener,
   type WatchPaths,
 } from './file-watcher.ts';
+export { EMPTIED_GRACE_MS, GONE_GRACE_MS } from './grace.ts';
 export {
   type AffectedEntry,
   type ApplicationWatch,

@@ -5,7 +5,7 @@
  * files that was accepted. So it does not matter how an editor saves (write, rename, delete and create), how
  * many files one save touches, or whether events are lost or doubled. The comparison is with the files, not
  * with the registry: entries that programs created are left alone. What is refused changes nothing and is
- * compared again at the next event.
+ * compared again at the next event; the same mistake is told once.
  */
 import { type Clock, HubError, isolate, type Log, type Timer } from '../base/index.ts';
 import {
@@ -15,11 +15,15 @@ import {
   createEntrySet,
   diffEntries,
   type Entry,
+  formatProblem,
   type LoadResult,
   type Problem,
   type Registry,
+  type RunningState,
+  tryReadProblems,
 } from '../registry/index.ts';
 import type { FileEvent, FileWatcher, OpenFileWatcher, WatchPaths } from './file-watcher.ts';
+import { Grace } from './grace.ts';
 
 /** Quiet time after the last event before the files are read (`app-format.md` 8.6). */
 export const RELOAD_DEBOUNCE_MS = 100;
@@ -33,8 +37,10 @@ export interface AppliedReload {
   readonly changes: readonly Change[];
   /** Changed entries and those that import them, directly or not. */
   readonly affected: readonly AffectedEntry[];
-  /** Warnings of the load. */
+  /** Warnings of the load that were not there before. */
   readonly problems: readonly Problem[];
+  /** The state before this one had been refused. */
+  readonly isRecovery: boolean;
   readonly durationMs: number;
 }
 
@@ -45,17 +51,19 @@ export interface AffectedEntry {
   readonly via: string | undefined;
 }
 
-/** Why nothing changed. At least one of the two is given. */
+/** Why nothing changed. Problems or an error are given. */
 export interface RejectedReload {
-  /** Sorted; errors and warnings. */
+  /** Errors and warnings, with their places; those of files sorted. */
   readonly problems: readonly Problem[];
-  /** What the registry or one of its subscribers threw. */
+  /** What the registry or one of its subscribers threw, when it is more than problems. */
   readonly error: Error | undefined;
+  /** IDs of the entries whose new state was refused; none when the files could not be read as entries. */
+  readonly refused: readonly string[];
 }
 
 /** What watching needs. */
 export interface WatchApplicationOptions {
-  readonly load: () => Promise<LoadResult>;
+  readonly load: (state: RunningState) => Promise<LoadResult>;
   /** What the registry was started with. */
   readonly initial: LoadResult;
   readonly registry: Pick<Registry, 'apply' | 'all' | 'version'>;
@@ -67,6 +75,10 @@ export interface WatchApplicationOptions {
   onRejected?(reload: RejectedReload): void;
   /** The files are back at the accepted state after a rejection. */
   onRestored?(): void;
+  /** Files that are read at the start and never again; absolute. Default none. */
+  readonly startFiles?: readonly string[];
+  /** One of them was saved: nothing follows before the next start. */
+  onStartFile?(file: string): void;
 }
 
 /** A watched application. */
@@ -93,18 +105,24 @@ class Watch implements ApplicationWatch {
   #timer: Timer | undefined;
   #firstEventMs: number | undefined;
   #tail: Promise<void> = Promise.resolve();
-  #wasRejected = false;
+  /** What was told of the refused state, as text; `undefined` when the accepted state is the newest. */
+  #refusal: string | undefined;
+  readonly #grace: Grace;
+  /** The next look at files that are given time. */
+  #graceTimer: Timer | undefined;
+  readonly #savedStartFiles = new Set<string>();
   #isClosed = false;
 
   constructor(options: WatchApplicationOptions) {
     this.#options = options;
     this.#accepted = options.initial;
     this.#files = new Set(options.initial.files);
+    this.#grace = new Grace(options.clock);
   }
 
   async open(): Promise<void> {
     const { openWatcher, log } = this.#options;
-    this.#watcher = await openWatcher(toPaths(this.#accepted), {
+    this.#watcher = await openWatcher(this.#toPaths(this.#accepted.files), {
       changed: (event) => this.#changed(event),
       failed: (error) => log.error('watching files failed', { reason: error.message }),
     });
@@ -123,11 +141,13 @@ class Watch implements ApplicationWatch {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#graceTimer?.cancel();
     await this.#watcher?.close();
     await this.#tail;
   }
 
   #changed(event: FileEvent): void {
+    if (this.#options.startFiles?.includes(event.path) === true) this.#savedStartFiles.add(event.path);
     const isOurs = event.isDirectory || this.#files.has(event.path) || /\.(ya?ml|json|lua)$/.test(event.path);
     if (isOurs) this.#schedule();
   }
@@ -147,27 +167,50 @@ class Watch implements ApplicationWatch {
 
   async #reload(): Promise<void> {
     if (this.#isClosed) return;
+    this.#tellStartFiles();
     const startedMs = this.#options.clock.monotonicMs();
+    this.#grace.begin();
     let loaded: LoadResult;
     try {
-      loaded = await this.#options.load();
+      loaded = await this.#load();
     } catch (error) {
-      this.#reject({ problems: [], error: error as Error });
+      // The folder itself may be away for a moment.
+      if (this.#grace.mayStandIn('', 'absent')) this.#lookAgain();
+      else this.#reject({ problems: [], error: error as Error, refused: [] });
       return;
     }
+    this.#lookAgain();
     this.#files = new Set([...this.#accepted.files, ...loaded.files]);
     if (!loaded.isValid) {
-      this.#reject({ problems: loaded.problems, error: undefined });
+      this.#reject({ problems: loaded.problems, error: undefined, refused: [] });
       return;
     }
     const changes = diffEntries(createEntrySet(this.#accepted.entries), createEntrySet(loaded.entries));
     if (changes.length === 0) {
       this.#accept(loaded);
-      if (this.#wasRejected) this.#tell(() => this.#options.onRestored?.());
-      this.#wasRejected = false;
+      if (this.#refusal !== undefined) this.#tell(() => this.#options.onRestored?.());
+      this.#refusal = undefined;
       return;
     }
     await this.#apply(loaded, changes, startedMs);
+  }
+
+  #load(): Promise<LoadResult> {
+    const { entries } = this.#accepted;
+    return this.#options.load({
+      entries,
+      mayStandIn: (file, lapse) => this.#grace.mayStandIn(file, lapse),
+    });
+  }
+
+  /** When the time given to a file is over, without an event. */
+  #lookAgain(): void {
+    this.#graceTimer?.cancel();
+    const { nextLookMs } = this.#grace;
+    this.#graceTimer =
+      nextLookMs === undefined || this.#isClosed
+        ? undefined
+        : this.#options.clock.setTimer(nextLookMs, () => void this.reload());
   }
 
   async #apply(loaded: LoadResult, changes: readonly Change[], startedMs: number): Promise<void> {
@@ -176,44 +219,64 @@ class Watch implements ApplicationWatch {
     let version: number;
     try {
       version = await registry.apply(changes.map(toRequest), { isForced: true });
-    } catch (error) {
-      this.#reject({ problems: loaded.problems, error: error as Error });
+    } catch (thrown) {
+      const found = tryReadProblems(thrown);
+      const problems = [...loaded.problems, ...(found ?? [])];
+      this.#reject({
+        problems,
+        error: found === undefined ? (thrown as Error) : undefined,
+        refused: changes.map(idOf),
+      });
       return;
     }
+    const known = new Set(this.#accepted.problems.map((problem) => formatProblem(problem)));
+    const problems = loaded.problems.filter((problem) => !known.has(formatProblem(problem)));
+    const isRecovery = this.#refusal !== undefined;
     this.#accept(loaded);
-    this.#wasRejected = false;
+    this.#refusal = undefined;
     const affected = findAffected(changes, [...before, ...registry.all()]);
     const durationMs = clock.monotonicMs() - startedMs;
     // Whoever is told says it to people, with names and places.
     log.debug('reloaded', { version, changes: changes.length, affected: affected.length });
-    const { problems } = loaded;
-    this.#tell(() => this.#options.onApplied?.({ version, changes, affected, problems, durationMs }));
+    const reload = { version, changes, affected, problems, isRecovery, durationMs };
+    this.#tell(() => this.#options.onApplied?.(reload));
   }
 
   #accept(loaded: LoadResult): void {
     this.#accepted = loaded;
-    this.#watcher?.update(toPaths(loaded));
+    this.#watcher?.update(this.#toPaths(loaded.files));
   }
 
   #reject(rejected: RejectedReload): void {
     const { log } = this.#options;
-    this.#wasRejected = true;
     // Files that only the rejected state names may be the ones to be repaired.
-    this.#watcher?.update({ roots: this.#accepted.roots, files: [...this.#files] });
-    const errors = rejected.problems.filter(({ severity }) => severity === 'error').length;
+    this.#watcher?.update(this.#toPaths(this.#files));
+    const errors = rejected.problems.filter(({ severity }) => severity === 'error');
     const { error } = rejected;
     const code = error instanceof HubError ? error.code : undefined;
-    log.debug('reload rejected', { errors, reason: error?.message, code });
-    this.#tell(() => this.#options.onRejected?.(rejected));
+    log.debug('reload rejected', { errors: errors.length, reason: error?.message, code });
+    const refusal = [...errors.map((problem) => formatProblem(problem)), error?.message].join('\n');
+    const isTold = this.#refusal === refusal;
+    this.#refusal = refusal;
+    if (!isTold) this.#tell(() => this.#options.onRejected?.(rejected));
+  }
+
+  #tellStartFiles(): void {
+    for (const file of this.#savedStartFiles) this.#tell(() => this.#options.onStartFile?.(file));
+    this.#savedStartFiles.clear();
   }
 
   #tell(call: () => unknown): void {
     void isolate(this.#options.log, 'reload callback failed', {}, call);
   }
+
+  #toPaths(files: Iterable<string>): WatchPaths {
+    return { roots: this.#accepted.roots, files: [...files, ...(this.#options.startFiles ?? [])] };
+  }
 }
 
-function toPaths(loaded: LoadResult): WatchPaths {
-  return { roots: loaded.roots, files: loaded.files };
+function idOf(change: Change): string {
+  return change.operation === 'delete' ? change.previous.id : change.entry.id;
 }
 
 function toRequest(change: Change): ChangeRequest {
@@ -225,9 +288,7 @@ function toRequest(change: Change): ChangeRequest {
 /** `app-format.md` § 8: importers, direct and indirect, count as changed. */
 function findAffected(changes: readonly Change[], entries: readonly Entry[]): AffectedEntry[] {
   const affected = new Map<string, string | undefined>();
-  const changed = changes.map((change) =>
-    change.operation === 'delete' ? change.previous.id : change.entry.id,
-  );
+  const changed = changes.map(idOf);
   for (const id of changed) affected.set(id, undefined);
   for (const id of changed) {
     for (const referrer of collectReferrers([id], entries, (field) => field.startsWith('imports.')))

@@ -199,18 +199,20 @@ test('reloads are told: what and through what, or why not', async () => {
       { id: 'app:chat', via: 'app.lib:text' },
     ],
     problems: [],
+    isRecovery: false,
     durationMs: 12.4,
   });
   tell({
     kind: 'rejected',
     problems: [],
     error: new HubError('MH_REGISTRY_CONFLICT', { message: 'Cannot do' }),
+    refused: ['app:chat'],
   });
   tell({ kind: 'restored' });
   expect(printed).toEqual([
     'reloaded app.lib:text, app:chat via app.lib:text v2 in 12 ms\n',
     'Error: Cannot do\n',
-    'not reloaded, the last good version keeps running\n',
+    'not reloaded app:chat, the last good version keeps running\n',
     'files are good again, nothing to reload\n',
   ]);
 });

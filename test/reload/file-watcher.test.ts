@@ -1,14 +1,14 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openFileWatcher, type WatchPaths } from '../../src/reload/index.ts';
+import { createOpenFileWatcher, type WatchPaths } from '../../src/reload/index.ts';
 import { createTree, writeFiles } from '../registry/world.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** Opens a watch and collects the paths seen, relative to the folder. */
-async function watchTree(cwd: string, paths: WatchPaths) {
+async function watchTree(cwd: string, paths: WatchPaths, isPolling = false) {
   const seen = new Set<string>();
-  const watcher = await openFileWatcher(paths, {
+  const watcher = await createOpenFileWatcher({ isPolling })(paths, {
     changed: (event) => seen.add(path.relative(cwd, event.path)),
     failed: (error) => seen.add(`failed: ${error.message}`),
   });
@@ -16,7 +16,7 @@ async function watchTree(cwd: string, paths: WatchPaths) {
   return { seen, watcher };
 }
 
-test('openFileWatcher() sees writes, new folders, and saves by rename', async () => {
+test('a watch sees writes, new folders, and saves by rename', async () => {
   const cwd = await createTree({ 'app/_index.yaml': 'a', 'app/node_modules/x.yaml': 'a', 'app/.git/x': 'a' });
   const { seen } = await watchTree(cwd, { roots: [path.join(cwd, 'app')], files: [] });
   await writeFiles(cwd, {
@@ -33,7 +33,31 @@ test('openFileWatcher() sees writes, new folders, and saves by rename', async ()
   expect([...seen].filter((file) => /node_modules|\.git|\.save/.test(file))).toEqual([]);
 });
 
-test('openFileWatcher() sees single files outside the roots, also such that appear later', async () => {
+test.each([false, true])(
+  'a watch sees what a mounted volume swaps by a link (polling: %s)',
+  async (isPolling) => {
+    const cwd = await createTree({ 'app/..one/_index.yaml': 'a', 'app/..two/_index.yaml': 'bb' });
+    const link = async (target: string): Promise<void> => {
+      await symlink(target, path.join(cwd, 'app/..data_tmp'));
+      await rename(path.join(cwd, 'app/..data_tmp'), path.join(cwd, 'app/..data'));
+    };
+    await link('..one');
+    await symlink('..data/_index.yaml', path.join(cwd, 'app/_index.yaml'));
+    const { seen } = await watchTree(cwd, { roots: [path.join(cwd, 'app')], files: [] }, isPolling);
+    await link('..two');
+    await rm(path.join(cwd, 'app/..one'), { recursive: true });
+    await eventually(() => expect([...seen].length).toBeGreaterThan(0));
+  },
+);
+
+test('watching by polling sees a save without any event of the system (P11)', async () => {
+  const cwd = await createTree({ 'app/_index.yaml': 'a' });
+  const { seen } = await watchTree(cwd, { roots: [path.join(cwd, 'app')], files: [] }, true);
+  await writeFile(path.join(cwd, 'app/_index.yaml'), 'bb');
+  await eventually(() => expect([...seen]).toContain('app/_index.yaml'));
+});
+
+test('a watch sees single files outside the roots, also such that appear later', async () => {
   const cwd = await createTree({ 'app/_index.yaml': 'a', 'lua/a.lua': 'a' });
   const files = ['lua/a.lua', 'lua/later.lua'].map((file) => path.join(cwd, file));
   const { seen, watcher } = await watchTree(cwd, { roots: [path.join(cwd, 'app')], files });

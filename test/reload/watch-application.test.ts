@@ -5,6 +5,7 @@ import { type Log, silentLog } from '../../src/base/index.ts';
 import { createLoader, KindTable, Registry, type RegistrySubscriber } from '../../src/registry/index.ts';
 import {
   type AppliedReload,
+  GONE_GRACE_MS,
   type OpenFileWatcher,
   RELOAD_DEBOUNCE_MS,
   RELOAD_DELAY_MAX_MS,
@@ -49,7 +50,7 @@ async function boot(
       async close() {},
     };
   };
-  const load = vi.fn(() => loader.load());
+  const load = vi.fn(loader.load);
   const watch = await watchApplication({
     load,
     initial,
@@ -200,7 +201,9 @@ test('files may come and go, alone and with their folder', async () => {
   await rm(path.join(world.cwd, 'moved'), { recursive: true });
   world.changed('moved', true);
   await world.watch.reload();
-  expect(idsOf(world.registry)).toEqual(['app:a']);
+  expect(idsOf(world.registry)).toEqual(['app:a', 'app:b']);
+  world.clock.advance(GONE_GRACE_MS);
+  await eventually(() => expect(idsOf(world.registry)).toEqual(['app:a']));
 });
 
 test('a source that was missing repairs the application when it appears', async () => {
@@ -228,7 +231,9 @@ test('an application that vanishes is a rejection, not a crash', async () => {
   const world = await boot({ 'src/_index.yaml': app(library('a', 'one')) });
   await rm(world.cwd, { recursive: true });
   await world.watch.reload();
-  expect(world.outcomes[0]![0]).toBe('rejected');
+  expect(world.outcomes).toEqual([]);
+  world.clock.advance(GONE_GRACE_MS);
+  await eventually(() => expect(world.outcomes.map(([kind]) => kind)).toEqual(['rejected']));
   expect(idsOf(world.registry)).toEqual(['app:a']);
 });
 

@@ -1,6 +1,7 @@
 /** One definition file -> drafts of entries (`app-format.md` § 1). Works on text; touches no disk. */
 import path from 'node:path';
 import { toEntryId } from '../../base/index.ts';
+import { hasErrors } from '../check/problem.ts';
 import type { Draft } from '../entry/draft.ts';
 import type { Mapping, Origin, Position, Problem, Value } from '../entry/entry.ts';
 import { describeValue, EMPTY_MAPPING, freezeMapping, isMapping, type Path } from '../entry/value.ts';
@@ -17,6 +18,8 @@ export interface DefinitionText {
   readonly text: string;
   /** The user named this file, so it must be a definition file. */
   readonly isNamed: boolean;
+  /** Entries it has in the application that runs: to lose them all is no way to delete them (`app-format.md` 8.6). */
+  readonly entriesHeld: number;
 }
 
 /** What a file came to. */
@@ -34,14 +37,16 @@ const ITEM_KEYS = new Set(['name', 'kind', 'meta']);
 /** Reads one candidate. Candidates that are no definition files give nothing (`app-format.md` 1.3). */
 export function readDefinition(source: DefinitionText): DefinitionResult {
   // Skips most foreign YAML and JSON files (data sets, lock files of package managers) without parsing them.
-  if (!isIndexFile(source) && !source.text.includes('namespace')) return { drafts: [], problems: [] };
+  if (!isOwnFile(source) && !source.text.includes('namespace')) return { drafts: [], problems: [] };
   const document = parseYaml(source.text);
   return new DefinitionReader(source, document).read();
 }
 
 /** Files of this name exist for moonhub alone: what is wrong in them is an error (`app-format.md` 1.4, 1.7). */
-function isIndexFile(source: DefinitionText): boolean {
-  return source.isNamed || /^_index\.(ya?ml|json)$/.test(path.basename(source.file));
+function isOwnFile(source: DefinitionText): boolean {
+  return (
+    source.isNamed || source.entriesHeld > 0 || /^_index\.(ya?ml|json)$/.test(path.basename(source.file))
+  );
 }
 
 class DefinitionReader {
@@ -58,11 +63,27 @@ class DefinitionReader {
 
   read(): DefinitionResult {
     const drafts = this.#readDrafts();
+    if (drafts.length === 0 && !hasErrors(this.#problems)) this.#checkLoss();
     return { drafts, problems: this.#problems };
   }
 
+  /** An editor that truncates before it writes, a script that fails half-way: nobody deletes entries like this. */
+  #checkLoss(): void {
+    const { entriesHeld, text } = this.#source;
+    const { value } = this.#document;
+    const isWritten = isMapping(value) && typeof value.namespace === 'string' && Array.isArray(value.entries);
+    if (entriesHeld === 0 || isWritten) return;
+    const state = text.trim() === '' ? 'the file is empty' : 'no entries are written here';
+    const count = `${entriesHeld} ${entriesHeld === 1 ? 'entry' : 'entries'}`;
+    this.#report(0, {
+      severity: 'error',
+      reason: `${state}, but ${count} of the running application came from it`,
+      hint: 'delete the file, or write "entries: []", to remove them',
+    });
+  }
+
   #readDrafts(): Draft[] {
-    const isOurs = isIndexFile(this.#source);
+    const isOurs = isOwnFile(this.#source);
     // Of a foreign file one line is enough to explain why it is skipped.
     for (const fault of isOurs ? this.#document.faults : this.#document.faults.slice(0, 1)) {
       const { severity, offset, reason, earlier } = fault;
@@ -216,11 +237,18 @@ class DefinitionReader {
 
   #report(
     offset: number,
-    problem: { severity: Problem['severity']; reason: string; entryId?: string; field?: string },
+    problem: {
+      severity: Problem['severity'];
+      reason: string;
+      entryId?: string;
+      field?: string;
+      hint?: string;
+    },
   ): void {
-    const { severity, reason, entryId, field } = problem;
+    const { severity, reason, entryId, field, hint } = problem;
     const position = { file: this.#shownFile, ...this.#document.positionOf(offset) };
-    this.#problems.push({ severity, position, entryId, field, reason });
+    const base = { severity, position, entryId, field, reason };
+    this.#problems.push(hint === undefined ? base : { ...base, hint });
   }
 }
 

@@ -10,16 +10,26 @@ import { isInside } from './source-tree.ts';
 
 const SCHEME = 'file://';
 
+/** What was read before, and whether it may stand in for what is not there now. */
+export interface FileMemory {
+  /** Text of files as they were read last, by path. */
+  readonly texts: Map<string, string>;
+  /** @returns whether the text that was read last is taken instead. */
+  mayStandIn(file: string, state: 'absent' | 'empty'): boolean;
+}
+
 /** Reads files of one load; each file once. */
 export class FileReader {
   readonly #cwd: string;
+  readonly #memory: FileMemory;
   readonly #texts = new Map<string, Promise<string>>();
   readonly #realPaths = new Map<string, Promise<string>>();
   readonly #files = new Set<string>();
 
   /** @param cwd absolute; where the search for `lua/` folders ends. */
-  constructor(cwd: string) {
+  constructor(cwd: string, memory: FileMemory = NO_MEMORY) {
     this.#cwd = cwd;
+    this.#memory = memory;
   }
 
   /** Absolute paths of all files read or looked for. */
@@ -84,12 +94,23 @@ export class FileReader {
         if (!isInside(realFile, realJail)) {
           return { reason: `path traversal: "${reference}" is a link that leaves the source root` };
         }
-        return { file, text: await this.#text(realFile) };
+        return { file, text: this.#remembered(file, await this.#text(realFile)) };
       } catch (error) {
+        const earlier = isOfSystem(error) ? this.#memory.texts.get(file) : undefined;
+        if (earlier !== undefined && this.#memory.mayStandIn(file, 'absent')) return { file, text: earlier };
         if (!isMissing(error)) return { reason: `cannot read file "${reference}": ${toReason(error)}` };
       }
     }
     return { reason: `file "${reference}" not found, tried ${tried.join(' and ')}` };
+  }
+
+  /** The text, or, of a file that was just emptied, what it was: whoever empties it usually writes it then. */
+  #remembered(file: string, text: string): string {
+    const { texts } = this.#memory;
+    const earlier = texts.get(file);
+    if (text.trim() === '' && earlier !== undefined && this.#memory.mayStandIn(file, 'empty')) return earlier;
+    texts.set(file, text);
+    return text;
   }
 
   /** Where a file not found beside its definition is looked for: nearest `lua/` folder upwards first. */
@@ -112,6 +133,17 @@ export class FileReader {
   #text(file: string): Promise<string> {
     return remember(this.#texts, file, () => readText(file, SOURCE_BYTES_MAX));
   }
+}
+
+/** Nothing was read before. */
+const NO_MEMORY: FileMemory = {
+  texts: new Map(),
+  mayStandIn: () => false,
+};
+
+/** True for what the operating system says about a file, false for what we say about its content. */
+export function isOfSystem(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code !== undefined;
 }
 
 /**

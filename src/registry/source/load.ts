@@ -12,9 +12,10 @@ import type { Draft } from '../entry/draft.ts';
 import type { Entry, Problem } from '../entry/entry.ts';
 import { createEntrySet } from '../entry/entry-set.ts';
 import { createVariables } from '../variable/environment.ts';
+import { countHeld, judgeAbsent, type RunningState } from './absence.ts';
 import { applyOverrides, type DisableRules, dropDisabled, type Override } from './adjust.ts';
 import { type DefinitionResult, readDefinition, showFile } from './definition-file.ts';
-import { FileReader, isMissing, readText, toReason } from './file-value.ts';
+import { FileReader, isMissing, isOfSystem, readText, toReason } from './file-value.ts';
 import { linkRequirements } from './link.ts';
 import { claimForModule, findSources, type Source, type SourceOptions, type Sources } from './source.ts';
 import { findCandidates, isInside } from './source-tree.ts';
@@ -63,8 +64,12 @@ export interface LoadResult {
 
 /** Loads the same application any number of times. */
 export interface Loader {
-  /** @throws HubError MH_REGISTRY_PATH_INVALID when there is nothing to load at the path. */
-  load(): Promise<LoadResult>;
+  /**
+   * @param state given by whoever follows the files of a running application: files that vanish, are emptied or cannot
+   *   be read are judged with it (`absence.ts`).
+   * @throws HubError MH_REGISTRY_PATH_INVALID when there is nothing to load at the path.
+   */
+  load(state?: RunningState): Promise<LoadResult>;
 }
 
 /** Loads once. */
@@ -74,11 +79,11 @@ export function loadDefinitions(options: LoadOptions): Promise<LoadResult> {
 
 /** Makes a loader. */
 export function createLoader(options: LoadOptions): Loader {
-  const parsed = new Map<string, ParsedFile>();
+  const memory: LoaderMemory = { parsed: new Map(), texts: new Map() };
   let previous: readonly Entry[] = [];
   return {
-    async load() {
-      const result = await load(options, parsed, previous);
+    async load(state) {
+      const result = await load(options, memory, state, previous);
       if (result.isValid) previous = result.entries;
       return result;
     },
@@ -87,16 +92,28 @@ export function createLoader(options: LoadOptions): Loader {
 
 interface ParsedFile {
   readonly text: string;
+  readonly isHeld: boolean;
+  /** Where it was found. */
+  readonly source: Source;
   readonly result: DefinitionResult;
+}
+
+/** What one load leaves to the next. */
+interface LoaderMemory {
+  /** Definition files as they were read last. */
+  readonly parsed: Map<string, ParsedFile>;
+  /** Texts of `file://` values as they were read last. */
+  readonly texts: Map<string, string>;
 }
 
 async function load(
   options: LoadOptions,
-  parsed: Map<string, ParsedFile>,
+  memory: LoaderMemory,
+  state: RunningState | undefined,
   previous: readonly Entry[],
 ): Promise<LoadResult> {
   const { cwd, kinds, overrides = [] } = options;
-  const gathered = await gather(options, parsed);
+  const gathered = await gather(options, memory, state);
   const problems: Problem[] = [...gathered.problems];
 
   const unique = dropDuplicates(gathered.drafts);
@@ -135,39 +152,58 @@ interface Gathered {
 }
 
 /** Reads all sources, and the modules that what was read depends on. */
-async function gather(options: LoadOptions, parsed: Map<string, ParsedFile>): Promise<Gathered> {
+async function gather(
+  options: LoadOptions,
+  memory: LoaderMemory,
+  state: RunningState | undefined,
+): Promise<Gathered> {
   const { cwd } = options;
+  const { parsed, texts } = memory;
+  const mayStandIn = state?.mayStandIn.bind(state) ?? (() => false);
+  const held = countHeld(state);
   const found = await findSources(options);
   const problems: Problem[] = [...found.problems];
   const files = new Set<string>(found.files);
-  const reader = new FileReader(cwd);
+  const reader = new FileReader(cwd, { texts, mayStandIn });
   const drafts: Draft[] = [];
   const unreadable = new Set<string>();
   const seen = new Set<string>();
   const sources = [...found.sources];
   const components = new Set<string>(sources.flatMap(({ module }) => module?.name ?? []));
+  const take = async (draft: Draft): Promise<void> => {
+    const inlined = await reader.inline(draft);
+    problems.push(...inlined.problems);
+    if (inlined.problems.length > 0) unreadable.add(draft.id);
+    drafts.push(inlined.draft);
+    const dependency = await findDependency(draft, components, found);
+    if (dependency?.source !== undefined) sources.push(dependency.source);
+    if (dependency?.problem !== undefined) problems.push(dependency.problem);
+  };
   // The list grows while it is walked: a module may depend on further modules.
   for (const source of sources) {
     for (const file of source.file === undefined ? await findCandidates(source.root) : [source.file]) {
       if (seen.has(file) || belongsToOther(file, source, sources)) continue;
       seen.add(file);
-      const definition = await readCandidate(file, source, cwd, parsed);
+      const candidate = { file, source, cwd, entriesHeld: held.get(file) ?? 0, mayStandIn };
+      const definition = await readCandidate(candidate, parsed);
       if (definition.drafts.length > 0 || definition.problems.length > 0) files.add(file);
       problems.push(...definition.problems);
-      const { module } = source;
-      const claimed = module === undefined ? definition.drafts : claimForModule(definition.drafts, module);
-      for (const draft of claimed) {
-        const inlined = await reader.inline(draft);
-        problems.push(...inlined.problems);
-        if (inlined.problems.length > 0) unreadable.add(draft.id);
-        drafts.push(inlined.draft);
-        const dependency = await findDependency(draft, components, found);
-        if (dependency?.source !== undefined) sources.push(dependency.source);
-        if (dependency?.problem !== undefined) problems.push(dependency.problem);
-      }
+      for (const draft of claim(definition.drafts, source)) await take(draft);
     }
   }
-  for (const file of parsed.keys()) if (!seen.has(file)) parsed.delete(file);
+  if (state !== undefined) {
+    const draftsOf = (file: string): readonly Draft[] | undefined => {
+      const known = parsed.get(file);
+      return known === undefined ? undefined : claim(known.result.drafts, known.source);
+    };
+    const declared = new Set(drafts.map(({ id }) => id));
+    const absence = await judgeAbsent({ state, held, seen, sources, cwd, draftsOf, declared });
+    for (const draft of absence.drafts) await take(draft);
+    problems.push(...absence.problems);
+    for (const file of absence.files) files.add(file);
+  }
+  for (const file of parsed.keys()) if (!seen.has(file) && !held.has(file)) parsed.delete(file);
+  for (const file of texts.keys()) if (!reader.files.has(file)) texts.delete(file);
   if (drafts.length === 0 && problems.length === 0) problems.push(nothingFound(found, cwd));
   return {
     drafts,
@@ -176,6 +212,10 @@ async function gather(options: LoadOptions, parsed: Map<string, ParsedFile>): Pr
     files: [...files, ...reader.files],
     roots: [...new Set(sources.flatMap(({ root, file }) => (file === undefined ? [root] : [])))],
   };
+}
+
+function claim(drafts: readonly Draft[], { module }: Source): readonly Draft[] {
+  return module === undefined ? drafts : claimForModule(drafts, module);
 }
 
 /** An empty application is legal, but hardly ever what was meant. */
@@ -211,25 +251,37 @@ async function findDependency(
   return { problem: createProblem(place, { field: 'component', reason, severity: 'warning' }) };
 }
 
+/** A file the walk came to. */
+interface Candidate {
+  readonly file: string;
+  readonly source: Source;
+  readonly cwd: string;
+  /** Entries it has in the running application. */
+  readonly entriesHeld: number;
+  readonly mayStandIn: RunningState['mayStandIn'];
+}
+
 async function readCandidate(
-  file: string,
-  source: Source,
-  cwd: string,
+  { file, source, cwd, entriesHeld, mayStandIn }: Candidate,
   parsed: Map<string, ParsedFile>,
 ): Promise<DefinitionResult> {
   const shownFile = showFile(file, cwd);
+  const known = parsed.get(file);
+  const isHeld = entriesHeld > 0;
   try {
     const text = await readText(file, DEFINITION_BYTES_MAX);
-    const known = parsed.get(file);
-    if (known?.text === text) return known.result;
+    if (known?.text === text && known.isHeld === isHeld) return known.result;
+    if (known !== undefined && isHeld && text.trim() === '' && mayStandIn(file, 'empty')) return known.result;
     const isNamed = source.file !== undefined;
-    const result = readDefinition({ file, cwd, root: source.root, text, isNamed });
-    parsed.set(file, { text, result });
+    const result = readDefinition({ file, cwd, root: source.root, text, isNamed, entriesHeld });
+    // Only what may stand in for it later.
+    if (!hasErrors(result.problems)) parsed.set(file, { text, source, result, isHeld });
     return result;
   } catch (error) {
+    if (known !== undefined && isHeld && isOfSystem(error) && mayStandIn(file, 'absent')) return known.result;
     // Removed since the folder was listed: the next load will not list it.
     if (isMissing(error)) return { drafts: [], problems: [] };
-    const isOurs = source.file !== undefined || path.basename(file).startsWith('_index.');
+    const isOurs = isHeld || source.file !== undefined || path.basename(file).startsWith('_index.');
     const problem: Problem = {
       severity: isOurs ? 'error' : 'warning',
       position: { file: shownFile, line: 1, column: 1 },

@@ -23,7 +23,8 @@ import { isMissing, readText, toReason } from './file-value.ts';
 import { parseYaml } from './yaml.ts';
 
 /** Read when no file is named; it may be missing. */
-const DEFAULT_FILE = '.wippy.yaml';
+/** Settings of the working directory, read when there are any. */
+export const DEFAULT_SETTINGS_FILE = '.wippy.yaml';
 
 /** Where settings come from. */
 export interface SettingsOptions {
@@ -67,7 +68,7 @@ export async function loadSettings(
   const problems: Problem[] = [];
   const files = options.files ?? [];
   let merged: Mapping = EMPTY_MAPPING;
-  for (const file of files.length > 0 ? files : [DEFAULT_FILE])
+  for (const file of files.length > 0 ? files : [DEFAULT_SETTINGS_FILE])
     merged = mergeMappings(merged, await readFile(file, files.length > 0, options.cwd, problems));
   merged = applyProfiles(merged, options.profiles ?? []);
   for (const text of options.sets ?? []) merged = applySet(merged, text);
