@@ -1,7 +1,7 @@
 /** The Lua machine. See README.md. Knows `base` and nothing else of moonhub. */
 
 export { compile, LuaSyntaxError } from './compiler/compile.ts';
-export { eraseTypes, type Tokens, tokenize } from './dialect/index.ts';
+export { compileSource, type Tokens, tokenize } from './dialect/index.ts';
 export { installBaseLibrary } from './library/index.ts';
 export { charge } from './loop/calls.ts';
 export * from './loop/check.ts';

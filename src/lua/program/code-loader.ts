@@ -9,7 +9,7 @@ import {
   type Chunk,
   checkText,
   compile,
-  eraseTypes,
+  compileSource,
   type HostFunction,
   type LuaState,
   LuaSyntaxError,
@@ -127,8 +127,7 @@ export class CodeLoader {
     const known = this.#codes.get(entry.id);
     if (known?.entry === entry) return known;
     const { source, method } = entry.data;
-    const text = eraseTypes(typeof source === 'string' ? source : '');
-    const library = compile(text, entry.id);
+    const { chunk: library, text } = compileSource(typeof source === 'string' ? source : '', entry.id);
     const main = typeof method === 'string' ? compileMain(text, method, entry.id) : undefined;
     const modules = new Map<string, LuaValue>();
     const imports = new Map<string, EntryId>();

@@ -6,7 +6,7 @@ import type { LuaSyntaxError } from '../../vm/index.ts';
 export function syntaxProblem(entry: Entry, error: LuaSyntaxError): Problem {
   const { source } = entry.data;
   const line = String(source ?? '').split(/\r?\n/)[error.line - 1] ?? '';
-  const column = columnOf(line, error.reason);
+  const column = error.column ?? columnOf(line, error.reason);
   return {
     severity: 'error',
     position: positionOf(entry, error.line, column),

@@ -13,11 +13,14 @@ import { CompilerFailure, type CompilerState } from './replacements.ts';
 export class LuaSyntaxError extends Error {
   readonly line: number;
   readonly reason: string;
-  constructor(message: string, line: number, reason: string) {
+  /** From 1, where it is known. */
+  readonly column: number | undefined;
+  constructor(message: string, line: number, reason: string, column?: number) {
     super(message);
     this.name = 'LuaSyntaxError';
     this.line = line;
     this.reason = reason;
+    this.column = column;
   }
 }
 

@@ -4,14 +4,14 @@
  * operands and only brackets, blocks and functions nest.
  *
  * Plain Lua stays plain where both readings are possible:
- *   `type` and `export` begin a declaration only before another name, which no Lua statement can have;
- *   `:: name ::` is a label at the start of a line, or when a `goto` names it, or when no type follows;
+ *   `type`, `export` and `interface` begin a declaration only before another name, which no Lua statement can have;
+ *   `:: name ::` is a label at the start of a line, or when a `goto` names it, or when a statement follows;
  *   `as` before a name is a cast; before `(`, `{` or a string it is one on the line of its operand, in a
  *   file that has no variable `as`.
  */
 import { NotUnderstood, TokenReader } from './reader.ts';
 import type { Tokens } from './tokens.ts';
-import { readGenerics, readType, startsType, type TypeContext } from './types.ts';
+import { readGenerics, readType, readTypes, startsType, type TypeContext } from './types.ts';
 
 /** A part of the source to be blanked: from `start` up to but not including `end`. */
 export interface Range {
@@ -21,21 +21,30 @@ export interface Range {
 
 const BINARY: ReadonlySet<string> = new Set('+ - * / % ^ .. == ~= // & ~ | < > and or'.split(' '));
 const UNARY: ReadonlySet<string> = new Set(['not', '-', '#', '~']);
+/** What a call, an index or a method call goes on with. */
+const CALL_STARTS: ReadonlySet<string> = new Set('( { string . : ['.split(' '));
+/** Tokens looked at to tell `y :: any :: (A) -> B` from `y ::label:: (f)()`; beyond, it is a type. */
+const LOOKAHEAD_MAX = 256;
 const BLOCK_END: ReadonlySet<string> = new Set(['eof', 'end', 'else', 'elseif', 'until']);
 
-/**
- * Reads as far as the grammar goes.
- * @returns the additions found on the way, in source order; what lies behind the first thing that is not
- * understood is not looked at.
- */
-export function findAdditions(tokens: Tokens): readonly Range[] {
+/** What `findAdditions` found. */
+export interface Additions {
+  /** In source order. What lies behind the first thing that is not understood is not looked at. */
+  readonly ranges: readonly Range[];
+  /** The addition that could not be read to its end, if that is what reading ended at. */
+  readonly broken: NotUnderstood | undefined;
+}
+
+/** Reads as far as the grammar goes. */
+export function findAdditions(tokens: Tokens): Additions {
   const grammar = new Grammar(tokens);
   try {
     grammar.chunk();
   } catch (error) {
     if (!(error instanceof NotUnderstood)) throw error;
+    return { ranges: grammar.additions, broken: error.addition === undefined ? undefined : error };
   }
-  return grammar.additions;
+  return { ranges: grammar.additions, broken: undefined };
 }
 
 class Grammar implements TypeContext {
@@ -144,6 +153,10 @@ class Grammar implements TypeContext {
           this.#declaration();
           return;
         }
+        if (reader.isName('interface') && reader.kind(1) === 'name') {
+          this.#erase(() => this.#interface());
+          return;
+        }
         this.#expressionStatement();
     }
   }
@@ -213,12 +226,25 @@ class Grammar implements TypeContext {
     });
   }
 
+  /** `interface Name<T>: Parent function method(a: A): R ... end`. */
+  #interface(): void {
+    const { reader } = this;
+    reader.skip(2);
+    if (reader.kind() === '<') readGenerics(this);
+    if (reader.accept(':')) readTypes(this);
+    while (reader.accept('function')) {
+      reader.expect('name');
+      this.#signature();
+    }
+    reader.expect('end');
+  }
+
   /** A call or an assignment. */
   #expressionStatement(): void {
     const { reader } = this;
     const isCall = this.#suffixed();
     if (reader.kind() !== '=' && reader.kind() !== ',') {
-      if (!isCall) throw new NotUnderstood();
+      if (!isCall) throw new NotUnderstood(reader.position);
       return;
     }
     while (reader.accept(',')) this.#suffixed();
@@ -227,23 +253,30 @@ class Grammar implements TypeContext {
   }
 
   #functionBody(): void {
+    this.#signature();
+    this.#blockUntil('end');
+  }
+
+  /** `<T>(a: A, b?: B, ...: C): R, S?`. */
+  #signature(): void {
     const { reader } = this;
     if (reader.kind() === '<') this.#erase(() => readGenerics(this));
     reader.expect('(');
     if (!reader.accept(')')) {
       do {
         if (!reader.accept('...')) reader.expect('name');
-        if (
-          reader.kind() === '?' &&
-          (reader.kind(1) === ':' || reader.kind(1) === ',' || reader.kind(1) === ')')
-        )
+        const behind = reader.kind(1);
+        if (reader.kind() === '?' && (behind === ':' || behind === ',' || behind === ')'))
           this.#erase(() => reader.skip());
         this.#annotation();
       } while (reader.accept(','));
       reader.expect(')');
     }
-    this.#annotation();
-    this.#blockUntil('end');
+    if (reader.kind() !== ':') return;
+    this.#erase(() => {
+      reader.skip();
+      readTypes(this);
+    });
   }
 
   #expression(): void {
@@ -318,7 +351,33 @@ class Grammar implements TypeContext {
   #startsLabel(): boolean {
     const { reader } = this;
     if (reader.kind(1) !== 'name' || reader.kind(2) !== '::') return false;
-    return reader.isOnNewLine || this.#gotoTargets.has(reader.text(1)) || !startsType(reader.kind(3));
+    if (reader.isOnNewLine || this.#gotoTargets.has(reader.text(1))) return true;
+    return !startsType(reader.kind(3)) || this.#startsStatement(3);
+  }
+
+  /** Can what lies `ahead`, where a type could start, only be a call, an assignment or a function? */
+  #startsStatement(ahead: number): boolean {
+    const { reader } = this;
+    if (reader.kind(ahead) === 'function') return reader.kind(ahead + 1) === 'name';
+    if (reader.kind(ahead) === '(') return !this.#isTypeInBrackets(ahead);
+    if (reader.kind(ahead) !== 'name') return false;
+    let at = ahead + 1;
+    while (reader.kind(at) === '.' && reader.kind(at + 1) === 'name') at += 2;
+    const next = reader.kind(at);
+    return next === '(' || next === '{' || next === 'string' || next === '=' || next === ':';
+  }
+
+  /** A bracketed type goes on as one, or ends where a bracketed expression cannot: before what is no call. */
+  #isTypeInBrackets(ahead: number): boolean {
+    const { reader } = this;
+    let depth = 0;
+    for (let at = ahead; at < ahead + LOOKAHEAD_MAX; at++) {
+      const kind = reader.kind(at);
+      if (kind === '(') depth++;
+      else if (kind === ')') depth--;
+      if (depth === 0) return !CALL_STARTS.has(reader.kind(at + 1));
+    }
+    return true;
   }
 
   #table(): void {
@@ -393,7 +452,12 @@ class Grammar implements TypeContext {
   /** Runs a rule and reports what it read as an addition. Nothing is reported when the rule does not match. */
   #erase(rule: () => void): void {
     const { start } = this.reader;
-    rule();
+    try {
+      rule();
+    } catch (error) {
+      if (error instanceof NotUnderstood) error.addition = start;
+      throw error;
+    }
     this.additions.push({ start, end: this.reader.end });
   }
 }

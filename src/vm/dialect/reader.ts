@@ -2,10 +2,23 @@
 import type { TokenKind, Tokens } from './tokens.ts';
 
 /**
- * Thrown where the grammar ends. Not an error of the program: the compiler reads the same text afterwards
- * and says what is wrong in its own words.
+ * Thrown where the grammar ends. Of Lua itself the compiler reads the same text afterwards and says what is wrong in
+ * its own words; only inside an addition are these words the program's author's.
  */
-export class NotUnderstood extends Error {}
+export class NotUnderstood extends Error {
+  /** Index of the token that does not fit. */
+  readonly position: number;
+  /** What was looked for; `undefined` when it is nested too deeply or ambiguous. */
+  readonly expected: string | undefined;
+  /** Where the addition begins that ends here, an offset; `undefined` outside of one. */
+  addition: number | undefined;
+
+  constructor(position: number, expected?: string) {
+    super();
+    this.position = position;
+    this.expected = expected;
+  }
+}
 
 /**
  * How deep statements, expressions and types may nest. The compiler's own limit is 200 (LUAI_MAXCCALLS), so
@@ -74,12 +87,12 @@ export class TokenReader {
 
   /** Reads the next token, which must be of this kind. @throws NotUnderstood */
   expect(kind: TokenKind): void {
-    if (!this.accept(kind)) throw new NotUnderstood();
+    if (!this.accept(kind)) throw new NotUnderstood(this.position, kind);
   }
 
   /** Runs a grammar rule one level deeper. @throws NotUnderstood beyond NESTING_MAX */
   nested(rule: () => void): void {
-    if (this.#depth >= NESTING_MAX) throw new NotUnderstood();
+    if (this.#depth >= NESTING_MAX) throw new NotUnderstood(this.position);
     this.#depth++;
     try {
       rule();

@@ -2,9 +2,11 @@
  * The grammar of types (`app-format.md` § 5.5). Reads over a type and remembers nothing: who called knows
  * where it started.
  *
+ *   types   = type { "," type }
  *   type    = ["|" | "&"] part { ("|" | "&") part }
- *   part    = primary { "?" | "@" name ["(" expressions ")"] }
+ *   part    = primary { "?" | "[" [type] "]" | "@" name ["(" expressions ")"] }
  *   primary = name {"." name} ["<" types ">"] | literal | record | pack ["->" type] | generics pack "->" type
+ *           | ("function" | "fun") [pack [":" type]] | "asserts" name ["is" type] | "interface" record
  *   pack    = "(" [name ["?"] ":"] type ... ")"
  *   record  = "{" { "[" type "]" ":" type | name ["?"] ":" type | type } "}"
  */
@@ -23,6 +25,9 @@ export interface TypeContext {
 const TYPE_STARTS: ReadonlySet<string> = new Set(
   'name string number nil true false function { ( < - ... | &'.split(' '),
 );
+
+/** Tokens that only an operand can start with. */
+const OPERAND_STARTS: ReadonlySet<string> = new Set('name string number nil true false { ( # not'.split(' '));
 
 /** May a type start with a token of this kind? */
 export function startsType(kind: string): boolean {
@@ -44,6 +49,12 @@ export function readType(context: TypeContext, inExpression = false): void {
   });
 }
 
+/** Reads `A, B?`: the results of a function. @throws NotUnderstood */
+export function readTypes(context: TypeContext): void {
+  do readType(context);
+  while (context.reader.accept(','));
+}
+
 /** Reads `<T, U: Constraint = Default, V...>`. */
 export function readGenerics(context: TypeContext): void {
   const { reader } = context;
@@ -62,6 +73,11 @@ function readPart(context: TypeContext, inExpression: boolean): void {
   readPrimary(context, inExpression);
   for (;;) {
     if (reader.accept('?')) continue;
+    if (reader.accept('[')) {
+      if (reader.kind() !== ']') readType(context);
+      reader.expect(']');
+      continue;
+    }
     if (!reader.accept('@')) return;
     reader.expect('name');
     if (reader.kind() === '(' && reader.touches) readArguments(context);
@@ -87,10 +103,7 @@ function readPrimary(context: TypeContext, inExpression: boolean): void {
       return;
     case 'function':
       reader.skip();
-      if (reader.kind() === '(' && reader.touches) {
-        readPack(context);
-        if (reader.accept(':')) readType(context);
-      }
+      readSignature(context);
       return;
     case '{':
       readRecord(context);
@@ -110,8 +123,16 @@ function readPrimary(context: TypeContext, inExpression: boolean): void {
       if (startsType(reader.kind()) && reader.touches) readType(context, inExpression);
       return;
     default:
-      throw new NotUnderstood();
+      throw new NotUnderstood(reader.position, 'type');
   }
+}
+
+/** Reads `(a: A): R` behind `function` or `fun`. On a line of its own a bracket begins a statement. */
+function readSignature(context: TypeContext): void {
+  const { reader } = context;
+  if (reader.kind() !== '(' || reader.isOnNewLine) return;
+  readPack(context);
+  if (reader.accept(':')) readType(context);
 }
 
 function readNamed(context: TypeContext, inExpression: boolean): void {
@@ -120,6 +141,21 @@ function readNamed(context: TypeContext, inExpression: boolean): void {
   reader.skip();
   if (word === 'typeof' && reader.kind() === '(' && reader.touches) {
     readArguments(context);
+    return;
+  }
+  if (word === 'fun') {
+    readSignature(context);
+    return;
+  }
+  if (word === 'asserts' && reader.kind() === 'name' && !reader.isOnNewLine) {
+    reader.skip();
+    if (!reader.isName('is')) return;
+    reader.skip();
+    readType(context, inExpression);
+    return;
+  }
+  if (word === 'interface' && reader.kind() === '{') {
+    readRecord(context);
     return;
   }
   if ((word === 'keyof' || word === 'readonly') && !reader.isOnNewLine) {
@@ -133,14 +169,19 @@ function readNamed(context: TypeContext, inExpression: boolean): void {
   if (reader.accept('...')) return; // a type pack, `T...`
   if (reader.kind() !== '<') return;
   if (!inExpression) readTypeArguments(context);
-  else context.attempt(() => readTypeArguments(context)); // otherwise a comparison
+  else {
+    context.attempt(() => {
+      readTypeArguments(context);
+      // `f(x :: A < b, c > d)`: what a comparison goes on with cannot follow a type.
+      if (OPERAND_STARTS.has(reader.kind()) && !reader.isOnNewLine) throw new NotUnderstood(reader.position);
+    });
+  }
 }
 
 function readTypeArguments(context: TypeContext): void {
   const { reader } = context;
   reader.expect('<');
-  do readType(context);
-  while (reader.accept(','));
+  readTypes(context);
   reader.expect('>');
 }
 

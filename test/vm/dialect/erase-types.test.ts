@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eraseTypes } from '../../../src/vm/dialect/index.ts';
+import { compileSource, eraseTypes } from '../../../src/vm/dialect/index.ts';
+import { LuaSyntaxError } from '../../../src/vm/index.ts';
 
 /** Blanks are hard to count by eye: compares with runs of blanks joined, and checks the length apart. */
 function erased(source: string): string {
@@ -58,6 +59,39 @@ describe('eraseTypes() app-format.md § 5.5', () => {
     ['typeof', 'type A = typeof(x.y)', ''],
     ['keyof', 'local k: keyof T = "a"', 'local k = "a"'],
     ['closing brackets against =', 'local x: A<B<C>>= 5', 'local x = 5'],
+    ['an array', 'local names: string[] = {}', 'local names = {}'],
+    ['arrays of arrays', 'local x: A[][] = {}', 'local x = {}'],
+    ['an optional array', 'local x: string[]? = y', 'local x = y'],
+    ['an array of optionals', 'local x: string?[] = y', 'local x = y'],
+    ['an array of records', 'local x: {a: string}[] = y', 'local x = y'],
+    ['an array of a union', 'local x: (A | B)[] | C[] = y', 'local x = y'],
+    ['an array of type arguments', 'local x: Map<A, B[]>[] = y', 'local x = y'],
+    ['a map to arrays', 'local x: {[string]: any[]} = {}', 'local x = {}'],
+    ['an array parameter and result', 'function f(a: A[], ...: B[]): C[] end', 'function f(a , ... ) end'],
+    ['an array in a for', 'for i: T[], v: T[]? in p do end', 'for i , v in p do end'],
+    ['a cast to an array of names', 'x = y :: string[]', 'x = y'],
+    ['a cast to an array in a chain', 'x = (y as T[])[1]', 'x = (y )[1]'],
+    ['casts to arrays among arguments', 'f(a :: T[], b as U[], #c :: number)', 'f(a , b , #c )'],
+    ['a cast in a table', 'x = {a :: T[], b = c :: U, [d :: V] = e as W}', 'x = {a , b = c , [d ] = e }'],
+    ['a cast of a function', 'x = function(a: T) end :: F', 'x = function(a ) end'],
+    ['an indexed type', 'local x: User["name"] = y', 'local x = y'],
+    ['bare results', 'function f(): string?, string? end', 'function f() end'],
+    [
+      'bare results of a method',
+      'function M:f(a: A): B[], {C}, D? return a end',
+      'function M:f(a ) return a end',
+    ],
+    ['bare results of an anonymous function', 'x = function(): A, B return end', 'x = function() return end'],
+    ['no results', 'local function f(): () end', 'local function f() end'],
+    ['a result before a bracket', 'function f(): T\n(g or h)() end', 'function f()\n(g or h)() end'],
+    ['fun', 'local f: fun(a: A, ...B): C? = g', 'local f = g'],
+    ['fun without results', 'function m(cb: fun(), n: fun(): (A, B)) end', 'function m(cb , n ) end'],
+    ['the word fun', 'local f: fun\n(g)()', 'local f\n(g)()'],
+    ['function with a signature', 'local f: function (a: A): B = g', 'local f = g'],
+    ['an assertion', 'function f(x): asserts x is string end', 'function f(x) end'],
+    ['an interface', 'interface A<T>: B, C\n  function m(self, a: T): T?, D\nend f()', 'f()'],
+    ['an inline interface', 'type A = interface { a: B }', ''],
+    ['comparisons behind a cast', 'f(x :: A < b, c > d)', 'f(x < b, c > d)'],
     ['comments inside a type', 'local x: A --[[why]] | B = 1 -- c: D', 'local x = 1 -- c: D'],
   ];
   it.each(constructs)('eraseTypes() blanks %s', (_construct, source, expected) => {
@@ -96,6 +130,15 @@ describe('eraseTypes() vm.md § 6: plain Lua stays as it is', () => {
     ['a label behind an expression', 'local x = y ::top:: goto top'],
     ['a label on its own line', 'local x = y\n::continue::\nfoo()'],
     ['a label before end', 'while x do local z = y ::continue:: end'],
+    [
+      'labels nobody goes to',
+      'x = y ::a:: g() x = y ::b:: t.u = 1 x = y ::c:: (f)() x = y ::d:: function f() end',
+    ],
+    [
+      'variables named like words of types',
+      'interface = 1 interface.x = 2 fun() asserts(x) is = asserts keyof = 1',
+    ],
+    ['an index and a call behind a comparison', 'x = a < b[1] x = a > b(1) f(a < b, c > (d))'],
     ['a method call on the next line', 'local x\nx:method()'],
     ['a method call', 'local x = y:z() :w()'],
     ['comparisons and shifts', 'x = a < b x = a > b x = a >> b x = a << b x = a >= b x = a <= b x = a ~= b'],
@@ -138,6 +181,41 @@ describe('eraseTypes() vm.md § 6: plain Lua stays as it is', () => {
   });
 });
 
+describe('compileSource() app-format.md § 6.3', () => {
+  const failure = (source: string): { line: number; column: number | undefined; reason: string } => {
+    try {
+      compileSource(source, 'app:x');
+    } catch (error) {
+      if (error instanceof LuaSyntaxError)
+        return { line: error.line, column: error.column, reason: error.reason };
+      throw error;
+    }
+    throw new Error('it compiles');
+  };
+
+  it.each([
+    ['a record that is not closed', 'local a = 1\nlocal b: {string = 5', 2, 18, "'}' expected near '='"],
+    ['a type that is missing', 'local a: = 1', 1, 10, "type expected near '='"],
+    ['a parameter', 'local function f(a: {A)\nend', 1, 23, "'}' expected near ')'"],
+    ['a result', 'function f(): A,\nreturn 1 end', 2, 1, "type expected near 'return'"],
+    ['a declaration', 'type A = {\n  a: B\n  c: D\n}', 3, 3, "'}' expected near 'c'"],
+    ['a declaration without an end', 'type A = {', 1, 11, "type expected near <eof>"],
+    ['a cast', 'return x :: {A', 1, 15, "'}' expected near <eof>"],
+    ['generics', 'function f<T, 5>() end', 1, 15, "<name> expected near '5'"],
+  ])('compileSource() points at %s where it cannot be read', (_what, source, line, column, reason) => {
+    expect(failure(source)).toEqual({ line, column, reason });
+  });
+
+  it('compileSource() leaves a mistake of Lua before the type to the compiler', () => {
+    expect(failure('local = 5\nlocal a: {').line).toBe(1);
+  });
+
+  it('compileSource() takes what compiles only as plain Lua for plain Lua', () => {
+    const source = 'local x, y = 1 ::a:: x, y = 2, 3';
+    expect(compileSource(source, 'app:x').text).toBe(source);
+  });
+});
+
 describe('eraseTypes() under hostile input', () => {
   it.each([
     ['brackets', '('],
@@ -152,6 +230,11 @@ describe('eraseTypes() under hostile input', () => {
     ['attempts', 'x = typeof(y as T<'],
     ['attempts inside types', 'x = y as A<typeof(z as '],
     ['validators', 'local x: A @b('],
+    ['arrays', 'local x: A['],
+    ['results', 'function f(): A, '],
+    ['interfaces', 'interface A function f(a: '],
+    ['labels', 'x = y ::a:: ('],
+    ['comparisons', 'x = y :: A < b, '],
     ['operators', 'x = not '],
     ['escapes', 'x = "\\'],
     ['dots', '.'],
