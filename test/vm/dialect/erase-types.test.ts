@@ -199,7 +199,7 @@ describe('compileSource() app-format.md § 6.3', () => {
     ['a parameter', 'local function f(a: {A)\nend', 1, 23, "'}' expected near ')'"],
     ['a result', 'function f(): A,\nreturn 1 end', 2, 1, "type expected near 'return'"],
     ['a declaration', 'type A = {\n  a: B\n  c: D\n}', 3, 3, "'}' expected near 'c'"],
-    ['a declaration without an end', 'type A = {', 1, 11, "type expected near <eof>"],
+    ['a declaration without an end', 'type A = {', 1, 11, 'type expected near <eof>'],
     ['a cast', 'return x :: {A', 1, 15, "'}' expected near <eof>"],
     ['generics', 'function f<T, 5>() end', 1, 15, "<name> expected near '5'"],
   ])('compileSource() points at %s where it cannot be read', (_what, source, line, column, reason) => {
