@@ -131,20 +131,24 @@ export class CodeLoader {
     const main = typeof method === 'string' ? compileMain(text, method, entry.id) : undefined;
     const modules = new Map<string, LuaValue>();
     const imports = new Map<string, EntryId>();
+    const missing = new Map<string, string>();
     for (const name of readModules(entry)) {
       const value = this.#modules.listed(name);
       if (value !== undefined) modules.set(name, value);
     }
-    for (const { alias, target, isModule } of readImports(entry, (name) => this.#modules.isKnown(name))) {
+    const isModuleName = (name: string): boolean => this.#modules.standing(name) !== 'unknown';
+    for (const { alias, target, isModule } of readImports(entry, isModuleName)) {
+      const value = this.#modules.any(target);
       if (!isModule) imports.set(alias, target as EntryId);
-      else modules.set(alias, this.#modules.any(target)!);
+      else if (value !== undefined) modules.set(alias, value);
+      else missing.set(alias, target);
     }
     const parts = { entry, library, modules, imports };
     const code: Code = {
       ...parts,
       main: main ?? library,
       method: typeof method === 'string' ? method : undefined,
-      require: createRequire(parts, this.#modules),
+      require: createRequire(parts, missing, this.#modules),
     };
     this.#codes.set(entry.id, code);
     return code;
@@ -162,9 +166,13 @@ function compileMain(text: string, method: string, id: EntryId): Chunk | undefin
   }
 }
 
-/** `require` of one entry; finds the values of its unit, so one function serves all units. */
+/**
+ * `require` of one entry; finds the values of its unit, so one function serves all units.
+ * @param missing imported modules this host does not have, by alias.
+ */
 function createRequire(
   code: Pick<Code, 'entry' | 'modules' | 'imports'>,
+  missing: ReadonlyMap<string, string>,
   modules: ModuleTable,
 ): HostFunction {
   return guard('require', (L) => {
@@ -173,7 +181,7 @@ function createRequire(
     if (imported !== undefined) pushOwned(L, unitOf(L).libraries!.get(imported)!);
     else {
       const value = code.modules.get(name) ?? modules.always(name);
-      if (value === undefined) return raise(L, modules.absence(name, code.entry.id));
+      if (value === undefined) return raise(L, modules.absence(missing.get(name) ?? name, code.entry.id));
       pushOwned(L, value);
     }
     return 1;

@@ -46,10 +46,7 @@ const IMPORTABLE = ['library.lua', 'module.lua', 'function.lua', 'process.lua'];
 
 /** Kinds of code, checked with this runtime: modules must exist, sources must compile. */
 export function luaKinds(runtime: CodeChecker): KindDefinition[] {
-  const isModule = (name: string): boolean => {
-    const standing = runtime.standing(name);
-    return standing === 'module' || standing === 'always';
-  };
+  const isModule = (name: string): boolean => runtime.standing(name) !== 'unknown';
   const shared = {
     references: [
       {
@@ -110,18 +107,32 @@ function checkModules(entry: Entry, runtime: CodeChecker): Problem[] {
   const problems: Problem[] = [];
   for (const name of readModules(entry)) {
     const field = `modules.${listIndex(entry, name)}`;
-    const standing = runtime.standing(name);
     if (name === '' || name.includes(':')) {
       problems.push(createProblem(entry, { field, reason: `expected the name of a module, got "${name}"` }));
-    } else if (standing === 'unsupported') {
-      const reason = `module "${name}" is not supported by this host`;
-      problems.push(createProblem(entry, { field, severity: 'warning', reason }));
-    } else if (standing === 'unknown') {
-      const hint = suggest(name, runtime.moduleNames);
-      problems.push(createProblem(entry, { field, reason: `module "${name}" not found`, hint }));
-    }
+    } else problems.push(...checkModule(entry, { field, name, alias: name }, runtime));
   }
   return problems;
+}
+
+/** The same judgement wherever a module is named: one this host lacks is a warning, one nobody has an error. */
+function checkModule(
+  entry: Entry,
+  use: { readonly field: string; readonly name: string; readonly alias: string },
+  runtime: CodeChecker,
+): Problem[] {
+  const { field, name, alias } = use;
+  switch (runtime.standing(name)) {
+    case 'unsupported': {
+      const reason = `module "${name}" is not supported by this host: require("${alias}") will raise an error`;
+      return [createProblem(entry, { field, severity: 'warning', reason })];
+    }
+    case 'unknown': {
+      const hint = suggest(name, runtime.moduleNames);
+      return [createProblem(entry, { field, reason: `module "${name}" not found`, hint })];
+    }
+    default:
+      return [];
+  }
 }
 
 function listIndex(entry: Entry, name: string): number {
@@ -142,10 +153,7 @@ function checkImports(entry: Entry, runtime: CodeChecker, isModule: (name: strin
     if (listed.has(alias)) {
       problems.push(createProblem(entry, { field, reason: `"${alias}" is also listed under modules` }));
     }
-    if (isBuiltIn && !isModule(target)) {
-      const hint = suggest(target, runtime.moduleNames);
-      problems.push(createProblem(entry, { field, reason: `module "${target}" not found`, hint }));
-    }
+    if (isBuiltIn) problems.push(...checkModule(entry, { field, name: target, alias }, runtime));
   }
   return problems;
 }

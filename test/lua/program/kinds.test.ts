@@ -50,10 +50,12 @@ describe('luaKinds()', () => {
     ]);
   });
 
-  it('warns of modules this host does not offer', () => {
-    expect(problemsOf({ modules: ['treesitter'] })).toEqual([
-      'warning modules.0: module "treesitter" is not supported by this host',
-    ]);
+  it('warns of modules this host does not offer, listed or imported (app-format.md § 4.1)', () => {
+    const reason = (alias: string): string =>
+      `module "treesitter" is not supported by this host: require("${alias}") will raise an error`;
+    expect(problemsOf({ modules: ['treesitter'] })).toEqual([`warning modules.0: ${reason('treesitter')}`]);
+    expect(problemsOf({ imports: { t: 'treesitter' } })).toEqual([`warning imports.t: ${reason('t')}`]);
+    expect(problemsOf({ imports: { t: ':treesitter' } })).toEqual([`warning imports.t: ${reason('t')}`]);
   });
 
   it('refuses an alias that is empty or also a listed module, and unknown built-in imports', () => {
