@@ -18,10 +18,16 @@ export const IMPLICIT_SERVER = 'system:gateway';
 export const IMPLICIT_ROUTER = 'system:api';
 
 const text = { type: 'string' };
+const headerText = { type: 'string', pattern: '^[\\t -~]*$', description: 'printable text of one line' };
 const names = { type: 'array', items: { type: 'string', minLength: 1 } };
+const scalar = ['string', 'number', 'boolean', 'null'];
 const optionMap = {
   type: 'object',
-  additionalProperties: { type: ['string', 'number', 'boolean', 'null', 'array'] },
+  additionalProperties: { type: [...scalar, 'array'], items: { type: scalar } },
+};
+const mediaTypes = {
+  type: 'object',
+  description: 'a mapping from file extension to media type, such as { .css: text/css }',
 };
 const duration = {
   anyOf: [{ type: 'string', format: 'duration' }, { const: 0 }],
@@ -113,10 +119,10 @@ const files: Omit<KindDefinition, 'check'> = {
       fs: { type: 'string', minLength: 1 },
       static_options: {
         type: 'object',
-        properties: { spa: { type: 'boolean' }, index: text, cache: text },
+        properties: { spa: { type: 'boolean' }, index: text, cache: headerText, mime_types: mediaTypes },
       },
       middleware: names,
-      options: optionMap,
+      options: { ...optionMap, properties: { mime_types: mediaTypes, cache: { ...headerText, type: scalar } } },
     },
   },
   metaSchema: { type: 'object', properties: { server: text } },

@@ -36,7 +36,7 @@ export async function answerFile(exchange: Exchange, file: FileAnswer): Promise<
   }
   const headers: Record<string, string> = { ...result.headers };
   const type = file.contentType ?? headers['Content-Type'];
-  if (type !== undefined && headers['Content-Type'] !== undefined) headers['Content-Type'] = type;
+  if (type !== undefined && result.statusCode !== 304) headers['Content-Type'] = type;
   if (file.cache) headers['Cache-Control'] = file.cache;
   const size = Number(headers['Content-Length']);
   delete headers['Content-Length']; // The length of the body that is sent is the response's to say.

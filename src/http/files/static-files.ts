@@ -1,6 +1,6 @@
 /** Serves a directory of files under a path (`http.md` § 1.4). */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { RequestTarget } from '../exchange/request-target.ts';
 import type { MountPlan } from '../routes/topology.ts';
@@ -69,13 +69,15 @@ async function* candidates(
   const { cache, index, isSpa } = plan;
   // F6 wins over F4: a name that tries to climb is refused even where every name gets the index.
   if (isSpa && climbs(below)) return;
+  const typeOf = (path: string): string | undefined => plan.mediaTypes.get(extname(path).toLowerCase());
   // `/page.html/` names a directory that does not exist.
-  if (place?.kind === 'file' && (isSpa || below.at(-1) !== '')) yield { path: place.path, cache };
+  if (place?.kind === 'file' && (isSpa || below.at(-1) !== ''))
+    yield { path: place.path, cache, contentType: typeOf(place.path) };
   const folder = isSpa ? root : place?.kind === 'directory' ? place.path : undefined;
   if (folder === undefined || index === '') return;
   const found = await look(root, [...segmentsBelow(root, folder), ...index.split('/')]);
   if (found?.kind !== 'file') return;
-  yield { path: found.path, cache, contentType: isSpa ? 'text/html; charset=utf-8' : undefined };
+  yield { path: found.path, cache, contentType: isSpa ? 'text/html; charset=utf-8' : typeOf(found.path) };
 }
 
 async function look(root: string, segments: readonly string[]): Promise<Place | undefined> {

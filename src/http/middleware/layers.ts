@@ -41,7 +41,9 @@ export function buildLayers(
 ): Layer[] {
   const values = owner.data[list.options];
   const options = new MiddlewareOptions(
-    new Map(isMapping(values) ? Object.entries(values).map(([key, value]) => [key, optionText(value)]) : []),
+    new Map(
+      isMapping(values) ? Object.entries(values).map(([key, value]) => [key, optionText(key, value)]) : [],
+    ),
   );
   const layers: Layer[] = [];
   try {
@@ -85,10 +87,12 @@ export function closeLayers(layers: readonly Layer[], log: Log): void {
   }
 }
 
-/** Scalars become text; a list becomes a comma list. */
-function optionText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return Array.isArray(value) ? value.map(optionText).join(',') : String(value);
+/**
+ * Scalars become text; a list becomes a comma list. A mapping is an option of the owner itself: no middleware has one.
+ */
+function optionText(key: string, value: unknown): string {
+  if (value === null || value === undefined || isMapping(value)) return '';
+  return Array.isArray(value) ? value.map((item) => optionText(key, item)).join(',') : String(value);
 }
 
 function unknownMiddleware(name: string, factories: ReadonlyMap<string, unknown>): HubError {

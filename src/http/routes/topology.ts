@@ -8,9 +8,11 @@ import {
   type Entry,
   type EntryLookup,
   isMapping,
+  type Mapping,
   type Problem,
   type Value,
 } from '../../registry/index.ts';
+import { readMediaTypes } from './media-types.ts';
 import { PatternIndex } from './pattern-index.ts';
 import { normalizePrefix, parseRoutePattern, type RoutePattern, relatePatterns } from './route-pattern.ts';
 
@@ -48,6 +50,8 @@ export interface MountPlan {
   readonly isSpa: boolean;
   /** `Cache-Control` of files, empty = none. */
   readonly cache: string;
+  /** `Content-Type` by extension in lower case with its dot; for others the usual ones. */
+  readonly mediaTypes: ReadonlyMap<string, string>;
 }
 
 /** Everything one server serves. */
@@ -177,8 +181,34 @@ function placeMount(draft: Draft, entry: Entry): void {
     const reason = 'index file must be specified for SPA mode';
     draft.problems.push(problemOf(entry, 'static_options.index', reason));
   }
-  server.mounts.push({ entry, segments, directory, index, isSpa, cache: textOf(option('cache'), '') });
+  const mediaTypes = placeMediaTypes(draft, entry);
+  server.mounts.push({
+    entry,
+    segments,
+    directory,
+    index,
+    isSpa,
+    cache: textOf(option('cache'), ''),
+    mediaTypes,
+  });
 }
+
+function placeMediaTypes(draft: Draft, entry: Entry): ReadonlyMap<string, string> {
+  const owner = ['static_options', 'options'].find((name) => {
+    const options = entry.data[name];
+    return isMapping(options) && options.mime_types !== undefined;
+  });
+  if (owner === undefined) return NO_TYPES;
+  const { byExtension, faults } = readMediaTypes((entry.data[owner] as Mapping).mime_types);
+  for (const { key, reason } of faults) {
+    // Extensions contain dots, so the dotted field alone does not say where the value stands.
+    const position = entry.origin?.locate(['data', owner, 'mime_types', key]);
+    draft.problems.push({ ...problemOf(entry, `${owner}.mime_types.${key}`, reason), position });
+  }
+  return byExtension;
+}
+
+const NO_TYPES: ReadonlyMap<string, string> = new Map();
 
 /** `http.md` A6, A7. */
 function serverOf(draft: Draft, entry: Entry): MutableServer | undefined {

@@ -60,6 +60,17 @@ describe('answerFromMount()', () => {
     expect((await world.inject('/app.js')).body).toBe('let a = 1;');
   });
 
+  test('takes the media types an application names, in either place and with or without the dot', async () => {
+    writeFileSync(join(root, 'model.GLB2'), 'glb');
+    const types = { '.js': 'text/x-mine', glb2: 'model/gltf-binary; version="2"' };
+    for (const fields of [{ options: { mime_types: types } }, { static_options: { mime_types: types } }]) {
+      const world = await boot(fields);
+      expect((await world.inject('/app.js')).headers['content-type']).toBe('text/x-mine; charset=utf-8');
+      expect((await world.inject('/model.GLB2')).headers['content-type']).toBe('model/gltf-binary; version="2"');
+      expect((await world.inject('/docs/index.html')).headers['content-type']).toMatch(/^text\/html/);
+    }
+  });
+
   test('serves files with type, validators and cache control (http.md F5)', async () => {
     const world = await boot({ static_options: { cache: 'max-age=60' } });
     const answer = await world.inject('/app.js');
