@@ -122,7 +122,10 @@ const files: Omit<KindDefinition, 'check'> = {
         properties: { spa: { type: 'boolean' }, index: text, cache: headerText, mime_types: mediaTypes },
       },
       middleware: names,
-      options: { ...optionMap, properties: { mime_types: mediaTypes, cache: { ...headerText, type: scalar } } },
+      options: {
+        ...optionMap,
+        properties: { mime_types: mediaTypes, cache: { ...headerText, type: scalar } },
+      },
     },
   },
   metaSchema: { type: 'object', properties: { server: text } },

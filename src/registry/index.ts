@@ -36,7 +36,16 @@ export { createEntrySet } from './entry/entry-set.ts';
 export { type Filter, findEntries, type SearchMeter } from './entry/filter.ts';
 export { compileIdPattern } from './entry/id-pattern.ts';
 export { collectReferrers, sortByReferences } from './entry/order.ts';
-export { equalValues, getAt, isMapping, type Path, setAt, toMapping, toValue } from './entry/value.ts';
+export {
+  describeValue,
+  equalValues,
+  getAt,
+  isMapping,
+  type Path,
+  setAt,
+  toMapping,
+  toValue,
+} from './entry/value.ts';
 export { REGISTRY_KINDS } from './kinds.ts';
 export {
   type ChangeRequest,

@@ -1,5 +1,5 @@
 /** Media types by file extension, as `http.static` may name them (`options.mime_types`). */
-import { isMapping, type Value } from '../../registry/index.ts';
+import { describeValue, isMapping, type Value } from '../../registry/index.ts';
 
 /** A map of types, and what could not be used of it. */
 export interface MediaTypes {
@@ -25,7 +25,7 @@ export function readMediaTypes(value: Value | undefined): MediaTypes {
     if (!EXTENSION.test(key))
       faults.push({ key, reason: `expected a file extension such as ".css", got "${key}"` });
     else if (typeof type !== 'string' || !MEDIA_TYPE.test(type))
-      faults.push({ key, reason: `expected a media type such as "text/css", got ${JSON.stringify(type)}` });
+      faults.push({ key, reason: `expected a media type such as "text/css", got ${describeValue(type)}` });
     else byExtension.set(`.${key.replace(/^\./, '').toLowerCase()}`, withCharset(type));
   }
   return { byExtension, faults };

@@ -144,7 +144,14 @@ export function describeValue(value: unknown): string {
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'number' && !Number.isFinite(value)) return `number ${nonFinite(value)}`;
   return `${typeof value === 'bigint' ? 'number' : typeof value} ${String(value)}`;
+}
+
+/** As YAML writes it. */
+function nonFinite(value: number): string {
+  if (Number.isNaN(value)) return '.nan';
+  return value > 0 ? '.inf' : '-.inf';
 }
 
 /** A list index written as text; -1 when it is none. */
