@@ -263,7 +263,7 @@ describe('a definition file with anything in any field', () => {
     const { raw } = MiddlewareOptions.prototype;
     const recordingRaw = function (this: MiddlewareOptions, ...read: readonly string[]): string | undefined {
       for (const key of read) keys.add(key);
-      return raw.apply(this, read);
+      return raw.apply(this, [...read]);
     };
     vi.spyOn(MiddlewareOptions.prototype, 'raw').mockImplementation(recordingRaw as never);
     const names =
