@@ -66,7 +66,9 @@ describe('answerFromMount()', () => {
     for (const fields of [{ options: { mime_types: types } }, { static_options: { mime_types: types } }]) {
       const world = await boot(fields);
       expect((await world.inject('/app.js')).headers['content-type']).toBe('text/x-mine; charset=utf-8');
-      expect((await world.inject('/model.GLB2')).headers['content-type']).toBe('model/gltf-binary; version="2"');
+      expect((await world.inject('/model.GLB2')).headers['content-type']).toBe(
+        'model/gltf-binary; version="2"',
+      );
       expect((await world.inject('/docs/index.html')).headers['content-type']).toMatch(/^text\/html/);
     }
   });
