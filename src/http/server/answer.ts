@@ -34,6 +34,8 @@ export async function answerRequest(delivery: Delivery, context: AnswerContext):
   delivery.close();
   if (exchange.isTaken || exchange.isGone) {
     deadline?.cancel();
+    // A file opened for a client that went meanwhile would stay open.
+    if (!exchange.isTaken) exchange.response.discard();
     return;
   }
   try {
@@ -44,6 +46,7 @@ export async function answerRequest(delivery: Delivery, context: AnswerContext):
     // Node refused what was prepared; that must cost this client its answer, not everyone the hub.
     context.log.error('response failed', { message: toFailure(error).message, path: exchange.request.path });
     delivery.destroy();
+    exchange.response.discard();
   }
 }
 

@@ -1,5 +1,7 @@
 /** Behaviour that only shows on a real socket: framing, limits, upgrades, stopping. */
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { PIPELINED_REQUESTS_MAX } from '../../../src/base/index.ts';
 import { bootHttp, gated, type Handler, listenerCounts, rawClient } from '../../support/http-world.ts';
@@ -68,6 +70,27 @@ describe('Listener', () => {
     await Promise.all(gone);
     expect(begun).toBe(PIPELINED_REQUESTS_MAX);
     expect((await world.inject('/x')).body).toBe('hello');
+  });
+
+  test('closes the file of a client that went while its response was prepared', async () => {
+    const file = new Readable({ read() {} });
+    let began = (): void => {};
+    const begun = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    const serve: Handler = async (exchange) => {
+      began();
+      await new Promise<void>((resolve) => exchange.onGone(resolve));
+      exchange.response.setBodyStream(file, 5);
+      return undefined;
+    };
+    const world = await bootHttp({ routes: { 'GET /x': serve } });
+    const client = await rawClient(await world.listen());
+    client.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    await begun;
+    client.socket.destroy();
+    await once(file, 'close');
+    expect(file.destroyed).toBe(true);
   });
 
   test('keeps the connection after a short unread body and closes it after a long one (http.md C12)', async () => {
