@@ -3,6 +3,7 @@ import { HubError } from '../../base/index.ts';
 import type { Exchange } from '../../http/index.ts';
 import type { ClientProcess } from './client-process.ts';
 import type { RelayContext } from './context.ts';
+import { ENDINGS } from './ending.ts';
 import { toObservedRequest } from './observer.ts';
 import { type ExplainedRefusal, type Refusal, SHUTTING_DOWN, TOO_MANY_CONNECTIONS } from './refusal.ts';
 
@@ -22,6 +23,8 @@ export function isLeftToRelay({ failure, response }: Exchange): boolean {
  *
  * The process comes first, because starting it is the last thing that can be refused, and a refusal is http's to
  * send: once the socket is taken nobody would answer. Ways it ends, and why each is safe:
+ *   the client is gone     its target hears a join and a leave: what the handler started for it must learn that
+ *                          nobody comes, or every handshake that is broken off leaves a process behind (H13)
  *   no process is started  as many run as may, or the system stops: nothing was taken, the client gets 503
  *   `handOver` throws      a fault of ours: the process ends, and with it whatever it was counted in; a socket that
  *                          left http is destroyed, else http answers 500; http logs the error
@@ -45,13 +48,24 @@ export function accept(
   const { entryId, pid, target } = process;
   relay.slot.observer?.opened({ ...toObservedRequest(exchange), pid, entryId, target });
   try {
-    handOver();
+    if (isGone(exchange)) missClient(process);
+    else handOver();
   } catch (error) {
     relay.system.terminate(process.pid);
     if (exchange.isTaken) exchange.request.raw.socket.destroy();
     throw error;
   }
   return 'answered';
+}
+
+/** Whether the client went before its connection began. */
+function isGone({ isGone, upgrade }: Exchange): boolean {
+  return isGone || upgrade?.socket.destroyed === true;
+}
+
+function missClient(process: ClientProcess): void {
+  process.open();
+  process.end(ENDINGS.connectionLost);
 }
 
 /** Answers a request that may not become a connection, whatever its handler would say (H2). */

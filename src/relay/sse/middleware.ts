@@ -41,7 +41,6 @@ class SseRelay implements Middleware {
       });
       return undefined;
     }
-    if (exchange.isGone) return 'answered';
     const decided = this.#decide(exchange, header);
     if ('status' in decided) return refuseHandler(this.#relay, exchange, decided);
     return this.#accept(exchange, decided);

@@ -80,7 +80,6 @@ class WebSocketRelay implements Middleware {
       if (response.privateHeader('x-sse-relay') !== undefined) return undefined; // H19
       return refuseHandler(this.#relay, exchange, UPGRADE_REQUIRED); // H8
     }
-    if (exchange.isGone || exchange.upgrade.socket.destroyed) return 'answered'; // H13
     const fields = readHeader(header, parseWebSocketFields);
     if ('status' in fields) return refuseHandler(this.#relay, exchange, fields);
     if (fields.target === undefined) return refuseHandler(this.#relay, exchange, TARGET_MISSING);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { HubError } from '../../../src/base/index.ts';
+import { HubError, type Pid } from '../../../src/base/index.ts';
 import type { Exchange } from '../../../src/http/index.ts';
 import { accept } from '../../../src/relay/client/accept.ts';
 import type { RelayContext } from '../../../src/relay/client/context.ts';
 import { SseConnection } from '../../../src/relay/sse/connection.ts';
-import { createRelayWorld } from '../relay-world.ts';
+import { createRelayWorld, mailOf } from '../relay-world.ts';
 
 /** The part of an exchange that accepting uses. */
-function createExchange({ isTaken = false } = {}) {
+function createExchange({ isTaken = false, isGone = false } = {}) {
   const answers: [status: number, body: string][] = [];
   const socket = {
     destroyed: false,
@@ -20,13 +20,14 @@ function createExchange({ isTaken = false } = {}) {
     request: { path: '/', remoteAddress: '127.0.0.1', raw: { socket } },
     response: { answer: (status: number, body: string) => answers.push([status, body]) },
     isTaken,
+    isGone,
   };
   return { exchange: exchange as unknown as Exchange, answers, socket };
 }
 
-function createConnection(relay: RelayContext): SseConnection {
+function createConnection(relay: RelayContext, target?: Pid): SseConnection {
   return new SseConnection(relay, {
-    target: undefined,
+    target,
     messageTopic: 'sse.message',
     heartbeatMs: 1000,
     idleTimeoutMs: 0,
@@ -46,6 +47,20 @@ describe('accept()', () => {
     });
     expect(wasAlive).toBe(true);
     expect(relay.clientPids).toEqual(new Set([process.pid]));
+  });
+
+  it('tells the target of a client that went before its connection began, and takes nothing (relay.md H13)', async () => {
+    const world = createRelayWorld();
+    const { relay } = world;
+    const target = world.start();
+    const { exchange, answers } = createExchange({ isGone: true });
+    const { process } = createConnection(relay, target.pid);
+    accept(relay, exchange, process, () => expect.unreachable());
+    await world.settle();
+    expect(mailOf(target).map(([topic]) => topic)).toEqual(['sse.join', 'sse.leave']);
+    expect(mailOf(target)[1]![1]).toMatchObject({ reason: 'connection lost' });
+    expect(relay.system.isAlive(process.pid)).toBe(false);
+    expect(answers).toEqual([]);
   });
 
   it('refuses with 503 when the system stops, and takes nothing', async () => {
