@@ -13,7 +13,9 @@ export interface ChildOptions {
 }
 
 /** Longest wait for an answer: a host that stands still this long is dead for everybody. */
-const ANSWER_TIMEOUT_MS = 20_000;
+const ANSWER_TIMEOUT_MS = 30_000;
+/** Longest start: hundreds of files are read and compiled, on a machine that may be busy. */
+const START_TIMEOUT_MS = 120_000;
 const ERROR_OUTPUT_MAX = 20_000;
 
 /** A running process. */
@@ -38,7 +40,7 @@ export class Child {
     const limited = ['sh', '-c', `ulimit -n ${descriptorsMax} && exec "$0" "$@"`, ...node];
     const [program, ...rest] = descriptorsMax === undefined ? node : limited;
     const child = new Child(spawn(program!, rest, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] }));
-    return [child, await child.#answer<T>()];
+    return [child, await child.#answer<T>(START_TIMEOUT_MS)];
   }
 
   get isAlive(): boolean {
@@ -59,7 +61,7 @@ export class Child {
   ask<T>(request: unknown): Promise<T> {
     const answer = this.#lastAnswer.then(() => {
       if (!this.isAlive) throw new Error(this.end);
-      const answered = this.#answer<T>();
+      const answered = this.#answer<T>(ANSWER_TIMEOUT_MS);
       this.#process.send(request as object, () => {});
       return answered;
     });
@@ -74,9 +76,9 @@ export class Child {
     await gone;
   }
 
-  async #answer<T>(): Promise<T> {
+  async #answer<T>(timeoutMs: number): Promise<T> {
     const settled = new AbortController();
-    const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
+    const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(timeoutMs)]);
     try {
       return await Promise.race([
         once(this.#process, 'message', { signal }).then(([message]) => message as T),
@@ -85,7 +87,7 @@ export class Child {
         }),
       ]);
     } catch (thrown) {
-      if (signal.aborted) throw new Error(`no answer within ${ANSWER_TIMEOUT_MS} ms`);
+      if (signal.aborted) throw new Error(`no answer within ${timeoutMs} ms`);
       throw thrown;
     } finally {
       settled.abort();

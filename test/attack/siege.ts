@@ -128,7 +128,10 @@ function judgeRest(before: Usage, after: Usage): string[] {
     if (is > was + noise) faults.push(`${what} stayed: ${was} before, ${is} after`);
   };
   compare('descriptors', before.descriptors, after.descriptors, DESCRIPTORS_NOISE);
-  compare('processes', before.processes, after.processes, PROCESSES_NOISE);
+  compare('processes', before.processCount, after.processCount, PROCESSES_NOISE);
+  for (const [entryId, count] of Object.entries(after.processes)) {
+    compare(`processes of ${entryId}`, before.processes[entryId] ?? 0, count, PROCESSES_NOISE);
+  }
   compare('names', before.names, after.names, 0);
   compare(
     'memory',

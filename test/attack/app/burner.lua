@@ -7,8 +7,10 @@ function ways.loop()
 end
 
 function ways.tables()
-    local all = {}
-    for i = 1, 100000000 do all[i] = { i, tostring(i) } end
+    for _ = 1, 20 do
+        local all = {}
+        for i = 1, 100000 do all[i] = { i, tostring(i) } end
+    end
 end
 
 function ways.text()
@@ -16,10 +18,18 @@ function ways.text()
     for _ = 1, 64 do all = all .. all end
 end
 
+-- Until its own mailbox is full.
 function ways.sends()
     local me = process.pid()
-    for i = 1, 1000000 do process.send(me, "note", string.rep("n", 1000)) end
+    for i = 1, 200000 do process.send(me, "note", i) end
 end
+
+-- Each starts another one and goes.
+function ways.spawns()
+    for _ = 1, 2000 do process.spawn("attack:burner", "attack:processes", "nothing") end
+end
+
+function ways.nothing() end
 
 local function main(how)
     process.set_options({ trap_links = false })

@@ -1,6 +1,7 @@
 /** The host under attack: a hub with the application of a folder, and answers to whoever started it. */
 import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 import { createHub, type Log, type LogFields } from '../../../src/index.ts';
 import type { LoggedLine, Usage, VictimRequest, Worst } from './protocol.ts';
 
@@ -59,9 +60,16 @@ async function readUsage(): Promise<Usage> {
   return {
     heldBytes: heldBytes(),
     descriptors: countDescriptors(),
-    processes: processes.length,
+    processes: count(processes.map(({ entryId }) => entryId)),
+    processCount: processes.length,
     names: processes.reduce((sum, { names }) => sum + names.length, 0),
   };
+}
+
+function count(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }
 
 function readWorst(): Worst {
@@ -74,8 +82,9 @@ function readWorst(): Worst {
 }
 
 function heldBytes(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  // Not process.memoryUsage(): it reads a file, and there may be no descriptor to do so with.
+  const { used_heap_size, external_memory } = getHeapStatistics();
+  return used_heap_size + external_memory;
 }
 
 function countDescriptors(): number {

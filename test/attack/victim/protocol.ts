@@ -17,7 +17,9 @@ export interface Usage {
   readonly heldBytes: number;
   /** Open descriptors; -1 where the system does not say. */
   readonly descriptors: number;
-  readonly processes: number;
+  /** Processes by entry. */
+  readonly processes: Readonly<Record<string, number>>;
+  readonly processCount: number;
   readonly names: number;
 }
 
