@@ -1,4 +1,11 @@
 /** What every room may use. Imports nothing of ours. */
+export {
+  type AccountOptions,
+  type ByteAccount,
+  ByteBudget,
+  type ByteBudgetSnapshot,
+  type ByteHolder,
+} from './byte-budget.ts';
 export { type Clock, createSystemClock, type Timer } from './clock.ts';
 export { Deque } from './deque.ts';
 export { formatDurationNs, parseDurationMs, tryParseDurationNs } from './duration.ts';

@@ -191,15 +191,6 @@ export const JSON_SCHEMA_PATTERNS_MAX = 256;
 /** Messages a client connection handles in one step (`relay.md` § 8). Beyond: the rest waits for its next turn. */
 export const RELAY_STEP_MESSAGES_MAX = 1024;
 
-/**
- * Bytes of one client's messages that a target may leave unread (`relay.md` L2 counts messages; a few of them can
- * be large). Beyond: the socket is paused until the target has read all of them.
- */
-export const RELAY_UNREAD_BYTES_MAX = 16_777_216;
-
-/** Fragments of one client message: a million empty ones would cost us, not the sender. Beyond: closed with 1009. */
-export const RELAY_FRAGMENTS_MAX = 16_384;
-
 /** Bytes queued towards a client of an event stream (`relay.md` L5). Beyond: the client is too slow and is dropped. */
 export const SSE_QUEUED_BYTES_MAX = 4_194_304;
 
@@ -208,3 +199,9 @@ export const ERROR_MESSAGE_LENGTH_MAX = 2000;
 
 /** Characters of a process name. Beyond: INVALID. */
 export const PROCESS_NAME_LENGTH_MAX = 1024;
+
+/**
+ * Part of the heap limit of V8 that may wait for somebody slow, in all queues of a hub together (`relay.md` L8).
+ * Beyond: the largest readers are paused, the worst holders are dropped; see `byte-budget.ts`.
+ */
+export const BYTE_BUDGET_HEAP_PART = 1 / 4;

@@ -78,6 +78,7 @@ export async function toHubOptions(
     log: toLogOptions(flags, settings, options.logsByDefault, console),
     startFiles: flags.config ?? [DEFAULT_SETTINGS_FILE],
     shutdownTimeoutMs: settings.shutdownTimeoutMs,
+    queuedBytesMax: settings.queuedBytesMax,
     registryVersionsMax: settings.registryVersionsMax,
     rules: {
       lockFile: flags.lockFile,

@@ -7,7 +7,7 @@
  * change -> `close`, newest first, when the hub stops. One that is needed later, because somebody applied a change
  * set, joins in at that moment.
  */
-import type { Clock, Failure, Log } from '../base/index.ts';
+import type { ByteBudget, Clock, Failure, Log } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
 import type { EventBus, HostValue, LuaModule, LuaValue, ModuleDefinition } from '../lua/index.ts';
 import type { TerminalStreams } from '../modules/io/index.ts';
@@ -124,6 +124,8 @@ export interface ExtensionPorts {
 /** What our own extensions use beyond the promised ports. */
 export interface UnstablePorts {
   readonly system: ProcessSystem;
+  /** What waits for slow clients and slow processes, all of it together (`relay.md` L8). */
+  readonly budget: ByteBudget;
   readonly bus: EventBus;
   readonly environment: Environment;
   /** Variables of the operating system alone. */

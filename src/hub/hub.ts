@@ -3,7 +3,15 @@
  * process without knowing of each other.
  */
 import path from 'node:path';
-import { Deadline, type EntryId, HubError, isolate, type Pid, type Timer } from '../base/index.ts';
+import {
+  type ByteBudgetSnapshot,
+  Deadline,
+  type EntryId,
+  HubError,
+  isolate,
+  type Pid,
+  type Timer,
+} from '../base/index.ts';
 import { type HostValue, makeText } from '../lua/index.ts';
 import type { ProcessSnapshot } from '../process/index.ts';
 import {
@@ -36,6 +44,8 @@ export interface HubSnapshot {
   readonly listening: readonly Listening[];
   /** Version of the registry; 0 = as loaded. */
   readonly version: number;
+  /** What waits for slow clients and slow processes, against what may. */
+  readonly queued: ByteBudgetSnapshot;
 }
 
 /** A process started with `runCommand`. */
@@ -203,6 +213,7 @@ class ApplicationHub implements Hub {
       services: this.#rooms.supervisor.states(),
       listening: this.listening(),
       version: this.registry.version,
+      queued: this.#rooms.budget.inspect(),
     };
   }
 

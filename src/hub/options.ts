@@ -51,6 +51,12 @@ export interface HubOptions {
   readonly registryVersionsMax?: number | undefined;
   /** Longest time `stop()` may take unless it is told, milliseconds; beyond it everything is cut. Default 30,000. */
   readonly shutdownTimeoutMs?: number | undefined;
+  /**
+   * Bytes that may wait for slow clients and slow processes, in all queues together: messages nobody took, frames,
+   * events and responses nobody fetched, bodies being read. Beyond, the largest readers are paused and the worst
+   * holders dropped: WebSockets with 1013. Default: a quarter of the heap limit of V8.
+   */
+  readonly queuedBytesMax?: number | undefined;
   /** Standard streams of programs on a terminal host. Default: those of the Node.js process. */
   readonly terminal?: TerminalStreams | undefined;
   /** Where time comes from. Default: this machine. */

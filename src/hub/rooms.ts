@@ -1,7 +1,8 @@
 /** The rooms of one hub, made and plugged into each other. Nothing runs yet. */
 import { getRandomValues } from 'node:crypto';
 import path from 'node:path';
-import { type Clock, createSystemClock, type Log } from '../base/index.ts';
+import { getHeapStatistics } from 'node:v8';
+import { BYTE_BUDGET_HEAP_PART, ByteBudget, type Clock, createSystemClock, type Log } from '../base/index.ts';
 import {
   createLuaRuntime,
   EventBus,
@@ -53,6 +54,8 @@ export interface Rooms {
   readonly supervisor: Supervisor;
   readonly services: Services;
   readonly extensions: ExtensionTable;
+  /** What waits for slow clients and slow processes, all of it together. */
+  readonly budget: ByteBudget;
 }
 
 /**
@@ -67,6 +70,9 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
   const log = isLog(given) ? given : createLog(given);
   const entries = (): EntryLookup => registry() ?? NO_ENTRIES;
 
+  const limitBytes =
+    options.queuedBytesMax ?? Math.floor(getHeapStatistics().heap_size_limit * BYTE_BUDGET_HEAP_PART);
+  const budget = new ByteBudget({ limitBytes, clock });
   const bus = new EventBus({ clock, log });
   const runtime = createLuaRuntime({
     registry: entries,
@@ -104,6 +110,7 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     send: (to, topic, ...payloads) => system.send(undefined, to, topic, payloads.map(fromHost)),
     unstable: {
       system,
+      budget,
       bus,
       environment: variables,
       processEnvironment: environment,
@@ -140,6 +147,7 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     supervisor,
     services,
     extensions,
+    budget,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The relay as an extension of a hub: the middleware that turns requests into connections. */
-import type { Clock, Log } from '../base/index.ts';
+import type { ByteBudget, Clock, Log } from '../base/index.ts';
 import type { ProcessSystem } from '../process/index.ts';
 import { createRelay } from './relay.ts';
 
@@ -7,13 +7,13 @@ import { createRelay } from './relay.ts';
 export interface RelayPorts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly unstable: { readonly system: ProcessSystem };
+  readonly unstable: { readonly system: ProcessSystem; readonly budget: ByteBudget };
 }
 
 /** Opens it. */
 export const relayExtension = {
   name: 'relay',
-  open: ({ clock, log, unstable: { system } }: RelayPorts) => ({
-    middleware: createRelay({ system, clock, log }).middleware,
+  open: ({ clock, log, unstable: { system, budget } }: RelayPorts) => ({
+    middleware: createRelay({ system, clock, log, budget }).middleware,
   }),
 };

@@ -1,9 +1,11 @@
 /** The relay of one hub: its middleware, and what it knows of itself. */
-import type { Clock, Log } from '../base/index.ts';
+import type { ByteBudget, Clock, Log } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
 import type { ProcessSystem } from '../process/index.ts';
 import type { RelayContext } from './client/context.ts';
 import { ObserverSlot, type RelayObserver } from './client/observer.ts';
+import { SharedFrames } from './flow/outbox.ts';
+import { Turns } from './flow/turns.ts';
 import { createSseRelay } from './sse/middleware.ts';
 import { createWebSocketRelay } from './websocket/middleware.ts';
 
@@ -20,9 +22,17 @@ export function createRelay(parts: {
   readonly system: ProcessSystem;
   readonly clock: Clock;
   readonly log: Log;
+  /** What connections hold together (`relay.md` L8). */
+  readonly budget: ByteBudget;
 }): Relay {
   const slot = new ObserverSlot(parts.log);
-  const relay: RelayContext = { ...parts, slot, clientPids: new Set() };
+  const relay: RelayContext = {
+    ...parts,
+    slot,
+    clientPids: new Set(),
+    frames: new SharedFrames(),
+    turns: new Turns(parts.clock),
+  };
   return {
     middleware: [createWebSocketRelay(relay), createSseRelay(relay)],
     observe: (observer) => slot.observe(observer),

@@ -1,6 +1,6 @@
 /** A process world with WebSocket connections in it, on wires instead of sockets and a clock that stands still. */
 import type { Duplex } from 'node:stream';
-import type { Pid } from '../../src/base/index.ts';
+import { ByteBudget, type Pid } from '../../src/base/index.ts';
 import { MiddlewareOptions } from '../../src/http/middleware/middleware-options.ts';
 import {
   fromHost,
@@ -13,6 +13,8 @@ import {
 import type { Message, Outcome } from '../../src/process/index.ts';
 import type { RelayContext } from '../../src/relay/client/context.ts';
 import { ObserverSlot } from '../../src/relay/client/observer.ts';
+import { SharedFrames } from '../../src/relay/flow/outbox.ts';
+import { Turns } from '../../src/relay/flow/turns.ts';
 import { WebSocketConnection, type WebSocketSettings } from '../../src/relay/websocket/connection.ts';
 import { FrameEncoder } from '../../src/relay/websocket/frame-encoder.ts';
 import { parseRelayOptions } from '../../src/relay/websocket/options.ts';
@@ -55,9 +57,11 @@ export interface ClientSettings {
   readonly heartbeatMs?: number;
   readonly metadata?: HostValue;
   readonly head?: Buffer;
+  /** Address of the client. */
+  readonly owner?: string;
 }
 
-export function createRelayWorld(): RelayWorld {
+export function createRelayWorld(options: { budgetBytes?: number } = {}): RelayWorld {
   createMachine(); // values need one
   const world = createProcessWorld();
   const { log, lines } = createLogDouble();
@@ -68,6 +72,9 @@ export function createRelayWorld(): RelayWorld {
     log,
     clientPids: new Set(),
     slot: new ObserverSlot(log),
+    budget: new ByteBudget({ limitBytes: options.budgetBytes ?? 1e9, clock: world.clock }),
+    frames: new SharedFrames(),
+    turns: new Turns(world.clock),
   };
   return {
     ...world,
@@ -82,6 +89,7 @@ export function createRelayWorld(): RelayWorld {
         messageTopic: given.messageTopic ?? 'ws.message',
         heartbeatMs: given.heartbeatMs ?? parsed.options.heartbeatMs,
         metadata: given.metadata === undefined ? undefined : fromHost(given.metadata),
+        owner: given.owner ?? '192.0.2.1',
         onEnd: () => {},
       };
       const connection = new WebSocketConnection(relay, settings);

@@ -3,6 +3,7 @@
  * Lua strings cross in: nothing is guessed about an encoding.
  */
 import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { decodePercent, type RequestTarget } from './request-target.ts';
 
 /** What a proxy that is trusted says of the request it received (`http.md` 3.4). */
@@ -36,6 +37,11 @@ export class RequestView {
     this.peerIp = unmapIp(raw.socket.remoteAddress ?? '');
     const host = this.peerIp.includes(':') ? `[${this.peerIp}]` : this.peerIp;
     this.remoteAddress = `${host}:${raw.socket.remotePort ?? 0}`;
+  }
+
+  /** Whose bytes are counted together: the address without its port, of IPv6 the network. */
+  get clientNetwork(): string {
+    return clientNetwork(this.remoteAddress);
   }
 
   get path(): string {
@@ -98,4 +104,30 @@ function parseQuery(text: string): readonly (readonly [string, string])[] {
         ? ([decode(pair), ''] as const)
         : ([decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))] as const);
     });
+}
+
+/** `1.2.3.4:5` and `[::1]:5` lose their port; a bare IP (after `real_ip`) stays. */
+export function withoutPort(address: string): string {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):\d+$/.exec(address);
+  return match?.[1] ?? match?.[2] ?? address;
+}
+
+/**
+ * Who is behind an address, with or without a port: the address, or for IPv6 its first 64 bits, since whoever has one
+ * address of such a network has them all (RFC 6177).
+ */
+function clientNetwork(address: string): string {
+  const ip = withoutPort(address);
+  if (!isIPv6(ip)) return ip;
+  const [head = '', tail] = ip.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const rest = tail === '' ? [] : tail.split(':');
+    while (groups.length + rest.length < 8) groups.push('0');
+    groups.push(...rest);
+  }
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':');
 }

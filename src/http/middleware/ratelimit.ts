@@ -1,5 +1,5 @@
 /** `ratelimit`: a token bucket per client (`http.md` 3.2). */
-import type { RequestView } from '../exchange/request-view.ts';
+import { type RequestView, withoutPort } from '../exchange/request-view.ts';
 import type { MiddlewareFactory } from './middleware.ts';
 import type { MiddlewareOptions } from './middleware-options.ts';
 
@@ -84,10 +84,4 @@ function readKey(options: MiddlewareOptions): (request: RequestView) => string |
     return (request) => request.query.find(([key]) => key === name)?.[1];
   }
   throw options.invalid(optionKeys, text, 'ip, header:Name or query:name');
-}
-
-/** `1.2.3.4:5` and `[::1]:5` lose their port; a bare IP (after `real_ip`) stays. */
-function withoutPort(address: string): string {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):\d+$/.exec(address);
-  return match?.[1] ?? match?.[2] ?? address;
 }

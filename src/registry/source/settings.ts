@@ -44,6 +44,8 @@ export interface Settings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logEncoding: 'console' | 'json';
   readonly shutdownTimeoutMs: number;
+  /** Bytes that may wait for somebody slow, in all queues together; `undefined` = the default. */
+  readonly queuedBytesMax: number | undefined;
   /** Versions the registry keeps; `undefined` = the default. */
   readonly registryVersionsMax: number | undefined;
   readonly isStrictLinking: boolean;
@@ -197,6 +199,7 @@ const SCHEMA = {
       encoding: { enum: ['console', 'json'], default: 'console' },
       level: { enum: ['debug', 'info', 'warn', 'error'], default: 'info' },
     }),
+    queued: section({ limit: { type: 'integer', minimum: 1 } }),
     shutdown: section({ timeout: { type: 'string', format: 'duration', default: '30s' } }),
     registry: section({
       enable_history: { type: 'boolean', default: true },
@@ -227,6 +230,7 @@ function toSettings(merged: Mapping): Settings {
   return {
     logLevel: at('logger', 'level'),
     logEncoding: at('logger', 'encoding'),
+    queuedBytesMax: at('queued', 'limit'),
     shutdownTimeoutMs: parseDurationMs(at('shutdown', 'timeout')),
     registryVersionsMax: hasHistory ? undefined : 1,
     isStrictLinking: at('linking', 'strict'),

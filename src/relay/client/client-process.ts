@@ -14,6 +14,7 @@
 import { formatDurationNs, HubError, type Pid, RELAY_STEP_MESSAGES_MAX } from '../../base/index.ts';
 import { type LuaValue, makeText } from '../../lua/index.ts';
 import type { Message, Outcome, ProcessContext, Program, Receipt, StepResult } from '../../process/index.ts';
+import { UNCOUNTED, UnreadCounter } from '../flow/unread.ts';
 import type { RelayContext } from './context.ts';
 import { ENDINGS, type Ending, endingOfLinked, endingOfTarget } from './ending.ts';
 import type { ParsedFields } from './fields.ts';
@@ -21,7 +22,6 @@ import { Heartbeat } from './heartbeat.ts';
 import { InboundPayloads, type PayloadMode } from './inbound.ts';
 import { tryReadCommand } from './outbound.ts';
 import { resolveTarget } from './target.ts';
-import { UNCOUNTED, UnreadCounter } from './unread.ts';
 
 /** The wire of a connection, seen from its process. */
 export interface Client {
@@ -59,6 +59,14 @@ export interface ClientSettings {
   readonly heartbeatMs: number;
   readonly metadata: LuaValue | undefined;
 }
+
+/** What became of a message to the target. */
+export type Delivered =
+  | 'delivered'
+  /** There is no target, or its exit event follows. */
+  | 'gone'
+  /** Its node takes no more at the moment: try again later. */
+  | 'congested';
 
 const WAITING: StepResult = { kind: 'waiting' };
 const READY: StepResult = { kind: 'ready' };
@@ -199,9 +207,9 @@ export class ClientProcess implements Program {
     this.end(ENDINGS.internalError);
   }
 
-  /** Puts a message into the target's mailbox. @returns false when it is gone (its exit event follows) or there is none. */
-  deliver(topic: string, payload: LuaValue, receipt: Receipt = UNCOUNTED): boolean {
-    return this.#target !== undefined && this.#tell(this.#target, topic, payload, receipt);
+  /** Puts a message into the target's mailbox. */
+  deliver(topic: string, payload: LuaValue, receipt: Receipt = UNCOUNTED): Delivered {
+    return this.#target === undefined ? 'gone' : this.#tell(this.#target, topic, payload, receipt);
   }
 
   /** Reads a control message; `undefined` (and a warning) when it is none (X1, X2). */
@@ -290,15 +298,15 @@ export class ClientProcess implements Program {
     if (this.#target === undefined || !unread.isEmpty) return;
     const uptimeMs = Math.round(this.#relay.clock.monotonicMs() - this.#openedAtMs);
     const payload = this.#payloads.heartbeat(formatDurationNs(uptimeMs * 1e6), this.#client.messageCount);
-    if (this.deliver(this.#kind.heartbeatTopic, payload, unread)) unread.add(0);
+    if (this.deliver(this.#kind.heartbeatTopic, payload, unread) === 'delivered') unread.add(0);
   }
 
-  #tell(target: Pid, topic: string, payload: LuaValue, receipt: Receipt): boolean {
+  #tell(target: Pid, topic: string, payload: LuaValue, receipt: Receipt): Delivered {
     try {
       this.#relay.system.send(this.pid, target, topic, [payload], receipt);
-      return true;
+      return 'delivered';
     } catch (error) {
-      if (error instanceof HubError) return false;
+      if (error instanceof HubError) return error.code === 'MH_CLUSTER_CONGESTED' ? 'congested' : 'gone';
       throw error;
     }
   }
@@ -319,5 +327,5 @@ export class ClientProcess implements Program {
 
 /** Heartbeats a target may leave unread: one. */
 function countUnreadHeartbeat(): UnreadCounter {
-  return new UnreadCounter(1, () => {});
+  return new UnreadCounter({ messagesMax: 1, bytesMax: Number.POSITIVE_INFINITY }, () => {});
 }

@@ -1,5 +1,7 @@
-import type { Clock, Log, Pid } from '../../base/index.ts';
+import type { ByteBudget, Clock, Log, Pid } from '../../base/index.ts';
 import type { ProcessSystem } from '../../process/index.ts';
+import type { SharedFrames } from '../flow/outbox.ts';
+import type { Turns } from '../flow/turns.ts';
 import type { ObserverSlot } from './observer.ts';
 
 /** What the connections of one hub share. */
@@ -10,4 +12,8 @@ export interface RelayContext {
   /** PIDs of all live connections, WebSocket and SSE: none of them may be a target. */
   readonly clientPids: Set<Pid>;
   readonly slot: ObserverSlot;
+  /** What connections hold together (L8). */
+  readonly budget: ByteBudget;
+  readonly frames: SharedFrames;
+  readonly turns: Turns;
 }

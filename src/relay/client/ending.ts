@@ -16,6 +16,8 @@ export const ENDINGS = {
   connectionLost: { reason: 'connection lost', code: 1006, isAbnormal: true },
   pingTimeout: { reason: 'ping timeout', code: 1006, isAbnormal: true },
   slowClient: { reason: 'slow client', code: 1013, isAbnormal: true },
+  /** The byte budget of the hub is used up, and this connection is the worst of those that hold it (L8). */
+  overloaded: { reason: 'overloaded', code: 1013, isAbnormal: true },
   targetReturned: { reason: 'target process exited', code: 1000, isAbnormal: false },
   targetFailed: { reason: 'target process exited', code: 1011, isAbnormal: false },
   linkedProcessFailed: { reason: 'linked process failed', code: 1011, isAbnormal: true },

@@ -18,12 +18,16 @@ import { jsonText } from './outbound.ts';
 /** How client frames reach the target (`relay.md` § 5). */
 export type PayloadMode = 'table' | 'json' | 'raw';
 
+/** A table is some times as large as its JSON. */
+const TABLE_BYTES_PER_JSON_BYTE = 4;
+
 /** Makes the payloads of one connection. */
 export class InboundPayloads {
   readonly #mode: PayloadMode;
   readonly #pid: string;
   readonly #pidValue: LuaValue;
   #metadata: LuaValue | undefined;
+  #metadataBytes = 0;
   /** The metadata member for JSON payloads, with its comma; nothing when it is empty (I2). Encoded once. */
   #metadataMember = '';
 
@@ -37,6 +41,13 @@ export class InboundPayloads {
   setMetadata(metadata: LuaValue | undefined): void {
     this.#metadata = metadata;
     this.#metadataMember = metadata === undefined ? '' : this.#member('metadata', encodeJson(metadata));
+    this.#metadataBytes =
+      this.#mode === 'table' ? this.#metadataMember.length * TABLE_BYTES_PER_JSON_BYTE : 0;
+  }
+
+  /** Memory the metadata of one message takes, about: in `table` mode every message has a copy of its own. */
+  get metadataBytes(): number {
+    return this.#metadataBytes;
   }
 
   join(): LuaValue {

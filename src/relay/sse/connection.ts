@@ -14,6 +14,7 @@ import type { RelayContext } from '../client/context.ts';
 import { ENDINGS, type Ending } from '../client/ending.ts';
 import type { DurationField } from '../client/fields.ts';
 import { encodeData, jsonText, tryReadCommand, tryUnwrap, UnsendableMessage } from '../client/outbound.ts';
+import { Outbox, streamSink } from '../flow/outbox.ts';
 import { Countdown } from './countdown.ts';
 import { parseSseFields, SSE_RESERVED_TOPICS } from './fields.ts';
 
@@ -26,6 +27,8 @@ export interface SseSettings {
   readonly idleTimeoutMs: number;
   readonly hardTimeoutMs: number;
   readonly metadata: LuaValue | undefined;
+  /** Whose bytes it holds: the address of the client. */
+  readonly owner: string;
 }
 
 /** Topic of forwarded messages when the handler names none. */
@@ -51,6 +54,7 @@ export class SseConnection implements Client, ConnectionOwner {
   readonly #idle: Countdown;
   readonly #hard: Countdown;
   #response: ServerResponse | undefined;
+  #outbox: Outbox | undefined;
   #messageTopic: string;
   #eventCount = 0;
   /** Events waiting for `flush`: UTF-8, one character per byte. */
@@ -72,7 +76,19 @@ export class SseConnection implements Client, ConnectionOwner {
   open(response: ServerResponse): void {
     this.#response = response;
     response.on('error', () => {}); // `close` follows and is handled
-    response.once('close', () => this.process.end(CLIENT_CLOSED));
+    const outbox = new Outbox(streamSink(response), this.#relay.frames, () =>
+      this.#relay.budget.open({
+        kind: 'events to clients',
+        owner: this.#settings.owner,
+        holder: { drop: () => this.#drop() },
+      }),
+    );
+    this.#outbox = outbox;
+    response.on('drain', () => outbox.drained());
+    response.once('close', () => {
+      outbox.close();
+      this.process.end(CLIENT_CLOSED);
+    });
     if (!this.process.open()) {
       this.process.end(ENDINGS.targetFailed);
       return;
@@ -118,13 +134,15 @@ export class SseConnection implements Client, ConnectionOwner {
 
   flush(): void {
     if (this.#batch === '') return;
-    this.#response!.write(this.#batch, 'latin1');
+    this.#outbox!.push(Buffer.from(this.#batch, 'latin1'));
     this.#batch = '';
+    this.#outbox!.flush();
   }
 
   /** Q5: a comment, so that proxies see traffic. */
   beat(): void {
-    this.#response!.write(': ping\n\n');
+    this.#batch += ': ping\n\n';
+    this.flush();
   }
 
   end(ending: Ending): void {
@@ -132,13 +150,19 @@ export class SseConnection implements Client, ConnectionOwner {
     this.#hard.stop();
     const response = this.#response;
     if (response === undefined || response.closed || response.destroyed) return;
-    if (ending === ENDINGS.slowClient) {
-      response.destroy();
+    if (ending === ENDINGS.slowClient || ending === ENDINGS.overloaded) {
+      response.destroy(); // it does not read: a last event would only wait behind the others
       return;
     }
     this.#addEvent('done', `{"reason":${jsonText(ending.reason)}}`); // Q6
     this.flush();
-    response.end();
+    this.#outbox!.whenEmpty(() => response.end());
+  }
+
+  /** The byte budget needs what waits here. A stream that ends already, and is not fetched, has had its time. */
+  #drop(): void {
+    if (this.process.isEnding) this.#response?.destroy();
+    else this.process.end(ENDINGS.overloaded);
   }
 
   #isForwarded(topic: string): boolean {
@@ -152,7 +176,7 @@ export class SseConnection implements Client, ConnectionOwner {
     else if (/[\r\n\0]/.test(message.topic)) {
       // The topic is a line of the event: a line break in it would let a sender forge fields.
       this.process.warn('relay message dropped', message, 'the topic holds a line break');
-    } else if (this.#response!.writableLength + this.#batch.length > SSE_QUEUED_BYTES_MAX) {
+    } else if (this.#outbox!.bytes + this.#batch.length > SSE_QUEUED_BYTES_MAX) {
       this.process.end(ENDINGS.slowClient); // L5
     } else {
       this.#addEvent(message.topic, data);

@@ -61,7 +61,9 @@ class SseRelay implements Middleware {
     const target = fields.target ? resolveTarget(this.#relay, fields.target) : undefined;
     if (typeof target === 'object') return target;
     const messageTopic = fields.messageTopic || SSE_TOPIC_DEFAULT;
-    return { target, messageTopic, heartbeatMs, idleTimeoutMs, hardTimeoutMs, metadata: fields.metadata };
+    const { metadata } = fields;
+    const owner = exchange.request.clientNetwork;
+    return { target, messageTopic, heartbeatMs, idleTimeoutMs, hardTimeoutMs, metadata, owner };
   }
 
   #accept(exchange: Exchange, settings: SseSettings): 'answered' {

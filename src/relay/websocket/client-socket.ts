@@ -6,23 +6,27 @@
  * Ways it ends, and why each is safe:
  *   peer sends a close frame   `onClientClose`; echoed, then FIN; destroyed after `closeTimeoutMs`
  *   peer breaks the protocol   `onViolation`; the listener closes with its code; nothing is parsed any more
- *   peer vanishes (FIN, RST)   `onLost`; destroyed
+ *   peer vanishes (FIN, RST)   what it sent before is parsed, at the pace of the target; then `onLost`, our FIN;
+ *                              destroyed after `closeTimeoutMs`
  *   we close()                 the listener is released first: it hears nothing more
  *   we destroy()               same, without a close frame
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Clock, Deadline, RELAY_FRAGMENTS_MAX } from '../../base/index.ts';
-import { encodeFrame, framePayload, isBinaryFrame, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG } from './frame.ts';
+import { type AccountOptions, type ByteAccount, type Clock, Deadline } from '../../base/index.ts';
+import { type FrameSink, Outbox, type SharedFrames, streamSink } from '../flow/outbox.ts';
+import type { Turns } from '../flow/turns.ts';
 import {
-  createReceiver,
-  createSender,
-  type Extensions,
-  type FrameReceiver,
-  type FrameSender,
-  NO_EXTENSIONS,
-  toViolation,
-} from './ws-package.ts';
+  encodeFrame,
+  framePayload,
+  isBinaryFrame,
+  isDataFrame,
+  OPCODE_CLOSE,
+  OPCODE_PING,
+  OPCODE_PONG,
+} from './frame.ts';
+import { FrameParser } from './frame-parser.ts';
+import { createSender, type Extensions, type FrameSender, NO_EXTENSIONS } from './ws-package.ts';
 
 /** What an open socket tells its owner. After any of the last three it tells nothing more. */
 export interface ClientSocketListener {
@@ -36,6 +40,19 @@ export interface ClientSocketListener {
   onLost(): void;
 }
 
+/** Why nothing is read at the moment; each reason is taken back for itself. */
+export type PauseReason = keyof typeof PAUSES;
+
+const PAUSES = Object.freeze({
+  /** The target has not taken what it got. */
+  target: 1,
+  /** The target's node does not take more at the moment. */
+  node: 2,
+  /** The byte budget of the hub is nearly used up. */
+  messages: 4,
+  frames: 8,
+});
+
 /** What a client socket is made of. */
 export interface ClientSocketOptions {
   /** The socket after the 101, nobody else listening on it. */
@@ -45,44 +62,72 @@ export interface ClientSocketOptions {
   readonly messageBytesMax: number;
   readonly queuedBytesMax: number;
   readonly closeTimeoutMs: number;
+  /** What the connections of one hub share. */
+  readonly turns: Turns;
+  readonly frames: SharedFrames;
+  /** Opens an account of the byte budget for this client. */
+  openAccount(options: Pick<AccountOptions, 'kind' | 'holder'>): ByteAccount;
+  /** The byte budget wants this connection to end: answer with `discard` and a close. */
+  onDrop(): void;
 }
 
-/** Batches up to this size leave as one buffer; larger ones as one vectored write. */
-const BATCH_BYTES_MAX = 65_536;
+/** Frames parsed in one go; the others of the same chunk take turns with those of other clients. */
+const FRAMES_AT_ONCE = 64;
 
 const EMPTY = Buffer.alloc(0);
 
 export class ClientSocket {
   readonly #socket: ClientSocketOptions['socket'];
   readonly #options: ClientSocketOptions;
-  readonly #receiver: FrameReceiver;
+  readonly #parser: FrameParser;
   /** Only with extensions; else frames go to the socket as they are. */
   readonly #sender: FrameSender | undefined;
+  readonly #outbox: Outbox;
   #listener: ClientSocketListener | undefined;
   #state: 'open' | 'closing' | 'closed' = 'open';
   /** How long a closing socket may stay; idle sockets hold none. */
   #deadline: Deadline | undefined;
-  /** Frames waiting for `flush`. The first one apart: most batches are one frame, and idle sockets hold no array. */
-  #frame: Buffer | undefined;
-  #moreFrames: Buffer[] | undefined;
-  #batchBytes = 0;
-  /** Bytes handed to the sender that have not left it. */
-  #senderBytes = 0;
-  #isPaused = false;
+  /** What the parser holds. Opened once it holds something between two chunks. */
+  #heldAccount: ByteAccount | undefined;
+  /** Bits of PAUSES. */
+  #pauses = 0;
   #pauseCount = 0;
+  /** The peer sends nothing more: FIN, or a broken socket. What it sent before is still parsed. */
+  #isPeerDone = false;
+  #isSocketGone = false;
+  /** The parser has seen a close frame, a violation or the end. */
+  #isParserDone = false;
+  #isParsing = false;
+  #isTurnAsked = false;
+  /** Pongs of one slice leave in one write. */
+  #pongs: Buffer[] | undefined;
+  #pongBytes = 0;
   /** Ours alone to take off: others may listen on the socket too. */
-  #onData: ((chunk: Buffer) => void) | undefined;
+  readonly #onData = (chunk: Buffer): void => {
+    this.#parser.push(chunk);
+    this.#parse();
+  };
 
   constructor(options: ClientSocketOptions) {
-    const extensions = options.extensions ?? NO_EXTENSIONS;
+    const { socket, extensions = NO_EXTENSIONS } = options;
     this.#options = options;
-    this.#socket = options.socket;
-    this.#receiver = createReceiver({
-      extensions,
-      messageBytesMax: options.messageBytesMax,
-      fragmentsMax: RELAY_FRAGMENTS_MAX,
-    });
-    if (extensions !== NO_EXTENSIONS) this.#sender = createSender(options.socket, extensions);
+    this.#socket = socket;
+    this.#parser = new FrameParser(
+      {
+        onMessage: (data, isBinary) => this.#listener?.onMessage(data, isBinary),
+        onPing: (data) => this.#pong(data),
+        onClose: (code, reason) => this.#concluded(code, reason),
+        onViolation: (code, reason) => this.#violated(code, reason),
+        onInflated: () => this.#parse(),
+      },
+      { messageBytesMax: options.messageBytesMax, deflate: Object.values(extensions)[0] },
+    );
+    if (extensions !== NO_EXTENSIONS) this.#sender = createSender(socket, extensions);
+    const sink = this.#sender === undefined ? streamSink(socket) : this.#compressingSink(this.#sender);
+    const holder = { drop: () => this.#drop() };
+    this.#outbox = new Outbox(sink, options.frames, () =>
+      options.openAccount({ kind: 'frames to clients', holder }),
+    );
   }
 
   /**
@@ -91,29 +136,20 @@ export class ClientSocket {
    */
   open(listener: ClientSocketListener, head: Buffer): void {
     this.#listener = listener;
-    const receiver = this.#receiver;
-    receiver.on('message', (data: Buffer, isBinary: boolean) => this.#listener?.onMessage(data, isBinary));
-    receiver.on('ping', (data: Buffer) => this.#pong(data));
-    receiver.on('conclude', (code: number, reason: Buffer) => this.#concluded(code, reason));
-    receiver.on('error', (error: Error) => this.#violated(error));
-    receiver.on('finish', () => this.#finished());
     const socket = this.#socket;
     socket.setTimeout?.(0); // L7: timeouts of the HTTP server ended with the 101
     socket.setNoDelay?.(true);
     socket.on('error', () => {}); // `close` follows and is handled
-    socket.on('end', () => receiver.end());
+    socket.on('end', () => this.#peerIsDone());
     socket.on('close', () => this.#closed());
-    // A peer that went while the handler ran has said so already, and will not again.
-    if (socket.closed) process.nextTick(() => this.#closed());
-    else if (socket.readableEnded) receiver.end();
-    else if (head.length > 0) socket.unshift(head);
-    if (this.#sender === undefined) this.#onData = (chunk) => void receiver.write(chunk);
-    else {
-      // Inflating takes time: hold the socket while the parser is busy.
-      receiver.on('drain', () => this.#isPaused || socket.resume());
-      this.#onData = (chunk) => void (receiver.write(chunk) || socket.pause());
-    }
+    socket.on('drain', () => this.#sender === undefined && this.#outbox.drained());
+    if (head.length > 0) this.#parser.push(head);
+    socket.pause();
     socket.on('data', this.#onData);
+    // A peer that went while the handler ran has said so already, and will not again (L11).
+    if (socket.readableEnded) this.#isPeerDone = true;
+    if (socket.closed) process.nextTick(() => this.#closed());
+    else this.#askTurn();
   }
 
   /** Bytes received so far, for liveness. */
@@ -123,11 +159,11 @@ export class ClientSocket {
 
   /** Bytes written that have not left the process. */
   get queuedBytes(): number {
-    return this.#socket.writableLength + this.#batchBytes + this.#senderBytes;
+    return this.#outbox.bytes;
   }
 
   get isPaused(): boolean {
-    return this.#isPaused;
+    return this.#pauses !== 0;
   }
 
   /** How often the socket was paused: tells whether a stretch of time was free of pauses. */
@@ -135,45 +171,30 @@ export class ClientSocket {
     return this.#pauseCount;
   }
 
-  /** Stops reading; what the parser holds already is still delivered. */
-  pause(): void {
-    this.#isPaused = true;
+  /** Stops reading, after the message at hand. Further bytes stay where they are: here less than a chunk. */
+  pause(reason: PauseReason): void {
+    if ((this.#pauses & PAUSES[reason]) !== 0) return;
+    this.#pauses |= PAUSES[reason];
     this.#pauseCount++;
+    this.#parser.stop();
     this.#socket.pause();
   }
 
-  resume(): void {
-    this.#isPaused = false;
-    this.#socket.resume();
+  /** Goes on, in a later turn, when no other reason is left. */
+  resume(reason: PauseReason): void {
+    if ((this.#pauses & PAUSES[reason]) === 0) return;
+    this.#pauses &= ~PAUSES[reason];
+    if (this.#pauses === 0) this.#askTurn();
   }
 
   /** Adds one frame made by `encodeFrame` to the batch; `flush()` sends it. */
   write(frame: Buffer): void {
-    if (this.#state !== 'open') return;
-    if (this.#sender !== undefined) {
-      this.#writeCompressed(this.#sender, frame);
-      return;
-    }
-    this.#batchBytes += frame.length;
-    if (this.#frame === undefined) this.#frame = frame;
-    else if (this.#moreFrames === undefined) this.#moreFrames = [this.#frame, frame];
-    else this.#moreFrames.push(frame);
+    if (this.#state === 'open') this.#outbox.push(frame);
   }
 
   /** Sends the batch: one system call for many frames. */
   flush(): void {
-    if (this.#frame === undefined) return;
-    const batch = this.#moreFrames;
-    if (batch === undefined) this.#socket.write(this.#frame);
-    else if (this.#batchBytes <= BATCH_BYTES_MAX) this.#socket.write(Buffer.concat(batch, this.#batchBytes));
-    else {
-      this.#socket.cork();
-      for (const frame of batch) this.#socket.write(frame);
-      this.#socket.uncork();
-    }
-    this.#frame = undefined;
-    this.#moreFrames = undefined;
-    this.#batchBytes = 0;
+    this.#outbox.flush();
   }
 
   ping(): void {
@@ -185,11 +206,9 @@ export class ClientSocket {
   close(code: number, reason: Buffer): void {
     this.#listener = undefined;
     if (this.#state !== 'open') return;
-    this.flush();
     this.#state = 'closing';
-    this.#sendClose(code, reason, { isLast: this.#receiver.destroyed || this.#receiver.writableEnded });
-    // The peer's close frame may sit behind data nobody reads while paused.
-    if (this.#isPaused) this.resume();
+    this.#sendClose(code, reason, { isLast: this.#isParserDone || this.#isPeerDone });
+    this.#readToTheEnd();
     this.#closeWithin(this.#options.closeTimeoutMs);
   }
 
@@ -197,11 +216,15 @@ export class ClientSocket {
   closeNow(code: number, reason: Buffer): void {
     this.#listener = undefined;
     if (this.#state !== 'open') return;
-    this.flush();
     this.#state = 'closing';
     this.#sendClose(code, reason, { isLast: true });
     this.#socket.once('finish', () => this.#socket.destroy());
     this.#closeWithin(this.#options.closeTimeoutMs);
+  }
+
+  /** Lets go of everything written that the socket does not have yet. */
+  discard(): void {
+    this.#outbox.discard();
   }
 
   /** Drops the socket without a close frame. The listener hears nothing more. */
@@ -221,56 +244,162 @@ export class ClientSocket {
     return new Promise((resolve) => this.#socket.once('close', () => resolve()));
   }
 
-  #writeCompressed(sender: FrameSender, frame: Buffer): void {
-    const payload = framePayload(frame);
-    this.#senderBytes += payload.length;
-    sender.send(payload, { binary: isBinaryFrame(frame), compress: true, fin: true, mask: false }, () => {
-      this.#senderBytes -= payload.length;
+  /** One message at a time: what the sender has cannot be taken back. */
+  #compressingSink(sender: FrameSender): FrameSink {
+    let bytes = 0;
+    return {
+      takesBatches: false,
+      get isReady() {
+        return bytes === 0;
+      },
+      get bytes() {
+        return bytes;
+      },
+      write: (frame) => {
+        bytes = frame.length;
+        const done = (): void => {
+          bytes = 0;
+          this.#outbox.drained();
+        };
+        const payload = framePayload(frame);
+        const options = { binary: isBinaryFrame(frame), compress: true, fin: true, mask: false };
+        if (isDataFrame(frame)) sender.send(payload, options, done);
+        else this.#socket.write(frame, done);
+      },
+    };
+  }
+
+  /** Parses a slice; what is left takes its turn. */
+  #parse(): void {
+    if (this.#isParsing || this.#isParserDone || this.#isTurnAsked) return;
+    this.#isParsing = true;
+    const state = this.#parser.parse(FRAMES_AT_ONCE);
+    this.#isParsing = false;
+    this.#flushPongs();
+    if (state === 'ended') this.#isParserDone = true;
+    else if (state === 'stopped') this.#rest();
+    else if (state === 'inflating') this.#socket.pause();
+    else if (this.#isPeerDone) this.#finished();
+    else if (this.#pauses === 0) this.#socket.resume();
+    if (this.#isParserDone && this.#isSocketGone) this.#cleanUp();
+    else this.#report();
+  }
+
+  /** The parser stopped inside a chunk: because it was told to, or because others have their turn. */
+  #rest(): void {
+    this.#socket.pause();
+    // Of a socket that broke nothing more comes, so nothing is gained by holding what did (G3).
+    if (this.#pauses === 0 || this.#isSocketGone) this.#askTurn();
+  }
+
+  #askTurn(): void {
+    if (this.#isTurnAsked) return;
+    this.#isTurnAsked = true;
+    this.#options.turns.add(() => {
+      this.#isTurnAsked = false;
+      if (this.#pauses === 0 || this.#isSocketGone) this.#parse();
     });
+  }
+
+  /** Tells the byte budget what the parser holds. Between chunks of small messages that is nothing. */
+  #report(): void {
+    const held = this.#isParserDone ? 0 : this.#parser.heldBytes;
+    if (this.#heldAccount === undefined) {
+      if (held === 0 || this.#isSocketGone) return;
+      this.#heldAccount = this.#options.openAccount({
+        kind: 'frames from clients',
+        holder: {
+          pause: () => this.pause('frames'),
+          resume: () => this.resume('frames'),
+          drop: () => this.#drop(),
+        },
+      });
+    }
+    this.#heldAccount.set(held);
+  }
+
+  /** The byte budget needs what is held here: an open connection closes, a closing one has had its time. */
+  #drop(): void {
+    if (this.#state === 'open') this.#options.onDrop();
+    else this.#socket.destroy();
   }
 
   #pong(data: Buffer): void {
     // A peer that floods pings without reading gets no pong: RFC 6455 5.5.3 asks only for the latest.
-    if (this.#state !== 'open' || this.queuedBytes > this.#options.queuedBytesMax) return;
-    if (this.#sender !== undefined) this.#sender.pong(data, false);
-    else this.#socket.write(encodeFrame(OPCODE_PONG, data));
+    if (this.#state !== 'open' || this.queuedBytes + this.#pongBytes > this.#options.queuedBytesMax) return;
+    if (this.#sender !== undefined) {
+      this.#sender.pong(data, false);
+      return;
+    }
+    const pong = encodeFrame(OPCODE_PONG, data);
+    this.#pongs ??= [];
+    this.#pongs.push(pong);
+    this.#pongBytes += pong.length;
+  }
+
+  #flushPongs(): void {
+    if (this.#pongs === undefined) return;
+    const pongs = Buffer.concat(this.#pongs, this.#pongBytes);
+    this.#pongs = undefined;
+    this.#pongBytes = 0;
+    if (this.#state === 'open') this.#socket.write(pongs);
   }
 
   /** The peer's close frame arrived. */
-  #concluded(code: number, reason: Buffer): void {
+  #concluded(code: number, reason: string): void {
+    this.#isParserDone = true;
     if (this.#state === 'open') {
       const listener = this.#listener;
       this.#listener = undefined;
+      this.#flushPongs();
       this.#state = 'closing';
-      this.flush();
       // RFC 6455 5.5.1: echo the code; 7.1.1: the server closes the TCP connection first.
       this.#sendClose(code === 1005 ? undefined : code, EMPTY, { isLast: true });
       this.#closeWithin(this.#options.closeTimeoutMs);
-      listener?.onClientClose(code, reason.toString('utf8'));
+      listener?.onClientClose(code, reason);
     } else this.#socket.end();
     this.#stopParsing();
   }
 
   /** What follows is no frame for us; it is read away so that the peer's FIN is seen. */
   #stopParsing(): void {
-    this.#isPaused = false;
-    if (this.#onData !== undefined) this.#socket.off('data', this.#onData);
+    this.#pauses = 0;
+    this.#parser.end();
+    this.#socket.off('data', this.#onData);
     this.#socket.resume();
   }
 
-  #violated(error: Error): void {
+  /** The peer's close frame may sit behind data nobody reads while paused. */
+  #readToTheEnd(): void {
+    this.#pauses = 0;
+    if (!this.#isParserDone && !this.#isParsing) this.#askTurn();
+  }
+
+  #violated(code: number, reason: string): void {
+    this.#isParserDone = true;
     this.#stopParsing();
     const listener = this.#listener;
     this.#listener = undefined;
-    if (this.#state === 'open' && listener !== undefined) {
-      const violation = toViolation(error);
-      listener.onViolation(violation.code, violation.reason);
-    } else this.#socket.end();
+    if (this.#state === 'open' && listener !== undefined) listener.onViolation(code, reason);
+    else this.#socket.end();
   }
 
-  /** The parser has seen everything: after the peer's close frame, FIN, or the end of the socket. */
+  /** FIN. What is parsed is still delivered, at the pace of the target (L11). */
+  #peerIsDone(): void {
+    this.#isPeerDone = true;
+    if (!this.#parser.hasUnparsed && !this.#isParsing) this.#finished();
+  }
+
+  /**
+   * The parser has seen everything: after the peer's close frame, FIN, or the end of the socket. WebSocket knows no
+   * half of a connection (RFC 6455 7.1.5: TCP closed without a close frame is 1006), so a peer that ended its side
+   * gets what was written for it by now, then our FIN.
+   */
   #finished(): void {
-    this.#socket.end(); // nothing more will come; a half-open socket would wait for ever
+    this.#isParserDone = true;
+    this.#parser.end();
+    this.flush();
+    this.#outbox.whenEmpty(() => this.#socket.end());
     if (this.#state !== 'open') return;
     const listener = this.#listener;
     this.#listener = undefined;
@@ -279,31 +408,37 @@ export class ClientSocket {
     listener?.onLost();
   }
 
+  /** A socket that broke still holds bytes that arrived before (G3): less than two chunks, parsed in slices. */
   #closed(): void {
-    // A socket that broke while paused still holds bytes that arrived before (G3).
+    if (this.#isSocketGone) return;
+    this.#isSocketGone = true;
+    this.#isPeerDone = true;
     const rest: Buffer | null = this.#state === 'open' ? this.#socket.read() : null;
-    if (rest !== null && !this.#receiver.destroyed) this.#receiver.write(rest);
+    if (rest !== null && !this.#isParserDone) this.#parser.push(rest);
+    this.#outbox.close();
+    if (this.#state === 'open' && !this.#isParserDone && this.#parser.hasUnparsed) this.#askTurn();
+    else this.#cleanUp();
+  }
+
+  #cleanUp(): void {
+    if (!this.#isParserDone) this.#finished();
     for (const deflate of Object.values(this.#options.extensions ?? NO_EXTENSIONS)) deflate.cleanup();
-    if (!this.#receiver.destroyed) this.#receiver.end();
-    this.#finished();
+    this.#heldAccount?.close();
+    this.#heldAccount = undefined;
     this.#deadline?.cancel();
     this.#state = 'closed';
   }
 
   /** Writes a close frame behind everything written before; `isLast` ends our side of the socket after it. */
   #sendClose(code: number | undefined, reason: Buffer, { isLast }: { isLast: boolean }): void {
-    if (this.#sender !== undefined) {
-      // Earlier messages may still be in the compressor.
-      this.#sender.close(code, reason, false, () => isLast && this.#socket.end());
-      return;
-    }
     const payload = Buffer.allocUnsafe(code === undefined ? 0 : 2 + reason.length);
     if (code !== undefined) {
       payload.writeUInt16BE(code, 0);
       payload.set(reason, 2);
     }
-    this.#socket.write(encodeFrame(OPCODE_CLOSE, payload));
-    if (isLast) this.#socket.end();
+    this.#outbox.push(encodeFrame(OPCODE_CLOSE, payload));
+    this.flush();
+    if (isLast) this.#outbox.whenEmpty(() => this.#socket.end());
   }
 
   #closeWithin(timeoutMs: number): void {

@@ -5,7 +5,7 @@
  * client come from the mailbox, and what one step of the process writes leaves in one go.
  */
 import type { Duplex } from 'node:stream';
-import type { Pid } from '../../base/index.ts';
+import type { Pid, Timer } from '../../base/index.ts';
 import type { ConnectionOwner } from '../../http/index.ts';
 import type { LuaValue } from '../../lua/index.ts';
 import type { Message } from '../../process/index.ts';
@@ -13,7 +13,7 @@ import { type Client, type ClientKind, ClientProcess } from '../client/client-pr
 import type { RelayContext } from '../client/context.ts';
 import { ENDINGS, type Ending } from '../client/ending.ts';
 import { UnsendableMessage } from '../client/outbound.ts';
-import { UnreadCounter } from '../client/unread.ts';
+import { UnreadCounter } from '../flow/unread.ts';
 import { ClientSocket, type ClientSocketListener } from './client-socket.ts';
 import { cutReason, parseCloseRequest } from './close.ts';
 import { parseWebSocketFields } from './fields.ts';
@@ -32,6 +32,8 @@ export interface WebSocketSettings {
   /** `0` = off. */
   readonly heartbeatMs: number;
   readonly metadata: LuaValue | undefined;
+  /** Whose bytes it holds: the address of the client. */
+  readonly owner: string;
   /** Called once when the connection leaves the open state. */
   readonly onEnd: () => void;
 }
@@ -48,6 +50,16 @@ const KIND: ClientKind = {
   hasCloseCodes: true,
 };
 
+/** How long a message waits before its target's node is asked again. */
+const CONGESTION_RETRY_MS = 50;
+
+/** A message that its target's node did not take yet. */
+interface HeldMessage {
+  readonly topic: string;
+  readonly payload: LuaValue;
+  readonly bytes: number;
+}
+
 export class WebSocketConnection implements Client, ClientSocketListener, ConnectionOwner {
   readonly process: ClientProcess;
   readonly #relay: RelayContext;
@@ -57,6 +69,8 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
   #messageTopic: string;
   #messageCount = 0;
   #unread: UnreadCounter;
+  #held: HeldMessage | undefined;
+  #retryTimer: Timer | undefined;
 
   constructor(relay: RelayContext, settings: WebSocketSettings) {
     const { payloadMode } = settings.options;
@@ -78,6 +92,10 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
       messageBytesMax: options.messageBytesMax,
       queuedBytesMax: options.queuedBytesMax,
       closeTimeoutMs: options.closeTimeoutMs,
+      turns: this.#relay.turns,
+      frames: this.#relay.frames,
+      openAccount: (account) => this.#relay.budget.open({ ...account, owner: this.#settings.owner }),
+      onDrop: () => this.process.end(ENDINGS.overloaded),
     });
     const hasJoined = this.process.open();
     this.#socket.open(this, head);
@@ -107,14 +125,41 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
     try {
       this.#messageCount++;
       this.#relay.slot.observer?.received(this.process.pid, data, isBinary);
-      const unread = this.#unread;
-      const payload = this.process.payloads.message(data, isBinary);
-      if (!this.process.deliver(this.#messageTopic, payload, unread)) return;
-      unread.add(data.length);
-      if (unread.isFull) this.#socket!.pause(); // L2
+      this.#deliver({
+        topic: this.#messageTopic,
+        payload: this.process.payloads.message(data, isBinary),
+        bytes: data.length + this.process.payloads.metadataBytes,
+      });
     } catch (error) {
       this.process.fail(error);
     }
+  }
+
+  #deliver(message: HeldMessage): void {
+    const unread = this.#unread;
+    switch (this.process.deliver(message.topic, message.payload, unread)) {
+      case 'delivered':
+        unread.add(message.bytes); // may pause or end this connection (L8)
+        if (unread.isFull) this.#socket!.pause('target'); // L2
+        break;
+      case 'congested':
+        // G2: it waits here, and what follows it in the socket.
+        this.#held = message;
+        this.#socket!.pause('node');
+        this.#retryTimer = this.#relay.clock.setTimer(CONGESTION_RETRY_MS, () => this.#retry());
+        break;
+      case 'gone': // its exit event follows
+    }
+  }
+
+  /** The node of the target took no more when the last message came. */
+  #retry(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    this.#retryTimer = undefined;
+    if (held === undefined || this.process.isEnding) return;
+    this.#deliver(held);
+    if (this.#held === undefined) this.#socket!.resume('node');
   }
 
   onClientClose(code: number, reason: string): void {
@@ -164,9 +209,13 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
 
   end(ending: Ending): void {
     this.#liveness?.stop();
+    this.#retryTimer?.cancel();
     this.#unread.release();
     this.#settings.onEnd();
     const reason = cutReason(ending.clientReason ?? ending.reason);
+    if (ending === ENDINGS.overloaded) this.#socket?.discard();
+    // One that was lost says goodbye itself: what was written for it still leaves (L11).
+    if (ending === ENDINGS.connectionLost) return;
     if (ending.code === 1006) this.#socket?.destroy();
     else if (ending === ENDINGS.terminated) this.#socket?.closeNow(ending.code, reason);
     else this.#socket?.close(ending.code, reason);
@@ -211,7 +260,8 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
       // What the old target has not read holds the socket no longer.
       this.#unread.release();
       this.#unread = this.#countUnread();
-      if (this.#socket!.isPaused) this.#socket!.resume();
+      this.#socket!.resume('target');
+      this.#socket!.resume('messages');
     }
     if (fields.heartbeatMs === 'invalid') {
       this.process.warn('relay heartbeat ignored', message, 'it is no duration');
@@ -219,8 +269,23 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
   }
 
   #countUnread(): UnreadCounter {
-    return new UnreadCounter(this.#settings.options.unreadMessagesMax, () => {
-      if (this.#socket?.isPaused === true) this.#socket.resume();
-    });
+    const { unreadMessagesMax, inboundBytesMax } = this.#settings.options;
+    const limits = { messagesMax: unreadMessagesMax, bytesMax: inboundBytesMax };
+    const sink = this.process.target;
+    return new UnreadCounter(
+      limits,
+      () => this.#socket?.resume('target'),
+      () =>
+        this.#relay.budget.open({
+          kind: 'messages from clients',
+          owner: this.#settings.owner,
+          ...(sink === undefined ? {} : { sink }),
+          holder: {
+            pause: () => this.#socket?.pause('messages'),
+            resume: () => this.#socket?.resume('messages'),
+            drop: () => this.process.end(ENDINGS.overloaded),
+          },
+        }),
+    );
   }
 }

@@ -50,6 +50,11 @@ export function isBinaryFrame(frame: Buffer): boolean {
   return (frame[0]! & 0x0f) === OPCODE_BINARY;
 }
 
+/** Whether a frame made here is a message and not a control frame (RFC 6455 5.5). */
+export function isDataFrame(frame: Buffer): boolean {
+  return (frame[0]! & 0x08) === 0;
+}
+
 /** The payload inside a frame made here. */
 export function framePayload(frame: Buffer): Buffer {
   const length = frame[1]!;

@@ -103,6 +103,7 @@ class WebSocketRelay implements Middleware {
       messageTopic: fields.messageTopic ?? MESSAGE_TOPIC_DEFAULT,
       heartbeatMs: typeof fields.heartbeatMs === 'number' ? fields.heartbeatMs : options.heartbeatMs,
       metadata: fields.metadata,
+      owner: exchange.request.clientNetwork,
       onEnd: () => void open.delete(connection),
     });
     return accept(this.#relay, exchange, connection.process, () => {

@@ -19,6 +19,8 @@ export interface RelayOptions {
   readonly messageBytesMax: number;
   /** Client messages the target has not taken. Beyond: the socket is paused. */
   readonly unreadMessagesMax: number;
+  /** Bytes of client messages the target has not taken. Beyond: the socket is paused. */
+  readonly inboundBytesMax: number;
   /** Bytes queued towards the client. Beyond: closed with 1013. */
   readonly queuedBytesMax: number;
   /** Period of server pings; `0` = off. */
@@ -48,6 +50,7 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set([
   'wsrelay.heartbeat.interval',
   'wsrelay.max.message.size',
   'wsrelay.mailbox.limit',
+  'wsrelay.inbound.limit',
   'wsrelay.send.limit',
   'wsrelay.ping.interval',
   'wsrelay.ping.timeout',
@@ -69,6 +72,7 @@ export function parseRelayOptions(given: MiddlewareOptions): ParsedRelayOptions 
     heartbeatMs: given.durationMs(payloadMode === 'table' ? '0' : '30s', 'wsrelay.heartbeat.interval'),
     messageBytesMax: given.integer(1_048_576, 1, 'wsrelay.max.message.size'),
     unreadMessagesMax: given.integer(256, 1, 'wsrelay.mailbox.limit'),
+    inboundBytesMax: given.integer(2_097_152, 1, 'wsrelay.inbound.limit'),
     queuedBytesMax: given.integer(4_194_304, 1, 'wsrelay.send.limit'),
     pingIntervalMs: given.durationMs('30s', 'wsrelay.ping.interval'),
     pingTimeoutMs: given.durationMs('10s', 'wsrelay.ping.timeout'),

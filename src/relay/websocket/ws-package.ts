@@ -1,10 +1,10 @@
 /**
- * The door to `ws`: its frame parser, frame writer and deflate extension. They are public exports of the
+ * The door to `ws`: its frame writer and deflate extension. They are public exports of the
  * package that its type declarations do not mention, so their shape is written down here, once.
  * We use the parts and not its `WebSocket` class because a connection must act on a close frame at once
  * (`relay.md` G6), name its own close reasons, batch its writes and read time from the `Clock`.
  */
-import type { Duplex, Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import * as ws from 'ws';
 
 /** Negotiated permessage-deflate. */
@@ -12,15 +12,21 @@ export interface Deflate {
   readonly params: object;
   /** @throws when no offer is acceptable */
   accept(offers: readonly object[]): object;
+  /**
+   * Inflates a whole message when `isFinal`. Some run at once in the program, the others wait their turn.
+   * @param done told `WS_ERR_UNSUPPORTED_MESSAGE_LENGTH` as soon as it comes to more than the limit
+   */
+  decompress(
+    data: Uint8Array,
+    isFinal: boolean,
+    done: (error: (Error & { code?: string }) | null | undefined, data?: Buffer) => void,
+  ): void;
   /** Drops compression state; pending calls fail. */
   cleanup(): void;
 }
 
 /** Extensions of one connection by name. */
 export type Extensions = Readonly<Record<string, Deflate>>;
-
-/** Parses frames written to it; emits `message` (Buffer, isBinary), `ping`, `pong`, `conclude` (code, Buffer). */
-export type FrameReceiver = Writable;
 
 /** Writes frames in order, deflating where asked. `done` is called when the bytes left the process. */
 export interface FrameSender {
@@ -35,16 +41,6 @@ export interface FrameSender {
 }
 
 interface WsParts {
-  readonly Receiver: new (options: {
-    allowSynchronousEvents: boolean;
-    binaryType: 'nodebuffer';
-    extensions: Extensions;
-    isServer: boolean;
-    maxBufferedChunks: number;
-    maxFragments: number;
-    maxPayload: number;
-    skipUTF8Validation: boolean;
-  }) => FrameReceiver;
   readonly Sender: new (socket: Duplex, extensions: Extensions) => FrameSender;
   readonly PerMessageDeflate: (new (options: {
     isServer: boolean;
@@ -62,24 +58,6 @@ const parts = ws as unknown as WsParts;
 
 /** No extension was negotiated. */
 export const NO_EXTENSIONS: Extensions = Object.freeze({});
-
-/** Makes a parser for masked client frames that checks UTF-8 and gives every message whole. */
-export function createReceiver(options: {
-  extensions: Extensions;
-  messageBytesMax: number;
-  fragmentsMax: number;
-}): FrameReceiver {
-  return new parts.Receiver({
-    allowSynchronousEvents: true,
-    binaryType: 'nodebuffer',
-    extensions: options.extensions,
-    isServer: true,
-    maxBufferedChunks: 0,
-    maxFragments: options.fragmentsMax,
-    maxPayload: options.messageBytesMax,
-    skipUTF8Validation: false,
-  });
-}
 
 /** Makes a writer for a connection with extensions. */
 export function createSender(socket: Duplex, extensions: Extensions): FrameSender {
@@ -108,19 +86,5 @@ export function negotiateDeflate(
     };
   } catch {
     return declined;
-  }
-}
-
-/** The close that answers a parser error: what the peer did wrong (`relay.md` § 7). */
-export function toViolation(error: Error & { code?: string }): { code: number; reason: string } {
-  switch (error.code) {
-    case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
-    case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
-    case 'WS_ERR_TOO_MANY_BUFFERED_PARTS':
-      return { code: 1009, reason: 'message too big' };
-    case 'WS_ERR_INVALID_UTF8':
-      return { code: 1007, reason: 'invalid utf-8' };
-    default:
-      return { code: 1002, reason: 'protocol error' };
   }
 }

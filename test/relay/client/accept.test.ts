@@ -33,6 +33,7 @@ function createConnection(relay: RelayContext, target?: Pid): SseConnection {
     idleTimeoutMs: 0,
     hardTimeoutMs: 0,
     metadata: undefined,
+    owner: '127.0.0.1',
   });
 }
 

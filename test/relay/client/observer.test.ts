@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ByteBudget } from '../../../src/base/index.ts';
 import { fromHost } from '../../../src/lua/index.ts';
 import { ProcessSystem } from '../../../src/process/index.ts';
 import { createRelay, type RelayObserver } from '../../../src/relay/index.ts';
@@ -103,10 +104,11 @@ describe('createRelay().observe()', () => {
     createMachine(); // values need one
     const clock = { ...createFakeClock(), defer: (callback: () => void) => void setImmediate(callback) };
     const { log } = createLogDouble();
+    const budget = new ByteBudget({ limitBytes: 1e9, clock });
     const system = new ProcessSystem({ clock, log, source: new ProgramTable() });
     const target = new ScriptedProgram();
     system.spawnProgram({ hostId: 'test:host', program: target });
-    const { middleware, observe } = createRelay({ system, clock, log });
+    const { middleware, observe } = createRelay({ system, clock, log, budget });
     const world = await bootHttp({
       middleware,
       router: { post_middleware: ['websocket_relay', 'sse_relay'] },

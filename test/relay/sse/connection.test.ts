@@ -51,6 +51,7 @@ function openStream(
     idleTimeoutMs: 0,
     hardTimeoutMs: 0,
     metadata: undefined,
+    owner: '127.0.0.1',
     ...given,
   });
   const pid = world.system.spawnProgram({ hostId: 'app:gateway', program: connection.process });

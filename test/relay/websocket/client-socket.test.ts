@@ -1,7 +1,9 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type AccountOptions, ByteBudget } from '../../../src/base/index.ts';
+import { SharedFrames } from '../../../src/relay/flow/outbox.ts';
+import { Turns } from '../../../src/relay/flow/turns.ts';
 import { ClientSocket, type ClientSocketListener } from '../../../src/relay/websocket/client-socket.ts';
 import { encodeFrame, OPCODE_BINARY, OPCODE_CLOSE, OPCODE_TEXT } from '../../../src/relay/websocket/frame.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
@@ -34,6 +36,7 @@ function openSocket(
     messageBytesMax: options.messageBytesMax ?? 1024,
     queuedBytesMax: 1_000_000,
     closeTimeoutMs: 5000,
+    ...sharedParts(clock),
   });
   const listener: ClientSocketListener = {
     onMessage: (data, isBinary) => heard.push(['message', data.toString('latin1'), isBinary]),
@@ -48,9 +51,28 @@ function openSocket(
   return { socket, peer, clock, heard, received: () => Buffer.concat(chunks) };
 }
 
+/** What the sockets of a hub share. */
+function sharedParts(clock: FakeClock) {
+  clocks.add(clock);
+  const budget = new ByteBudget({ limitBytes: 1e9, clock });
+  return {
+    turns: new Turns(clock),
+    frames: new SharedFrames(),
+    openAccount: (account: Pick<AccountOptions, 'kind' | 'holder'>) =>
+      budget.open({ ...account, owner: 'peer' }),
+    onDrop: () => {},
+  };
+}
+
+const clocks = new Set<FakeClock>();
+afterEach(() => clocks.clear());
+
 /** Lets the streams hand over what they hold: their hops are ticks, not time. */
 const ticks = async (): Promise<void> => {
-  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 10; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const clock of clocks) clock.flush();
+  }
 };
 
 describe('ClientSocket', () => {
@@ -190,9 +212,11 @@ describe('ClientSocket', () => {
       vanish(near);
       await ticks();
       const heard: string[] = [];
+      const clock = createFakeClock();
       const socket = new ClientSocket({
         socket: near,
-        clock: createFakeClock(),
+        clock,
+        ...sharedParts(clock),
         messageBytesMax: 1,
         queuedBytesMax: 1,
         closeTimeoutMs: 1,
@@ -211,7 +235,7 @@ describe('ClientSocket', () => {
 
   it('delivers messages that arrived before the socket broke while paused (relay.md G3)', async () => {
     const world = openSocket();
-    world.socket.pause();
+    world.socket.pause('target');
     world.peer.write(maskedFrame(OPCODE_TEXT, 'kept'));
     await ticks();
     expect(world.heard).toEqual([]);
@@ -260,12 +284,12 @@ describe('ClientSocket', () => {
 
   it('closes a paused connection all the same', async () => {
     const world = openSocket();
-    world.socket.pause();
+    world.socket.pause('target');
     world.peer.write(maskedFrame(OPCODE_TEXT, 'unread'));
     world.socket.close(1000, Buffer.alloc(0));
     world.peer.write(maskedFrame(OPCODE_CLOSE, '\x03\xe8'));
     world.peer.end();
-    await once(world.peer, 'end');
+    await ticks();
     await world.socket.whenClosed();
   });
 
@@ -342,7 +366,7 @@ describe('ClientSocket under attack', () => {
     expect(world.heard).toEqual([['violation', 1009, 'message too big']]);
   });
 
-  it('bounds the fragments of one message', async () => {
+  it('bounds the empty fragments of one message', async () => {
     const world = openSocket();
     world.peer.write(maskedFrame(OPCODE_TEXT, '', { fin: false }));
     world.peer.write(

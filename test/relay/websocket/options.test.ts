@@ -13,6 +13,7 @@ describe('parseRelayOptions()', () => {
       heartbeatMs: 0,
       messageBytesMax: 1_048_576,
       unreadMessagesMax: 256,
+      inboundBytesMax: 2_097_152,
       queuedBytesMax: 4_194_304,
       pingIntervalMs: 30_000,
       pingTimeoutMs: 10_000,
