@@ -6,7 +6,7 @@ import type { Console } from './console.ts';
 export type { ReloadEvent } from '../hub/index.ts';
 
 /** A hub, loaded and ready to start. */
-export interface CliHub extends Pick<Hub, 'start' | 'stop' | 'listening' | 'call'> {
+export interface CliHub extends Pick<Hub, 'start' | 'stop' | 'listening' | 'call' | 'tryPrograms'> {
   readonly registry: EntryLookup & { find(filter: Filter): readonly Entry[] };
   readonly kinds: Pick<KindTable, 'get' | 'schemaOf'>;
   runCommand(request: Parameters<Hub['runCommand']>[0]): Pick<RunningCommand, 'ended' | 'cancel'>;

@@ -1,4 +1,4 @@
-/** `moonhub lint`: loads and judges an application without starting it (`app-format.md` § 11). */
+/** `moonhub lint`: loads and judges an application, tries its programs, starts nothing (`app-format.md` § 11). */
 import { compileIdPattern, findUnknownFields, type Problem, tryReadProblems } from '../registry/index.ts';
 import { type ApplicationFlags, toHubOptions } from './flags.ts';
 import type { CliWorld } from './hub-port.ts';
@@ -27,6 +27,7 @@ export async function lint(flags: LintFlags, path: string | undefined, world: Cl
     const options = await toHubOptions(flags, { path, logsByDefault: false }, console);
     const hub = await world.createHub({ ...options, onProblems: (found) => void problems.push(...found) });
     problems.push(...findUnknownFields(hub.registry.all(), hub.kinds));
+    problems.push(...(await hub.tryPrograms()));
     entries = hub.registry.all().length;
   } catch (error) {
     const found = tryReadProblems(error);

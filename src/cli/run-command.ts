@@ -11,7 +11,7 @@ import type { Console } from './console.ts';
 import { type ApplicationFlags, toHubOptions } from './flags.ts';
 import type { CliHub, CliWorld } from './hub-port.ts';
 import { findMainCommand, findNamedCommand, findProcess, namedCommands } from './named-command.ts';
-import { printError, printReload, printStarted } from './report.ts';
+import { printError, printProblems, printReload, printStarted } from './report.ts';
 import { formatTable } from './table.ts';
 import { readVersion } from './version.ts';
 
@@ -111,7 +111,13 @@ async function serve({ hub, target, flags, console, commandId }: Run): Promise<n
     else interrupt();
   });
   const start = async (): Promise<number> => {
-    await hub.start();
+    try {
+      await hub.start();
+    } catch (error) {
+      // Of code that does not load the same is said as at a save: the place, and what to do.
+      printProblems(console, await hub.tryPrograms());
+      throw error;
+    }
     if (signals > 0) return 0;
     if (commandId === undefined) {
       const place = (target.kind === 'application' ? target.path : undefined) ?? '.';

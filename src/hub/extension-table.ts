@@ -76,8 +76,13 @@ export class ExtensionTable {
   }
 
   /** Loads and opens all. */
-  openAll(): Promise<void> {
-    return this.#loadWhere(() => true);
+  async openAll(): Promise<void> {
+    const before = this.#opened.length;
+    await this.#loadWhere(() => true);
+    if (this.#subscribe === undefined) return;
+    // No change is on its way that would tell them what there is.
+    for (const { contribution } of this.#opened.slice(before))
+      await contribution.follow?.(this.#ports.entries());
   }
 
   /** Makes the entries real everywhere, and from now on after every change. */
@@ -128,7 +133,7 @@ export class ExtensionTable {
   }
 
   /** All of what it brings, or nothing: what is refused throws before anything is added. */
-  #open(extension: Extension): void {
+  #open(extension: Extension): Opened {
     const { name } = extension;
     const contribution = guarded(name, () => extension.open(this.#ports));
     let additions: readonly (() => void)[];
@@ -143,6 +148,7 @@ export class ExtensionTable {
     const opened = { name, contribution };
     this.#opened.push(opened);
     this.#join(opened);
+    return opened;
   }
 
   #join({ name, contribution }: Opened): void {

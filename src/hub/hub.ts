@@ -19,6 +19,7 @@ import {
   formatProblem,
   type KindTable,
   type LoadResult,
+  type Problem,
   Registry,
   type RegistryUpdate,
   toLoadFailure,
@@ -80,6 +81,12 @@ export interface Hub extends AsyncDisposable {
   listening(): readonly Listening[];
   /** Loads and opens every extension, needed or not: from then on `kinds` has all there are. */
   openExtensions(): Promise<void>;
+  /**
+   * Loads every program once and throws it away, as is done with what changes before it is applied: nothing it does
+   * reaches the world.
+   * @returns what would not load, with its place.
+   */
+  tryPrograms(): Promise<readonly Problem[]>;
   /** One snapshot of everything that runs. */
   inspect(): HubSnapshot;
   /**
@@ -223,6 +230,10 @@ class ApplicationHub implements Hub {
 
   openExtensions(): Promise<void> {
     return this.#rooms.extensions.openAll();
+  }
+
+  tryPrograms(): Promise<readonly Problem[]> {
+    return this.#rooms.runtime.tryAll();
   }
 
   runCommand(request: Parameters<Hub['runCommand']>[0]): RunningCommand {

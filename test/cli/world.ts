@@ -59,6 +59,7 @@ export async function cli(argv: readonly string[], script: Script = {}) {
     exit: (code) => void exits.push(code),
   };
   const hub: CliHub = {
+    tryPrograms: async () => [],
     registry: new Registry(script.entries ?? [], { kinds }),
     kinds,
     async start() {

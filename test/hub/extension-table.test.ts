@@ -159,6 +159,22 @@ describe('an extension behind a reference', () => {
   });
 });
 
+describe('an extension that opens while the hub runs', () => {
+  it('follows the entries there are at once, and every change from then on', async () => {
+    const followed: number[] = [];
+    const late = reference(
+      { kinds: ['x.kind'] },
+      { follow: (entries) => void followed.push(entries.all().length) },
+    );
+    const hub = await load(FUNCTION, [late.value]);
+    const count = hub.registry.all().length;
+    await hub.openExtensions();
+    expect(followed).toEqual([count]);
+    await put(hub, 'app:other', 'registry.entry');
+    expect(followed).toEqual([count, count + 1]);
+  });
+});
+
 describe('an extension given as a value', () => {
   const kind = { kind: 'x.kind', summary: 'x', schema: { type: 'object' } };
   const global = { name: 'g', isGlobal: true, push: () => {} };

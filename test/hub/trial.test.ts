@@ -1,6 +1,7 @@
 /** Before a change touches anything every changed program is tried (`app-format.md` 8.6, H7), whoever makes it. */
 import { describe, expect, it } from 'vitest';
 import type { Hub } from '../../src/index.ts';
+import { formatProblem } from '../../src/registry/index.ts';
 import { bootHub } from '../support/boot-hub.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -205,5 +206,31 @@ describe('a change', () => {
     clearInterval(ticker);
     // 20,000,000 instructions in slices: everybody else has had many turns.
     expect(turns).toBeGreaterThan(20);
+  });
+});
+
+describe('tryPrograms()', () => {
+  it('says of a whole application what would not load, each place once', async () => {
+    const { hub } = await bootHub({
+      files: {
+        '_index.yaml': `namespace: app
+entries:
+  - { name: bad, kind: library.lua, source: file://bad.lua }
+  - { name: one, kind: function.lua, source: file://user.lua, method: handler, imports: { bad: bad } }
+  - { name: two, kind: function.lua, source: file://user.lua, method: handler, imports: { bad: bad } }
+  - { name: three, kind: function.lua, source: "return 1", method: handler }
+  - { name: four, kind: function.lua, source: file://four.lua, method: handler }
+`,
+        'bad.lua': '\n  local x = nil + 1\n',
+        'user.lua': 'return { handler = function() end }\n',
+        'four.lua': 'local function handler()\n  local j = require("json")\nend\nreturn handler\n',
+      },
+    });
+    const found = (await hub.tryPrograms()).map((problem) => formatProblem(problem));
+    expect(found).toEqual([
+      'bad.lua:2:3: error: app:bad: attempt to perform arithmetic on a nil value',
+      '_index.yaml:6:68: error: app:three: field "method": method "handler" not found in module (Return a table with a field \'handler\', return the function, or define it at the top level.)',
+      "four.lua:2:13: error: app:four: module 'json' not found: 'app:four' does not list it under modules (add json to its modules)",
+    ]);
   });
 });

@@ -12,7 +12,7 @@ import { CodeLoader } from './code-loader.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { type CoroutineFunctions, type ModuleStanding, ModuleTable } from './module-table.ts';
 import { syntaxProblem } from './syntax-problem.ts';
-import { type TriedChange, tryChange } from './trial.ts';
+import { fromNothing, type TriedChange, tryChange } from './trial.ts';
 import { Unit } from './unit.ts';
 
 /** What `createLuaRuntime` takes. */
@@ -43,6 +43,8 @@ export interface LuaRuntime extends ProgramSource {
    * @returns what would not load, with its place.
    */
   try(change: TriedChange): Promise<readonly Problem[]>;
+  /** The same for all programs there are. */
+  tryAll(): Promise<readonly Problem[]>;
   /** What a name under `modules:` means. */
   standing(moduleName: string): ModuleStanding;
   /** Names that may be listed under `modules:`. */
@@ -100,6 +102,7 @@ export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
       }
     },
     try: (change) => tryChange(change, { services, modules, loader }),
+    tryAll: () => tryChange(fromNothing(registry()), { services, modules, loader }),
     standing: (name) => modules.standing(name),
     get moduleNames() {
       return modules.names;

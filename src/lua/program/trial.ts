@@ -56,6 +56,12 @@ export interface TrialOptions {
   readonly loader: CodeLoader;
 }
 
+/** A change that makes these entries out of nothing: tries all of them. */
+export function fromNothing(entries: EntryLookup): TriedChange {
+  const ids = new Set<string>(entries.all().map(({ id }) => id));
+  return { changed: ids, affected: ids, before: entries, after: entries };
+}
+
 /** Tries every program a change affects. @returns what would not load, each place once. */
 export async function tryChange(change: TriedChange, options: TrialOptions): Promise<Problem[]> {
   const trials = new Trials(change.after, options);
@@ -68,10 +74,9 @@ export async function tryChange(change: TriedChange, options: TrialOptions): Pro
       // An importer that did not load before either says nothing about this change.
       if (!change.changed.has(id) && (await earlier.fails(id))) continue;
       const { position, reason } = problem;
-      problems.set(
-        `${position?.file}:${position?.line}:${position === undefined ? id : ''}:${reason}`,
-        problem,
-      );
+      const place = position === undefined ? id : `${position.file}:${position.line}`;
+      const key = `${place}: ${reason}`;
+      if (!problems.has(key)) problems.set(key, problem);
     }
   }
   return [...problems.values()];
@@ -181,7 +186,8 @@ class Trials {
     const position = positionIn(place?.entry ?? entry, place?.line ?? 1, place?.column ?? 1);
     // Code that stands in the definition file has lines of its own: the message names them.
     const isInline = place?.entry.origin?.files.has('source') !== true;
-    return { ...told, position, field: undefined, reason: cut(isInline ? message : place.reason) };
+    const reason = cut(isInline ? message : place.reason);
+    return { ...told, entryId: place?.entry.id ?? entry.id, position, field: undefined, reason };
   }
 }
 
