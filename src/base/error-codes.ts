@@ -178,6 +178,7 @@ export const ERROR_CODES = {
     meaning: 'An environment variable or its storage is read-only',
   },
   MH_YAML_ARGUMENT_INVALID: invalid('An argument of a yaml call has the wrong type or is empty'),
+  MH_YAML_LIMIT: invalid('A YAML text is too large, nests too deeply or unfolds to too much'),
   MH_YAML_FAILED: internal('A text is not YAML, or a value has no YAML form'),
   MH_CRYPTO_ARGUMENT_INVALID: invalid('A key, length or other argument of a crypto call cannot be used'),
   MH_CRYPTO_FAILED: internal('Decryption or verification failed'),

@@ -26,5 +26,6 @@ export {
 export { isolate } from './isolate.ts';
 export * from './limits.ts';
 export { type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
+export { doAtOnce, type Pieces } from './pieces.ts';
 export { printable } from './printable.ts';
 export { Deadline, type Stoppable } from './stoppable.ts';

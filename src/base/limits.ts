@@ -59,11 +59,20 @@ export const VALUE_DEPTH_MAX = 1000;
 /** Parts a Lua value may have as plain data, repeated tables counted each time. Beyond: INVALID. */
 export const PLAIN_PARTS_MAX = 1_000_000;
 
-/** Values one definition file may unfold to through aliases (`app-format.md` 1.7). Beyond: a load error. */
-export const DEFINITION_VALUES_MAX = 1_000_000;
+/** Values one YAML text may unfold to through aliases and merge keys (`app-format.md` 1.7). Beyond: an error of the text. */
+export const YAML_VALUES_MAX = 1_000_000;
 
-/** Nesting of a definition file (`app-format.md` 1.7): its reader recurses. Beyond: a load error. */
-export const DEFINITION_DEPTH_MAX = 200;
+/** Nesting of a YAML text (`app-format.md` 1.7): what composes it recurses. Beyond: an error of the text. */
+export const YAML_DEPTH_MAX = 200;
+
+/** Digits of a whole number in a YAML text: reading them takes more than in proportion. Beyond: an error of the text. */
+export const YAML_NUMBER_DIGITS_MAX = 4096;
+
+/** Lines of one scalar in a YAML text, which is put together in one go, about 30 ms. Beyond: an error of the text. */
+export const YAML_SCALAR_LINES_MAX = 65_536;
+
+/** Errors, and warnings, one definition file is told of at once. Beyond: those behind are found when these are mended. */
+export const DEFINITION_FAULTS_MAX = 50;
 
 /** Size of a definition file in bytes. Beyond: a load error. */
 export const DEFINITION_BYTES_MAX = 16 * 1024 * 1024;
@@ -98,8 +107,20 @@ export const JSON_DEPTH_MAX = 128;
 /** Values in one JSON text (`vm.md` S5): 60 MB of `[]` are gigabytes of tables. Beyond: INTERNAL. */
 export const JSON_VALUES_MAX = 1_000_000;
 
-/** Bytes of YAML a program may decode (`vm.md` S1): parsing is synchronous, about a second for this. Beyond: Invalid. */
-export const YAML_TEXT_BYTES_MAX = 1_048_576;
+/** Characters of YAML a program may decode (`vm.md` S1): about a second of work, in slices. Beyond: INVALID. */
+export const YAML_TEXT_LENGTH_MAX = 1_048_576;
+
+/** The same where it cannot be done in slices (a comparator, a payload on its way): about 50 ms. Beyond: INVALID. */
+export const YAML_AT_ONCE_LENGTH_MAX = 65_536;
+
+/** Lexemes of a YAML text a program may decode: about 250 bytes of memory each while it is read. Beyond: INVALID. */
+export const YAML_LEXEMES_MAX = 500_000;
+
+/** Values one alias or merge key of such a text may copy: they are copied in one go. Beyond: INVALID. */
+export const YAML_COPIED_VALUES_MAX = 50_000;
+
+/** Characters a YAML text may grow to while encoding. Beyond: INTERNAL. */
+export const YAML_ENCODED_LENGTH_MAX = 16 * 1024 * 1024;
 
 /** Bytes one JSON text may grow to while encoding (`vm.md` S5). Beyond: INTERNAL. */
 export const JSON_TEXT_BYTES_MAX = 64 * 1024 * 1024;

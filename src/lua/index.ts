@@ -19,6 +19,7 @@ export {
   pushFailed,
 } from './binding/module.ts';
 export { isPermitted, requirePermission } from './binding/permission.ts';
+export { canPause, inPieces } from './binding/pieces.ts';
 export {
   type BindingCall,
   defineObject,
@@ -92,5 +93,7 @@ export {
 } from './value/error-object.ts';
 export { decodeJson } from './value/json-decode.ts';
 export { encodeJson, toValidUtf8 } from './value/json-encode.ts';
-export { PAYLOAD_FORMATS, type PayloadFormat, YAML_COST } from './value/payload-format.ts';
+export { PAYLOAD_FORMATS, type PayloadFormat } from './value/payload-format.ts';
 export * from './value/values.ts';
+export { decodeYaml } from './value/yaml-decode.ts';
+export { encodeYaml } from './value/yaml-encode.ts';

@@ -74,3 +74,5 @@ export {
 } from './source/settings.ts';
 export { formatYaml } from './source/yaml.ts';
 export { createEnvironment, type Environment, type EnvironmentOptions } from './variable/environment.ts';
+export { readYaml, type YamlReading } from './yaml/read.ts';
+export type { YamlBuilder, YamlKey, YamlScalar } from './yaml/tree.ts';

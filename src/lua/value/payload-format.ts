@@ -1,6 +1,5 @@
 /** Formats of payloads and how a Lua value is written in each (`errors-and-payloads.md` § 6). */
-import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
-import { HubError, YAML_TEXT_BYTES_MAX } from '../../base/index.ts';
+import { doAtOnce, HubError, YAML_AT_ONCE_LENGTH_MAX } from '../../base/index.ts';
 import { charge, type LuaValue, makeBinary, makeText } from '../../vm/index.ts';
 import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
@@ -15,9 +14,8 @@ import {
   toText,
   valueType,
 } from './values.ts';
-
-/** What a byte of YAML costs, in instructions. */
-export const YAML_COST = { byteRead: 90, byteWritten: 25 } as const;
+import { decodeYaml } from './yaml-decode.ts';
+import { encodeYaml } from './yaml-encode.ts';
 
 /** Names as programs see them. */
 export type PayloadFormat =
@@ -48,13 +46,9 @@ export function decodeFormat(format: PayloadFormat, content: LuaValue): LuaValue
     case 'json/plain':
       return attempt('decode JSON', () => decodeJson(toBinary(content) ?? ''));
     case 'yaml/plain':
-      return attempt('decode YAML', () => {
-        const text = toText(content) ?? '';
-        if (text.length > YAML_TEXT_BYTES_MAX)
-          throw new Error(`the text is larger than ${YAML_TEXT_BYTES_MAX} bytes`);
-        charge(text.length * YAML_COST.byteRead);
-        return fromHost(parseYaml(text, { intAsBigInt: true, maxAliasCount: 100 }) as HostValue);
-      });
+      return attempt('decode YAML', () =>
+        doAtOnce(decodeYaml(toText(content) ?? '', YAML_AT_ONCE_LENGTH_MAX), charge),
+      );
     case 'application/msgpack':
       return attempt('decode msgpack', () =>
         fromHost(decodeMsgpack(toBytes(content) ?? new Uint8Array()) as HostValue),
@@ -73,11 +67,7 @@ export function encodeFormat(format: PayloadFormat, value: LuaValue): LuaValue {
     case 'json/plain':
       return attempt('encode as JSON', () => makeBinary(encodeJson(value)));
     case 'yaml/plain':
-      return attempt('encode as YAML', () => {
-        const text = stringifyYaml(toHost(value));
-        charge(text.length * YAML_COST.byteWritten);
-        return makeText(text);
-      });
+      return attempt('encode as YAML', () => makeText(doAtOnce(encodeYaml(value), charge)));
     case 'application/msgpack':
       return attempt('encode as msgpack', () => fromBytes(encodeMsgpack(toHost(value))));
     case 'text/plain':

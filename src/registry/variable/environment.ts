@@ -13,6 +13,9 @@ import { createEntrySet } from '../entry/entry-set.ts';
 import { isMapping } from '../entry/value.ts';
 import { parseVariables, writeVariable } from './environment-file.ts';
 
+/** Routers of storages behind each other; they may name each other in a circle. Beyond: such a variable is read-only. */
+const STORAGE_DEPTH_MAX = 100;
+
 /** What an environment reads from. */
 export interface EnvironmentOptions {
   /** The entries as they are now; references in them may be bare. */
@@ -180,7 +183,7 @@ class EntryEnvironment implements Environment {
         return;
       case 'env.storage.router': {
         const [first] = this.#membersOf(storage);
-        if (first === undefined || depth > 100) throw readOnly(name);
+        if (first === undefined || depth > STORAGE_DEPTH_MAX) throw readOnly(name);
         this.#write(first, key, value, name, depth + 1);
         return;
       }

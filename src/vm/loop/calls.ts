@@ -39,6 +39,8 @@ export const REQUEST = {
   yield: -3,
   /** Suspend up to the managed coroutine. */
   wait: -4,
+  /** Suspend likewise, because the slice is used up. */
+  pause: -5,
 } as const;
 
 /** What the interpreter does next. */
@@ -210,8 +212,8 @@ export function settle(startThread: Thread, startFrame: Frame, answer: number): 
       n = fn(thread);
       continue;
     }
-    if (n === REQUEST.wait) {
-      suspendChain(thread, 'yield');
+    if (n === REQUEST.wait || n === REQUEST.pause) {
+      suspendChain(thread, n === REQUEST.wait ? 'yield' : 'slice');
       return SIGNAL.exit;
     }
     if (n === REQUEST.resume) {

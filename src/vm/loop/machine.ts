@@ -228,6 +228,22 @@ export function hostYield(L: LuaState, k?: Continuation, context?: unknown): num
 }
 
 /**
+ * Suspends the managed coroutine as at the end of a slice, for work that is done in pieces: `return pauseK(L, k)`. `k`
+ * goes on when its turn comes. Only where `isHostYieldable` says so.
+ */
+export function pauseK(L: LuaState, k: Continuation): number {
+  const { frame } = L as Thread;
+  frame.continuation = k;
+  frame.context = undefined;
+  return REQUEST.pause;
+}
+
+/** Whether the slice of the running program is used up. */
+export function isSliceOver(L: LuaState): boolean {
+  return (L as Thread).meter.fuel <= 0;
+}
+
+/**
  * Yields the top `nresults` values to the resumer: `return userYield(L, n)`. What the next resume passes are the
  * results of the function.
  */
