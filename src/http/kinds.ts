@@ -8,7 +8,7 @@ import { locateRoot } from './files/file-root.ts';
 import { buildLayers, closeLayers, LAYER_LISTS } from './middleware/layers.ts';
 import type { MiddlewareFactory } from './middleware/middleware.ts';
 import type { HttpRoom } from './room.ts';
-import { METHODS, namedParent, planTopology, problemOf } from './routes/topology.ts';
+import { isPlanned, METHODS, namedParent, planTopology, problemOf } from './routes/topology.ts';
 import { parseAddress } from './server/address.ts';
 import { createServerRunner } from './server/server-runner.ts';
 import { checkTls } from './server/tls.ts';
@@ -174,11 +174,13 @@ export function createHttpKinds(options: HttpKindOptions): readonly RunnableKind
     ...topologyProblems(entry, entries),
     ...checkLayers(entry, entries, options),
   ];
+  const isLayered = (kind: string): boolean =>
+    isPlanned(kind) || [...options.middleware.values()].some(({ kinds }) => kinds?.includes(kind) === true);
   return [
     { ...service, check: checkService, run: ({ id }) => createServerRunner(options.room, id) },
-    { ...router, check: withLayers },
-    { ...endpoint, check: topologyProblems, implicit: implicitEntries },
-    { ...files, check: withLayers },
+    { ...router, check: withLayers, isCheckedWith: isLayered },
+    { ...endpoint, check: topologyProblems, isCheckedWith: isPlanned, implicit: implicitEntries },
+    { ...files, check: withLayers, isCheckedWith: isLayered },
     { ...directory, check: (entry) => checkDirectory(entry, options.cwd) },
   ];
 }

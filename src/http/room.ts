@@ -7,7 +7,7 @@ import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
 import type { LayerContext } from './middleware/layers.ts';
 import type { MiddlewareFactory } from './middleware/middleware.ts';
-import { planTopology } from './routes/topology.ts';
+import { planTopology, type Topology } from './routes/topology.ts';
 import { buildGeneration, type Generation, retireGeneration } from './server/generation.ts';
 import { HttpServer, type ServerContext } from './server/server.ts';
 
@@ -34,6 +34,8 @@ export class HttpRoom implements Stoppable {
   /** Servers that were deleted and still have requests in flight. */
   readonly #leaving = new Set<HttpServer>();
   #entries: EntryLookup | undefined;
+  /** What the servers were last built from. */
+  #topology: Topology | undefined;
 
   constructor(options: HttpRoomOptions) {
     const { system, clock, log, ambientOf, environment = () => undefined } = options;
@@ -49,6 +51,7 @@ export class HttpRoom implements Stoppable {
         get: (id) => present().get(id),
         all: () => present().all(),
         ofKind: (kind) => present().ofKind(kind),
+        referrers: (id) => present().referrers(id),
       },
       cwd: options.cwd,
       clock,
@@ -73,10 +76,13 @@ export class HttpRoom implements Stoppable {
    */
   async applyRoutes(entries: EntryLookup): Promise<void> {
     const before = this.#entries;
+    const topology = planTopology(entries);
     this.#entries = entries;
+    // The same plan again: none of the entries it is made of has changed.
+    if (topology === this.#topology) return;
     const built: Generation[] = [];
     try {
-      for (const plan of planTopology(entries).servers.values()) {
+      for (const plan of topology.servers.values()) {
         built.push(buildGeneration(plan, this.#layers, this.#servers.get(plan.entry.id)?.generation));
       }
     } catch (error) {
@@ -86,6 +92,7 @@ export class HttpRoom implements Stoppable {
       }
       throw error;
     }
+    this.#topology = topology;
     this.#dropMissing(built);
     await Promise.all(built.map((generation) => this.#install(generation)));
   }

@@ -47,8 +47,8 @@ export {
   toValue,
 } from './entry/value.ts';
 export { REGISTRY_KINDS } from './kinds.ts';
+export type { ChangeRequest } from './pending-changes.ts';
 export {
-  type ChangeRequest,
   collectAffected,
   Registry,
   type RegistryOptions,

@@ -1,8 +1,8 @@
 /**
  * The registry of a running hub: versions of a checked set of entries, changed by whole change sets.
  *
- * A change set passes through: its own rules (8.2) -> the state it would lead to is decoded and judged like
- * files are -> every subscriber prepares and may refuse -> the state is swapped -> every subscriber commits ->
+ * A change set passes through: its own rules (8.2) -> what it changes is decoded and judged like files are, together
+ * with what refers to it -> every subscriber prepares and may refuse -> the state is swapped -> every subscriber commits ->
  * the update is settled, and every subscriber may show it to the world.
  * Until the swap nothing is visible. Whatever fails before the update is settled, the old state and version
  * stand and every subscriber that had begun is told to roll back, in reverse order; what fails afterwards is the
@@ -10,29 +10,16 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { HubError, isolate, type Log, REGISTRY_VERSIONS_MAX, silentLog } from '../base/index.ts';
-import { decodeDrafts, toDraft } from './check/decode.ts';
+import { type Decoded, decodeChanges } from './check/decode.ts';
 import type { KindTable } from './check/kind-table.ts';
 import { hasErrors, toRefusal } from './check/problem.ts';
 import { diffEntries, invertChanges } from './entry/change.ts';
-import type { Draft } from './entry/draft.ts';
-import {
-  type Change,
-  createEntry,
-  type Entry,
-  type EntryDefinition,
-  type EntryLookup,
-} from './entry/entry.ts';
-import { createEntrySet } from './entry/entry-set.ts';
+import type { Change, Entry, EntryLookup } from './entry/entry.ts';
+import { createEntrySet, type EntrySet } from './entry/entry-set.ts';
 import { type Filter, findEntries, type SearchMeter } from './entry/filter.ts';
 import { collectReferrers } from './entry/order.ts';
-import { History } from './history.ts';
+import { type ChangeRequest, PendingChanges, toAdmitted } from './pending-changes.ts';
 import { createVariables } from './variable/environment.ts';
-
-/** One wish of a change set. An `Entry` from a loader is taken as it is; a definition is decoded. */
-export type ChangeRequest =
-  | { readonly operation: 'create'; readonly entry: EntryDefinition | Entry }
-  | { readonly operation: 'update'; readonly entry: EntryDefinition | Entry }
-  | { readonly operation: 'delete'; readonly id: string };
 
 /** A change set on its way into the registry. */
 export interface RegistryUpdate {
@@ -94,6 +81,15 @@ export interface RegistryOptions {
   readonly log?: Log;
 }
 
+/** See `Registry.apply`. */
+interface ApplyOptions {
+  readonly base?: number;
+  readonly isForced?: boolean;
+}
+
+/** An update of ours. */
+type Update = RegistryUpdate & { readonly before: EntrySet; readonly after: EntrySet };
+
 /** What became of a change set. */
 interface Applied {
   /** The version that is current now. */
@@ -107,8 +103,9 @@ export class Registry implements EntryLookup {
   readonly #options: RegistryOptions;
   readonly #log: Log;
   readonly #subscribers = new Set<RegistrySubscriber>();
-  readonly #history: History;
-  #current: EntryLookup;
+  /** Every version that is kept, in the order they came. They share what did not change. */
+  readonly #versions: Map<number, EntrySet>;
+  #current: EntrySet;
   #version = 0;
   #newestVersion = 0;
   /** The end of the line of updates: one at a time, in the order they came. */
@@ -123,7 +120,7 @@ export class Registry implements EntryLookup {
     this.#options = options;
     this.#log = options.log ?? silentLog;
     this.#current = createEntrySet(entries);
-    this.#history = new History(this.#current, Math.max(1, options.versionsMax ?? REGISTRY_VERSIONS_MAX));
+    this.#versions = new Map([[0, this.#current]]);
   }
 
   /** Number of the current version. */
@@ -148,20 +145,25 @@ export class Registry implements EntryLookup {
     return findEntries(this.#current.all(), filter, meter);
   }
 
+  referrers(id: string): readonly Entry[] {
+    return this.#current.referrers(id);
+  }
+
   /** Numbers of the versions kept, oldest first. */
   versions(): readonly number[] {
-    return this.#history.numbers();
+    return [...this.#versions.keys()];
   }
 
   /** A version, by default the current one. @throws MH_REGISTRY_VERSION_NOT_FOUND */
   snapshot(version = this.#version): Snapshot {
-    const entries = version === this.#version ? this.#current : this.#history.find(version);
+    const entries = version === this.#version ? this.#current : this.#versions.get(version);
     if (entries === undefined) throw versionNotFound(version, this.versions());
     return {
       version,
       get: (id) => entries.get(id),
       all: () => entries.all(),
       ofKind: (kind) => entries.ofKind(kind),
+      referrers: (id) => entries.referrers(id),
       find: (filter, meter) => findEntries(entries.all(), filter, meter),
     };
   }
@@ -173,25 +175,20 @@ export class Registry implements EntryLookup {
   }
 
   /**
-   * Applies a change set as a whole (`app-format.md` 8.2). Resolves when everybody has committed and settled.
-   * @param options.base the version the requests were made from; another current version is a conflict.
+   * Applies a change set as a whole, to the state as it is when its turn comes (`app-format.md` 8.2). Resolves when
+   * everybody has committed and settled.
+   * @param options.base the version the requests were made from: named where one of them no longer fits.
    * @param options.isForced create and update both mean "make it so", delete means "see that it is gone":
    *   for file reloads, where the file wins over what programs did.
    * @returns the new version, or the current one when a forced set changes nothing.
-   * @throws MH_REGISTRY_CHANGES_EMPTY, MH_REGISTRY_CONFLICT, MH_REGISTRY_ENTRY_EXISTS,
-   *   MH_REGISTRY_ENTRY_NOT_FOUND, MH_REGISTRY_ENTRY_INVALID, MH_REGISTRY_REENTERED, or what a subscriber threw.
+   * @throws MH_REGISTRY_CHANGES_EMPTY, MH_REGISTRY_ENTRY_EXISTS, MH_REGISTRY_ENTRY_NOT_FOUND, MH_REGISTRY_ENTRY_INVALID, MH_REGISTRY_REENTERED, or what a subscriber threw.
    */
-  apply(
-    requests: readonly ChangeRequest[],
-    options: { readonly base?: number; readonly isForced?: boolean } = {},
-  ): Promise<number> {
+  apply(requests: readonly ChangeRequest[], options: ApplyOptions = {}): Promise<number> {
     return this.#enqueue(async () => {
       if (requests.length === 0 && options.isForced !== true) throw emptyChanges();
-      if (options.base !== undefined && options.base !== this.#version)
-        throw conflict(options.base, this.#version);
       await this.#options.admit?.(requests.flatMap(toAdmitted));
-      const after = this.#decode(requests, options.isForced === true);
-      const changes = diffEntries(this.#current, after);
+      const { after, touched } = this.#decode(requests, options);
+      const changes = diffEntries(this.#current, after, touched);
       // A set that writes what is there already is still a version for the program that asked for it.
       if (changes.length === 0 && options.isForced === true) return { version: this.#version };
       return this.#change(after, changes, this.#newestVersion + 1);
@@ -204,7 +201,7 @@ export class Registry implements EntryLookup {
    */
   applyVersion(version: number): Promise<number> {
     return this.#enqueue(async () => {
-      const after = this.#history.find(version);
+      const after = this.#versions.get(version);
       if (after === undefined) throw versionNotFound(version, this.versions());
       if (version === this.#version) return { version };
       return this.#change(after, diffEntries(this.#current, after), version);
@@ -222,35 +219,31 @@ export class Registry implements EntryLookup {
     return version;
   }
 
-  /** The state the requests lead to. */
-  #decode(requests: readonly ChangeRequest[], isForced: boolean): EntryLookup {
-    const drafts = new Map<string, Draft>(this.all().map((entry) => [entry.id, toDraft(entry)]));
-    const decoded = new Map<string, Entry>(this.all().map((entry) => [entry.id, entry]));
+  /** What the requests lead to. */
+  #decode(
+    requests: readonly ChangeRequest[],
+    { base = this.#version, isForced = false }: ApplyOptions,
+  ): Pick<Decoded, 'after' | 'touched'> {
+    const pending = new PendingChanges(this.#current, { base, version: this.#version, isForced });
     let waiting = requests;
     while (waiting.length > 0) {
-      const left = waiting.filter((request) => !takeRequest(request, drafts, decoded, isForced));
+      const left = waiting.filter((request) => !pending.take(request));
       // What was missing may be made by an operation that stands later in the set.
-      if (left.length === waiting.length) throw entryNotFound(left[0]!);
+      if (left.length === waiting.length) throw pending.missing(left[0]!);
       waiting = left;
     }
     const { kinds, environment = {}, cwd = '/' } = this.#options;
-    const result = decodeDrafts([...drafts.values()], {
+    const decoded = decodeChanges(this.#current, pending.drafts, {
       kinds,
-      openVariables: (all) => createVariables(all, environment, cwd),
-      previous: createEntrySet(decoded.values()),
+      openVariables: (entries) => createVariables(entries, environment, cwd),
+      previous: pending,
     });
-    if (hasErrors(result.problems)) throw toRefusal(result.problems);
-    return createEntrySet(keepUnchanged(result.entries, this.#current));
+    if (hasErrors(decoded.problems)) throw toRefusal(decoded.problems);
+    return decoded;
   }
 
-  async #change(after: EntryLookup, changes: readonly Change[], version: number): Promise<Applied> {
-    const update: RegistryUpdate = {
-      fromVersion: this.#version,
-      version,
-      changes,
-      before: this.#current,
-      after,
-    };
+  async #change(after: EntrySet, changes: readonly Change[], version: number): Promise<Applied> {
+    const update: Update = { fromVersion: this.#version, version, changes, before: this.#current, after };
     this.#underWay = update;
     let subscribers: RegistrySubscriber[];
     try {
@@ -262,13 +255,22 @@ export class Registry implements EntryLookup {
     }
     if (version > this.#newestVersion) {
       this.#newestVersion = version;
-      this.#history.add(version, update.fromVersion, changes);
+      this.#keep(version, after);
     }
     return { version, settled: this.#settle(update, subscribers) };
   }
 
+  #keep(version: number, entries: EntrySet): void {
+    const versionsMax = Math.max(1, this.#options.versionsMax ?? REGISTRY_VERSIONS_MAX);
+    this.#versions.set(version, entries);
+    for (const oldest of this.#versions.keys()) {
+      if (this.#versions.size <= versionsMax) break;
+      this.#versions.delete(oldest);
+    }
+  }
+
   /** @returns who has committed: everybody who was there. */
-  async #commit(update: RegistryUpdate): Promise<RegistrySubscriber[]> {
+  async #commit(update: Update): Promise<RegistrySubscriber[]> {
     const begun: { subscriber: RegistrySubscriber; hasCommitted: boolean }[] = [];
     try {
       for (const subscriber of this.#subscribers) {
@@ -314,7 +316,7 @@ export function collectAffected(update: Pick<RegistryUpdate, 'changes' | 'before
   );
   const follow = (field: string): boolean => field.startsWith('imports.');
   // Both states: an importer that dropped the import in the same update is itself among the changed.
-  return collectReferrers(changed, [...update.before.all(), ...update.after.all()], follow);
+  return collectReferrers(changed, [update.before, update.after], follow);
 }
 
 function rollBack(
@@ -336,65 +338,6 @@ function invertUpdate(update: RegistryUpdate): RegistryUpdate {
   };
 }
 
-/** Entries that came out as they were stay the same objects, so that a comparison by identity is enough. */
-function* keepUnchanged(entries: readonly Entry[], before: EntryLookup): Iterable<Entry> {
-  for (const entry of entries) {
-    const previous = before.get(entry.id);
-    const isSame =
-      previous?.kind === entry.kind &&
-      previous.data === entry.data &&
-      previous.meta === entry.meta &&
-      previous.written.data === entry.written.data &&
-      previous.written.meta === entry.written.meta;
-    yield isSame ? previous : entry;
-  }
-}
-
-/** What a request brings in. */
-function toAdmitted(request: ChangeRequest): Pick<Entry, 'kind' | 'data' | 'meta'>[] {
-  if (request.operation === 'delete') return [];
-  return ['written' in request.entry ? request.entry : createEntry(request.entry)];
-}
-
-/**
- * Carries out one request on the drafts.
- * @returns false when the entry it needs is not there (yet).
- */
-function takeRequest(
-  request: ChangeRequest,
-  drafts: Map<string, Draft>,
-  decoded: Map<string, Entry>,
-  isForced: boolean,
-): boolean {
-  if (request.operation === 'delete') return drafts.delete(request.id) || isForced;
-  const entry = 'written' in request.entry ? request.entry : createEntry(request.entry);
-  const existing = drafts.get(entry.id);
-  if (!isForced && request.operation === 'update') {
-    if (existing === undefined) return false;
-    if (existing.kind !== entry.kind) {
-      throw new HubError('MH_REGISTRY_ENTRY_INVALID', {
-        message: `Cannot update entry "${entry.id}": its kind is ${existing.kind}, got ${entry.kind}`,
-        hint: 'Delete and create it in one change set to change the kind.',
-      });
-    }
-  }
-  if (!isForced && request.operation === 'create' && existing !== undefined) {
-    throw new HubError('MH_REGISTRY_ENTRY_EXISTS', {
-      message: `Cannot create entry "${entry.id}": it exists already`,
-    });
-  }
-  drafts.set(entry.id, toDraft(entry));
-  if ('written' in request.entry) decoded.set(entry.id, request.entry);
-  return true;
-}
-
-function entryNotFound(request: ChangeRequest): HubError {
-  const id = request.operation === 'delete' ? request.id : request.entry.id;
-  return new HubError('MH_REGISTRY_ENTRY_NOT_FOUND', {
-    message: `Cannot ${request.operation} entry "${id}": there is no such entry`,
-  });
-}
-
 function versionNotFound(version: number, known: Iterable<number>): HubError {
   return new HubError('MH_REGISTRY_VERSION_NOT_FOUND', {
     message: `Cannot find registry version v${version}: kept are ${[...known].map((n) => `v${n}`).join(', ')}`,
@@ -411,12 +354,5 @@ function reentered(): HubError {
   return new HubError('MH_REGISTRY_REENTERED', {
     message: 'Cannot apply a change set: the subscriber that asks for it is being told of another one',
     hint: 'Apply it in `settled`, or when `apply` has returned.',
-  });
-}
-
-function conflict(base: number, current: number): HubError {
-  return new HubError('MH_REGISTRY_CONFLICT', {
-    message: `Cannot apply a change set made from v${base}: the registry is at v${current}`,
-    hint: 'Take a new snapshot and make the changes again.',
   });
 }

@@ -14,12 +14,12 @@ import {
   collectReferrers,
   createEntrySet,
   diffEntries,
-  type Entry,
   formatProblem,
   type LoadResult,
   type Problem,
   type Registry,
   type RunningState,
+  type Snapshot,
   tryReadProblems,
 } from '../registry/index.ts';
 import type { FileEvent, FileWatcher, OpenFileWatcher, WatchPaths } from './file-watcher.ts';
@@ -66,7 +66,7 @@ export interface WatchApplicationOptions {
   readonly load: (state: RunningState) => Promise<LoadResult>;
   /** What the registry was started with. */
   readonly initial: LoadResult;
-  readonly registry: Pick<Registry, 'apply' | 'all' | 'version'>;
+  readonly registry: Pick<Registry, 'apply' | 'snapshot' | 'version'>;
   readonly openWatcher: OpenFileWatcher;
   readonly clock: Clock;
   readonly log: Log;
@@ -215,7 +215,7 @@ class Watch implements ApplicationWatch {
 
   async #apply(loaded: LoadResult, changes: readonly Change[], startedMs: number): Promise<void> {
     const { registry, log, clock } = this.#options;
-    const before = registry.all();
+    const before = registry.snapshot();
     let version: number;
     try {
       version = await registry.apply(changes.map(toRequest), { isForced: true });
@@ -234,7 +234,7 @@ class Watch implements ApplicationWatch {
     const isRecovery = this.#refusal !== undefined;
     this.#accept(loaded);
     this.#refusal = undefined;
-    const affected = findAffected(changes, [...before, ...registry.all()]);
+    const affected = findAffected(changes, [before, registry.snapshot()]);
     const durationMs = clock.monotonicMs() - startedMs;
     // Whoever is told says it to people, with names and places.
     log.debug('reloaded', { version, changes: changes.length, affected: affected.length });
@@ -286,12 +286,12 @@ function toRequest(change: Change): ChangeRequest {
 }
 
 /** `app-format.md` § 8: importers, direct and indirect, count as changed. */
-function findAffected(changes: readonly Change[], entries: readonly Entry[]): AffectedEntry[] {
+function findAffected(changes: readonly Change[], states: readonly Snapshot[]): AffectedEntry[] {
   const affected = new Map<string, string | undefined>();
   const changed = changes.map(idOf);
   for (const id of changed) affected.set(id, undefined);
   for (const id of changed) {
-    for (const referrer of collectReferrers([id], entries, (field) => field.startsWith('imports.')))
+    for (const referrer of collectReferrers([id], states, (field) => field.startsWith('imports.')))
       if (!affected.has(referrer)) affected.set(referrer, id);
   }
   return [...affected].map(([id, via]) => ({ id, via }));

@@ -42,7 +42,7 @@ export interface ServiceRunner {
    */
   update(before: Entry, after: Entry): UpdateVerdict;
   /**
-   * Code has changed, no matter by whom: whether this run must be replaced by a new one to use it
+   * Code the entry names has changed, no matter by whom: whether this run must be replaced by a new one to use it
    * (`app-format.md` 8.7). Default: never.
    * @param affected IDs of changed entries and of everything that imports them.
    */

@@ -90,11 +90,11 @@ export class Services {
     const created: Entry[] = [];
     const removed: string[] = [];
     const edited: { readonly before: Entry; readonly entry: Entry }[] = [];
-    const untouched = new Set(this.#runners.keys());
+    const touched = new Set<string>();
     for (const change of update.changes) {
       const entry = change.operation === 'delete' ? change.previous : change.entry;
       if (!this.#isService(entry)) continue;
-      untouched.delete(entry.id);
+      touched.add(entry.id);
       if (change.operation === 'create') created.push(entry);
       else if (change.operation === 'delete') removed.push(entry.id);
       else edited.push({ before: change.previous, entry });
@@ -111,10 +111,21 @@ export class Services {
         return this.#workWhenDown(entry.id, declared, edit);
       }),
     ];
-    for (const id of untouched) {
-      if (this.#isOutdated(id, affected)) void this.#inTurn(id, () => this.#revive(id, true, false));
+    for (const id of this.#findRunning(affected, update.after)) {
+      if (!touched.has(id) && this.#isOutdated(id, affected))
+        void this.#inTurn(id, () => this.#revive(id, true, false));
     }
     await Promise.all(started);
+  }
+
+  /** Services that name one of these entries: whose code it may be. */
+  #findRunning(affected: ReadonlySet<string>, entries: EntryLookup): Set<string> {
+    const found = new Set<string>();
+    for (const id of affected) {
+      for (const referrer of entries.referrers(id))
+        if (this.#runners.has(referrer.id)) found.add(referrer.id);
+    }
+    return found;
   }
 
   /** One after the other, in the order given: dependents first. */

@@ -17,6 +17,7 @@ import {
   runBroadcast,
   runEcho,
 } from './load-client.ts';
+import { measureRegistry } from './registry.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 interface Settings {
@@ -60,6 +61,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   messages: () => work('messages, 1000 in flight', 'stream', 300_000, 'messages/s'),
   'ping-pong': () => work('messages, 1 in flight', 'ping_pong', 50_000, 'round trips/s'),
   spawn: () => work('spawn to EXIT', 'spawner', 20_000, 'processes/s'),
+  registry: ({ rounds }) => measureRegistry(rounds),
   'idle-processes': () => measureIdleProcesses(10_000),
   'idle-connections': () => measureIdleConnections(10_000),
 };

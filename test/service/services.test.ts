@@ -51,7 +51,14 @@ const schema = { type: 'object' };
 async function createWorld(...requests: ChangeRequest[]) {
   const runners = new Runners();
   const kinds: RunnableKind[] = [
-    { kind: 'machine', summary: 'Runs', hasLifecycle: true, schema, run: ({ id }) => runners.make(id) },
+    {
+      kind: 'machine',
+      summary: 'Runs',
+      hasLifecycle: true,
+      schema,
+      references: [{ path: 'code', kinds: [], noun: 'code' }],
+      run: ({ id }) => runners.make(id),
+    },
     { kind: 'idle', summary: 'A service that does nothing', hasLifecycle: true, schema },
     {
       kind: 'broken',
@@ -187,14 +194,15 @@ describe('Services (app-format.md 8, effect of a change)', () => {
     expect([stateOf('a'), stateOf('b')]).toEqual(['running', 'unknown']);
   });
 
-  test('D18: changed code restarts what says it is outdated, whoever changed it', async () => {
+  test('D18: changed code restarts what names it and says it is outdated, whoever changed it', async () => {
     const { registry, runners, services } = await createWorld(
-      create('a'),
-      create('b'),
+      create('a', { code: 'lib' }),
+      create('b', { code: 'lib' }),
+      create('c'),
       create('lib', { source: 1 }, 'library.lua'),
     );
     runners.taken();
-    runners.isOutdated = (id) => id === 'app:a';
+    runners.isOutdated = (id) => id !== 'app:b';
     await registry.apply([update('lib', { source: 2 }, 'library.lua')]);
     await services.idle();
     expect(runners.taken()).toEqual(['app:a -', 'app:a +']);

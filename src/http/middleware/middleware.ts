@@ -44,6 +44,8 @@ export interface MiddlewarePlace {
 export interface MiddlewareFactory {
   /** As written in `middleware:` lists, e.g. `cors`. */
   readonly name: string;
+  /** Kinds of entries `create` looks up: when one of them changes, routers are checked again. Default: none. */
+  readonly kinds?: readonly string[];
   /**
    * Cheap and without effect before the first request: also called (and closed) to check a definition.
    * @throws HubError for a malformed option; reported as a load error naming the router.

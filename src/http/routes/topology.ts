@@ -83,12 +83,35 @@ interface Draft {
   readonly problems: Problem[];
 }
 
-const known = new WeakMap<EntryLookup, Topology>();
+/** Kinds a plan is made of. */
+const PLANNED_KINDS = ['http.service', 'http.router', 'http.endpoint', 'http.static', 'fs.directory'];
 
-/** Puts every HTTP entry in its place. Remembered per lookup, which must not change. */
+/** Whether the place of an HTTP entry may depend on entries of this kind, named or not. */
+export function isPlanned(kind: string): boolean {
+  return PLANNED_KINDS.includes(kind);
+}
+
+/** A plan by the lists of entries it was made from, in the order of `PLANNED_KINDS`. */
+type KnownPlans = WeakMap<readonly Entry[], KnownPlans | Topology>;
+
+const known: KnownPlans = new WeakMap();
+
+/** Puts every HTTP entry in its place. The same plan again as long as no entry it is made of has changed. */
 export function planTopology(entries: EntryLookup): Topology {
-  const earlier = known.get(entries);
-  if (earlier !== undefined) return earlier;
+  const lists = PLANNED_KINDS.map((kind) => entries.ofKind(kind));
+  let plans = known;
+  for (const list of lists.slice(0, -1)) {
+    const next = (plans.get(list) as KnownPlans | undefined) ?? new WeakMap();
+    plans.set(list, next);
+    plans = next;
+  }
+  const last = lists.at(-1)!;
+  const topology = (plans.get(last) as Topology | undefined) ?? makePlan(entries);
+  plans.set(last, topology);
+  return topology;
+}
+
+function makePlan(entries: EntryLookup): Topology {
   const draft: Draft = { entries, servers: new Map(), routers: new Map(), problems: [] };
   for (const entry of entries.ofKind('http.service')) {
     draft.servers.set(entry.id, { entry, routers: [], endpoints: [], mounts: [] });
@@ -100,9 +123,7 @@ export function planTopology(entries: EntryLookup): Topology {
     findConflicts(draft, server.endpoints);
     server.mounts.sort((a, b) => b.segments.length - a.segments.length);
   }
-  const topology: Topology = { servers: draft.servers, problems: draft.problems };
-  known.set(entries, topology);
-  return topology;
+  return { servers: draft.servers, problems: draft.problems };
 }
 
 /** The parent an entry names: in `meta`, else at the top (`http.md` A3). */

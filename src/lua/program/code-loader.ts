@@ -70,14 +70,11 @@ export class CodeLoader {
     this.#compiled(entry);
   }
 
-  /** Forgets compiled code of these entries and of everything that imports them. */
+  /** Forgets compiled code of these entries: of what changed, and of what imports it. */
   invalidate(ids: Iterable<string>): void {
-    const changed = new Set(ids);
-    for (const id of changed) this.#codes.delete(id as EntryId);
-    for (const [id, plan] of this.#plans) {
-      if (changed.has(id) || plan.libraries.some((library) => changed.has(library.entry.id))) {
-        this.#plans.delete(id);
-      }
+    for (const id of ids) {
+      this.#codes.delete(id as EntryId);
+      this.#plans.delete(id as EntryId);
     }
   }
 

@@ -33,7 +33,7 @@ export interface LuaRuntimeOptions {
 export interface LuaRuntime extends ProgramSource {
   /** Plugs in the process system; before the first `open`. */
   attach(system: ProcessSystem): void;
-  /** Forgets compiled code of changed entries and of what imports them; units that run keep theirs. */
+  /** Forgets compiled code of these entries, changed ones and what imports them; units that run keep theirs. */
   invalidate(ids: Iterable<string>): void;
   /** Compiles an entry: its syntax errors with file, line, column and the source line. Nothing runs. */
   check(entry: Entry): readonly Problem[];

@@ -23,6 +23,7 @@ export function createSecurityMiddleware(stores: TokenStores): readonly Middlewa
 function createTokenAuth(stores: TokenStores): MiddlewareFactory {
   return {
     name: 'token_auth',
+    kinds: ['security.token_store'],
     create(place) {
       const storeId = requiredId(place, 'token_auth.store', 'token_store');
       if (place.entries.get(storeId)?.kind !== 'security.token_store') {

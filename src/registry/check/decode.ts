@@ -2,11 +2,15 @@
  * Drafts -> entries ready for use: implicit entries are added, placeholders filled, references completed,
  * defaults set, and everything judged (`app-format.md` § 3 from "resolve references" on). The loader runs it
  * over files, the registry over change sets made by programs.
+ *
+ * Decoded and judged is what changes, and what may come out differently because of it: entries that refer to it
+ * (`EntrySet.referrers`), and kinds that say whom else they look at (`isCheckedWith`). An application that is loaded
+ * is a change from nothing.
  */
 import { type EntryId, SUGGESTIONS_MAX } from '../../base/index.ts';
 import type { Draft } from '../entry/draft.ts';
 import { createEntry, type Entry, type EntryLookup, type Problem, type Reference } from '../entry/entry.ts';
-import { createEntrySet } from '../entry/entry-set.ts';
+import { createEntrySet, type EntrySet } from '../entry/entry-set.ts';
 import { sortByReferences } from '../entry/order.ts';
 import { equalValues, type Path, toMapping } from '../entry/value.ts';
 import type { KindTable } from './kind-table.ts';
@@ -19,12 +23,24 @@ import { isUnsupportedKind } from './unsupported-kinds.ts';
 /** What decoding may use. */
 export interface DecodeOptions {
   readonly kinds: KindTable;
-  /** Makes the reader of variables for these drafts. */
-  readonly openVariables: (drafts: readonly Draft[]) => ReadVariable;
+  /** Makes the reader of variables declared by these entries. */
+  readonly openVariables: (entries: EntryLookup) => ReadVariable;
   /** Entries decoded before: one whose written form is the same is not filled and checked again. */
-  readonly previous?: EntryLookup;
+  readonly previous?: Pick<EntryLookup, 'get'>;
   /** IDs of drafts a file of which could not be read: what the placeholder text says is not judged. */
   readonly unreadable?: ReadonlySet<string>;
+}
+
+/** Drafts by ID; `undefined` = the entry goes. */
+export type DraftChanges = ReadonlyMap<string, Draft | undefined>;
+
+/** What a change leads to. */
+export interface Decoded {
+  /** The entries after it; complete only when no problem is an error. */
+  readonly after: EntrySet;
+  /** IDs of all that may be different from before. */
+  readonly touched: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
 }
 
 /** Decodes drafts with unique IDs. The entries are complete only when no problem is an error. */
@@ -32,23 +48,99 @@ export function decodeDrafts(
   drafts: readonly Draft[],
   options: DecodeOptions,
 ): { entries: readonly Entry[]; problems: readonly Problem[] } {
-  const all = [...drafts, ...createImplicit(drafts, options.kinds)];
-  const targets = createTargets(all, options.kinds);
-  const readVariable = options.openVariables(all);
+  const changes = new Map(drafts.map((draft) => [draft.id, draft]));
+  const { after, problems } = decodeChanges(createEntrySet([]), changes, options);
+  return { entries: after.all(), problems };
+}
+
+/** Decodes what changes in a set of decoded entries. Entries that come out as they were stay the same objects. */
+export function decodeChanges(before: EntrySet, changes: DraftChanges, options: DecodeOptions): Decoded {
+  const { kinds } = options;
+  const { written, changed } = writeDrafts(before, changes, kinds);
+  const touched = new Set(changed);
+  for (const id of changed) for (const referrer of before.referrers(id)) touched.add(referrer.id);
+  const targets = createTargets(written, kinds);
+  const readVariable = options.openVariables(written);
   const problems: Problem[] = [];
-  const entries = all.map((draft) => {
-    const decoded = decodeDraft(draft, options, targets, readVariable);
-    problems.push(...decoded.problems);
-    return decoded.entry;
+  const decoded: Entry[] = [];
+  for (const id of touched) {
+    const entry = written.get(id);
+    if (entry === undefined) continue;
+    const result = decodeDraft(toDraft(entry), options, targets, readVariable);
+    problems.push(...result.problems);
+    decoded.push(keepUnchanged(result.entry, before));
+  }
+  const after = before.isEmpty ? createEntrySet(decoded) : written.with({ put: decoded });
+  problems.push(
+    ...findCycles(
+      decoded.filter((entry) => before.get(entry.id) !== entry),
+      after,
+    ),
+  );
+  const judged = new Set([...decoded, ...findBystanders(changed, before, after, kinds)]);
+  problems.push(...checkKinds(judged, after, problems, options));
+  return { after, touched, problems };
+}
+
+/** The state with the drafts as they are written, and with the implicit entries it then needs (`app-format.md` § 5.3). */
+function writeDrafts(
+  before: EntrySet,
+  changes: DraftChanges,
+  kinds: KindTable,
+): { written: EntrySet; changed: ReadonlySet<string> } {
+  const removed: string[] = [];
+  const put: Entry[] = [];
+  for (const [id, draft] of changes) {
+    if (draft === undefined) removed.push(id);
+    else put.push(createEntry(draft, draft.origin));
+  }
+  const changed = new Set(changes.keys());
+  let written = before.isEmpty ? createEntrySet(put) : before.with({ removed, put });
+  // Each kind sees the application and what the kinds before it added.
+  for (const definition of kinds.all()) {
+    for (const implicit of definition.implicit?.(written) ?? []) {
+      if (written.get(implicit.id) !== undefined) continue;
+      written = written.with({ put: [createEntry(implicit)] });
+      changed.add(implicit.id);
+    }
+  }
+  return { written, changed };
+}
+
+/** An entry that came out as it was stays the same object, so that a comparison by identity is enough. */
+function keepUnchanged(entry: Entry, before: EntryLookup): Entry {
+  const previous = before.get(entry.id);
+  const isSame =
+    previous?.kind === entry.kind &&
+    previous.data === entry.data &&
+    previous.meta === entry.meta &&
+    previous.written.data === entry.written.data &&
+    previous.written.meta === entry.written.meta;
+  return isSame ? previous : entry;
+}
+
+/** Entries whose kind looks at entries of a kind that changed, whether they name them or not. */
+function findBystanders(
+  changed: Iterable<string>,
+  before: EntryLookup,
+  after: EntryLookup,
+  kinds: KindTable,
+): Entry[] {
+  const changedKinds = new Set<string>();
+  for (const id of changed) {
+    for (const entry of [before.get(id), after.get(id)])
+      if (entry !== undefined) changedKinds.add(entry.kind);
+  }
+  return kinds.all().flatMap((definition) => {
+    const isConcerned = [...changedKinds].some((kind) => definition.isCheckedWith?.(kind) === true);
+    return isConcerned ? after.ofKind(definition.kind) : [];
   });
-  problems.push(...findCycles(entries));
-  problems.push(...checkKinds(entries, problems, options));
-  return { entries, problems };
 }
 
 /** Rules of the kinds. All of them, so that everything wrong is told at once; but nothing twice. */
 function checkKinds(
-  entries: readonly Entry[],
+  entries: Iterable<Entry>,
+  lookup: EntryLookup,
   found: readonly Problem[],
   { kinds, unreadable }: DecodeOptions,
 ): Problem[] {
@@ -59,8 +151,7 @@ function checkKinds(
     if (fields === undefined) faulty.set(entryId, new Set([field]));
     else fields.add(field);
   }
-  const lookup = createEntrySet(entries);
-  return entries.flatMap((entry): readonly Problem[] => {
+  return [...entries].flatMap((entry): readonly Problem[] => {
     const check = kinds.get(entry.kind)?.check;
     if (check === undefined || unreadable?.has(entry.id) === true) return [];
     const fields = faulty.get(entry.id);
@@ -74,36 +165,22 @@ function checkKinds(
   });
 }
 
-/** `app-format.md` § 5.3. Each kind sees the application and what the kinds before it added. */
-function createImplicit(drafts: readonly Draft[], kinds: KindTable): Draft[] {
-  const added: Draft[] = [];
-  const ids = new Set(drafts.map((draft) => draft.id));
-  for (const definition of kinds.all()) {
-    if (definition.implicit === undefined) continue;
-    const lookup = createEntrySet([...drafts, ...added].map((draft) => createEntry(draft, draft.origin)));
-    for (const implicit of definition.implicit(lookup)) {
-      if (ids.has(implicit.id)) continue;
-      ids.add(implicit.id);
-      added.push(toDraft(createEntry(implicit)));
-    }
-  }
-  return added;
-}
-
 /** The written form of an entry, to be decoded again. */
 export function toDraft(entry: Entry): Draft {
   const { id, namespace, name, kind, written, origin } = entry;
   return { id, namespace, name, kind, meta: written.meta, data: written.data, origin };
 }
 
-function createTargets(drafts: readonly Draft[], kinds: KindTable): ReferenceTargets {
-  const kindById = new Map(drafts.map((draft) => [draft.id, draft.kind]));
-  const namespaces = new Set(drafts.map((draft) => draft.namespace));
+function createTargets(entries: EntryLookup, kinds: KindTable): ReferenceTargets {
+  let namespaces: Set<string> | undefined;
   let suggestionsLeft = SUGGESTIONS_MAX;
   return {
-    kindOf: (id) => kindById.get(id),
-    ids: () => kindById,
-    hasNamespace: (namespace) => namespaces.has(namespace),
+    kindOf: (id) => entries.get(id)?.kind,
+    all: () => entries.all(),
+    hasNamespace: (namespace) => {
+      namespaces ??= new Set(entries.all().map((entry) => entry.namespace));
+      return namespaces.has(namespace);
+    },
     isUnsupported: (kind) => kinds.get(kind)?.isUnsupported ?? isUnsupportedKind(kind),
     maySuggest: () => suggestionsLeft-- > 0,
   };
@@ -194,10 +271,10 @@ function toEntry(
   });
 }
 
-function findCycles(entries: readonly Entry[]): Problem[] {
-  const byId = createEntrySet(entries);
-  return sortByReferences(entries).cycles.map((chain) => {
-    const first = byId.get(chain[0]!)!;
+/** Circles that go through one of the entries. */
+function findCycles(entries: readonly Entry[], lookup: EntryLookup): Problem[] {
+  return sortByReferences(entries, (id) => lookup.get(id)).cycles.map((chain) => {
+    const first = lookup.get(chain[0]!)!;
     const second = chain[1] ?? chain[0]!;
     const field = first.references.find(({ target }) => target === second)?.field;
     const reason = `entries refer to each other in a circle: ${[...chain, chain[0]].join(' -> ')}`;

@@ -41,8 +41,13 @@ export interface KindDefinition {
   readonly references?: readonly ReferenceField[];
   /** The kind takes a `lifecycle` block (`app-format.md` § 5.2): its schema, defaults and references are added. */
   readonly hasLifecycle?: boolean;
-  /** Rules no schema can say. Called after schema and references of all entries were checked. */
+  /**
+   * Rules no schema can say. Called after schema and references were checked: of every entry when the application
+   * loads; later when the entry, one it names, or one of a kind that `isCheckedWith` names changes.
+   */
   check?(entry: Entry, entries: EntryLookup): readonly Problem[];
+  /** Whether `check` looks at entries of this kind which its entry does not name. Default: at none. */
+  isCheckedWith?(kind: string): boolean;
   /** Known upstream, not supported here: loads as inert data with a warning. */
   readonly isUnsupported?: boolean;
   /**

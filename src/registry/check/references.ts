@@ -1,5 +1,5 @@
 /** Finds, completes and judges the references of one entry (`app-format.md` § 4.1). */
-import { type EntryId, resolveReference } from '../../base/index.ts';
+import { type EntryId, resolveReference, tryParseEntryId } from '../../base/index.ts';
 import type { Mapping, Origin, Problem, Reference, Value } from '../entry/entry.ts';
 import { isMapping, type Path, setAt } from '../entry/value.ts';
 import type { ReferenceField } from './kind.ts';
@@ -19,8 +19,8 @@ export interface Referrer {
 export interface ReferenceTargets {
   /** Kind of the entry with this ID; `undefined` when there is none. */
   kindOf(id: string): string | undefined;
-  /** All IDs, with their kinds. */
-  ids(): Iterable<readonly [id: string, kind: string]>;
+  /** All entries there are. */
+  all(): Iterable<{ readonly id: string; readonly kind: string }>;
   hasNamespace(namespace: string): boolean;
   /** Entries of this kind are inert here; they may stand where another kind is expected. */
   isUnsupported(kind: string): boolean;
@@ -51,15 +51,15 @@ export function resolveReferences(
     for (const { path, text } of matches(isMeta ? meta : data, isMeta ? steps.slice(1) : steps)) {
       const name = [...(isMeta ? ['meta'] : []), ...path].join('.');
       const verdict = judge(text, entry, field, targets);
-      if (verdict === 'exempt') continue;
       if (verdict.problem !== undefined) {
         const at = { id: entry.id as EntryId, origin: entry.origin };
         problems.push(createProblem(at, { ...verdict.problem, field: name }));
       }
-      if (verdict.target === undefined) continue;
-      references.push({ field: name, target: verdict.target, isOptional: field.mustExist === false });
+      if (tryParseEntryId(verdict.target) === undefined) continue;
+      const isOptional = field.mustExist === false || verdict.isExempt === true;
+      references.push({ field: name, target: verdict.target, isOptional });
       // The ordering fields are free-form meta that programs search: they stay as written.
-      if (isOrderingOnly(field) || text === verdict.target) continue;
+      if (verdict.isExempt === true || isOrderingOnly(field) || text === verdict.target) continue;
       if (isMeta) meta = setAt(meta, path, verdict.target) as Mapping;
       else data = setAt(data, path, verdict.target) as Mapping;
     }
@@ -68,21 +68,19 @@ export function resolveReferences(
 }
 
 interface Verdict {
-  readonly target?: EntryId;
+  /** The entry that is meant, or would be meant if there was one. */
+  readonly target: EntryId;
+  /** The text means something else as long as there is no such entry. */
+  readonly isExempt?: boolean;
   readonly problem?: { reason: string; hint?: string | undefined; severity?: Problem['severity'] };
 }
 
-function judge(
-  text: string,
-  entry: Referrer,
-  field: ReferenceField,
-  targets: ReferenceTargets,
-): Verdict | 'exempt' {
+function judge(text: string, entry: Referrer, field: ReferenceField, targets: ReferenceTargets): Verdict {
   const target = resolveReference(text, entry.namespace);
   const kind = targets.kindOf(target);
   if (kind === undefined) {
-    if (field.isExempt?.(text) === true) return 'exempt';
-    if (isOrderingOnly(field)) return judgeOrdering(text, targets);
+    if (field.isExempt?.(text) === true) return { target, isExempt: true };
+    if (isOrderingOnly(field)) return judgeOrdering(text, target, targets);
     if (field.mustExist === false) return { target };
     const hint = suggestTarget(target, field.kinds, targets);
     return { target, problem: { reason: `${field.noun} "${target}" not found`, hint } };
@@ -98,17 +96,18 @@ function isOrderingOnly(field: ReferenceField): boolean {
 }
 
 /** `ns:x` may mean the whole namespace x; a bare word in free-form meta may mean anything. */
-function judgeOrdering(text: string, targets: ReferenceTargets): Verdict | 'exempt' {
-  if (!text.includes(':') || (text.startsWith('ns:') && targets.hasNamespace(text.slice(3)))) return 'exempt';
+function judgeOrdering(text: string, target: EntryId, targets: ReferenceTargets): Verdict {
+  if (!text.includes(':') || (text.startsWith('ns:') && targets.hasNamespace(text.slice(3))))
+    return { target, isExempt: true };
   const hint = suggestTarget(text, [], targets);
-  return { problem: { severity: 'warning', reason: `entry "${text}" not found`, hint } };
+  return { target, problem: { severity: 'warning', reason: `entry "${text}" not found`, hint } };
 }
 
 /** The nearest ID of a fitting kind; else the same name in another namespace. */
 function suggestTarget(id: string, kinds: readonly string[], targets: ReferenceTargets): string | undefined {
   if (!targets.maySuggest()) return undefined;
   const fitting: string[] = [];
-  for (const [candidate, kind] of targets.ids())
+  for (const { id: candidate, kind } of targets.all())
     if (kinds.length === 0 || kinds.includes(kind)) fitting.push(candidate);
   const name = id.slice(id.indexOf(':') + 1);
   const namesake = fitting.find((candidate) => candidate.slice(candidate.indexOf(':') + 1) === name);

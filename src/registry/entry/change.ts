@@ -1,6 +1,6 @@
 /** Change sets as data: what is different between two states, in an order that can be carried out. */
 import type { Change, Entry, EntryLookup } from './entry.ts';
-import { createEntrySet } from './entry-set.ts';
+import { createEntrySet, EntrySet } from './entry-set.ts';
 import { sortByReferences } from './order.ts';
 import { equalValues } from './value.ts';
 
@@ -20,11 +20,17 @@ export function equalEntries(a: Entry, b: Entry): boolean {
 /**
  * What turns state `before` into state `after` (`app-format.md` 8.2): deletions of entries that come back with
  * another kind; then creations and updates, dependencies first; then the other deletions, dependents first.
+ * @param ids what may be different. Default: everything.
  */
-export function diffEntries(before: EntryLookup, after: EntryLookup): Change[] {
+export function diffEntries(
+  before: EntryLookup,
+  after: EntryLookup,
+  ids: Iterable<string> = idsOf(before, after),
+): Change[] {
+  const wanted = new Set(ids);
   const replaced: Change[] = [];
   const changes: Change[] = [];
-  for (const entry of sortByReferences(after.all()).sorted) {
+  for (const entry of sortChosen(wanted, after)) {
     const previous = before.get(entry.id);
     if (previous === undefined) {
       changes.push({ operation: 'create', entry });
@@ -35,10 +41,21 @@ export function diffEntries(before: EntryLookup, after: EntryLookup): Change[] {
       changes.push({ operation: 'update', entry, previous });
     }
   }
-  const removed: Change[] = sortByReferences(before.all())
-    .sorted.filter(({ id }) => after.get(id) === undefined)
-    .map((previous) => ({ operation: 'delete', previous }));
+  const gone = [...wanted].filter((id) => after.get(id) === undefined);
+  const removed = sortChosen(new Set(gone), before).map(
+    (previous): Change => ({ operation: 'delete', previous }),
+  );
   return [...replaced, ...changes, ...removed.reverse()];
+}
+
+function* idsOf(...states: readonly EntryLookup[]): Iterable<string> {
+  for (const state of states) for (const { id } of state.all()) yield id;
+}
+
+/** The chosen ones that exist, dependencies first, also where only others stand between the two. */
+function sortChosen(ids: ReadonlySet<string>, state: EntryLookup): Entry[] {
+  const chosen = [...ids].flatMap((id) => state.get(id) ?? []);
+  return sortByReferences(chosen, (id) => state.get(id)).sorted.filter(({ id }) => ids.has(id));
 }
 
 /** The change set that undoes another. */
@@ -52,10 +69,12 @@ export function invertChanges(changes: readonly Change[]): Change[] {
 
 /** The state after a change set. Updated entries keep their place; created ones come last. */
 export function applyChanges(before: EntryLookup, changes: readonly Change[]): EntryLookup {
-  const byId = new Map<string, Entry>(before.all().map((entry) => [entry.id, entry]));
-  for (const change of changes) {
-    if (change.operation === 'delete') byId.delete(change.previous.id);
-    else byId.set(change.entry.id, change.entry);
-  }
-  return createEntrySet(byId.values());
+  const state = before instanceof EntrySet ? before : createEntrySet(before.all());
+  return changes.reduce(
+    (set, change) =>
+      change.operation === 'delete'
+        ? set.with({ removed: [change.previous.id] })
+        : set.with({ put: [change.entry] }),
+    state,
+  );
 }

@@ -39,7 +39,7 @@ export interface Reference {
   /** Where it is named, e.g. `func`, `meta.router`, `imports.util`. */
   readonly field: string;
   readonly target: EntryId;
-  /** The target may be missing (groups, `lifecycle.requires`, `meta.depends_on`). */
+  /** The target may be missing (groups, `lifecycle.requires`, `meta.depends_on`, an import that is a module so far). */
   readonly isOptional: boolean;
 }
 
@@ -77,6 +77,8 @@ export interface EntryLookup {
   /** In load order. */
   all(): readonly Entry[];
   ofKind(kind: string): readonly Entry[];
+  /** Entries with a reference to this ID, whether or not there is such an entry. */
+  referrers(id: string): readonly Entry[];
 }
 
 /** One operation of a change set; the old value is kept so that a change can be shown and undone. */

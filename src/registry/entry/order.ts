@@ -1,5 +1,5 @@
 /** Order from references: what an entry names comes before it (`app-format.md` § 4.1, 8.2). */
-import type { Entry } from './entry.ts';
+import type { Entry, EntryLookup } from './entry.ts';
 
 /** What ordering needs to know of an entry. */
 export type Node = Pick<Entry, 'id' | 'references'>;
@@ -12,10 +12,17 @@ export interface Order<T extends Node> {
   readonly cycles: string[][];
 }
 
-/** Sorts by references among the given nodes. Iterative: chains may be as long as the application. */
-export function sortByReferences<T extends Node>(nodes: Iterable<T>): Order<T> {
+/**
+ * Sorts by references. Iterative: chains may be as long as the application.
+ * @param find how a reference is followed; what it finds is sorted with the rest. Default: among the given nodes.
+ */
+export function sortByReferences<T extends Node>(
+  nodes: Iterable<T>,
+  find?: (id: string) => T | undefined,
+): Order<T> {
   const byId = new Map<string, T>();
   for (const node of nodes) byId.set(node.id, node);
+  const follow = find ?? ((id: string) => byId.get(id));
   const sorted: T[] = [];
   const cycles: string[][] = [];
   const state = new Map<string, 'open' | 'done'>();
@@ -33,7 +40,7 @@ export function sortByReferences<T extends Node>(nodes: Iterable<T>): Order<T> {
         stack.pop();
         continue;
       }
-      const target = byId.get(reference.target);
+      const target = follow(reference.target);
       if (target === undefined) continue;
       const seen = state.get(target.id);
       if (seen === undefined) {
@@ -51,24 +58,21 @@ export function sortByReferences<T extends Node>(nodes: Iterable<T>): Order<T> {
 /**
  * IDs of the given entries and of everything that names them, directly or through others: what a change of
  * the given ones affects (`app-format.md` § 8, hot reload).
+ * @param states where referrers are looked for.
  * @param follow which references count; default all.
  */
 export function collectReferrers(
   ids: Iterable<string>,
-  entries: Iterable<Node>,
+  states: readonly Pick<EntryLookup, 'referrers'>[],
   follow: (field: string) => boolean = () => true,
 ): Set<string> {
-  const referrers = new Map<string, string[]>();
-  for (const entry of entries) {
-    for (const { target, field } of entry.references) {
-      if (!follow(field)) continue;
-      const list = referrers.get(target);
-      if (list === undefined) referrers.set(target, [entry.id]);
-      else list.push(entry.id);
-    }
-  }
   const affected = new Set<string>(ids);
   // A Set iterates over what is added while it is iterated.
-  for (const id of affected) for (const referrer of referrers.get(id) ?? []) affected.add(referrer);
+  for (const id of affected) {
+    for (const state of states) {
+      for (const { id: referrer, references } of state.referrers(id))
+        if (references.some(({ target, field }) => target === id && follow(field))) affected.add(referrer);
+    }
+  }
   return affected;
 }

@@ -3,6 +3,7 @@
 import type { KindDefinition } from '../check/kind.ts';
 import { createProblem } from '../check/problem.ts';
 import type { Entry, EntryLookup, Problem } from '../entry/entry.ts';
+import { findPublicNames } from './public-names.ts';
 
 const STORAGE_KINDS = [
   'env.storage.memory',
@@ -77,14 +78,14 @@ export const ENVIRONMENT_KINDS: readonly KindDefinition[] = [
     },
     references: [{ path: 'storage', kinds: STORAGE_KINDS, noun: 'storage' }],
     check: checkPublicName,
+    isCheckedWith: (kind) => kind === 'env.variable',
   },
 ];
 
 /** `app-format.md` 6.2: a public name belongs to one variable. Reported at the later one. */
 function checkPublicName(entry: Entry, entries: EntryLookup): readonly Problem[] {
   const name = entry.data.variable;
-  const owner =
-    name === undefined ? entry : entries.ofKind('env.variable').find(({ data }) => data.variable === name);
+  const owner = typeof name === 'string' ? findPublicNames(entries.ofKind('env.variable')).get(name) : entry;
   if (owner === undefined || owner.id === entry.id) return [];
   return [
     createProblem(entry, {

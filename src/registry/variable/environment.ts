@@ -7,11 +7,10 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, write
 import path from 'node:path';
 import { HubError, resolveReference } from '../../base/index.ts';
 import type { ReadVariable } from '../check/placeholder.ts';
-import type { Draft } from '../entry/draft.ts';
-import { createEntry, type Entry, type EntryLookup, type Mapping } from '../entry/entry.ts';
-import { createEntrySet } from '../entry/entry-set.ts';
+import type { Entry, EntryLookup, Mapping } from '../entry/entry.ts';
 import { isMapping } from '../entry/value.ts';
 import { parseVariables, writeVariable } from './environment-file.ts';
+import { findPublicNames } from './public-names.ts';
 
 /** Routers of storages behind each other; they may name each other in a circle. Beyond: such a variable is read-only. */
 const STORAGE_DEPTH_MAX = 100;
@@ -47,15 +46,14 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
   return new EntryEnvironment(options);
 }
 
-/** The reader of placeholders for drafts that are not entries yet. */
+/** The reader of placeholders, for entries that are being decoded: what counts is how they are written. */
 export function createVariables(
-  drafts: readonly Draft[],
+  entries: EntryLookup,
   environment: Readonly<Record<string, string | undefined>>,
   cwd: string,
 ): ReadVariable {
-  const declared = drafts.filter(({ kind }) => kind.startsWith('env.'));
-  const entries = createEntrySet(declared.map((draft) => createEntry(draft, draft.origin)));
-  const variables = new EntryEnvironment({ entries: () => entries, environment, cwd });
+  const dataOf = (entry: Entry): Mapping => entry.written.data;
+  const variables = new EntryEnvironment({ entries: () => entries, environment, cwd }, dataOf);
   return (name) => ({ value: variables.get(name), entryId: variables.find(name)?.id });
 }
 
@@ -63,12 +61,11 @@ class EntryEnvironment implements Environment {
   readonly #options: EnvironmentOptions;
   readonly #memories = new Map<string, Map<string, string>>();
   readonly #files = new Map<string, CachedFile>();
-  #names = new Map<string, Entry>();
-  /** What `#names` was made from; the registry gives another list when it changed. */
-  #namesOf: readonly Entry[] | undefined;
+  readonly #dataOf: (entry: Entry) => Mapping;
 
-  constructor(options: EnvironmentOptions) {
+  constructor(options: EnvironmentOptions, dataOf = (entry: Entry): Mapping => entry.data) {
     this.#options = options;
+    this.#dataOf = dataOf;
   }
 
   get(key: string, namespace?: string): string | undefined {
@@ -83,10 +80,10 @@ class EntryEnvironment implements Environment {
         message: `Cannot set variable "${key}": no env.variable has this name or ID`,
       });
     }
-    if (variable.data.readonly === true || variable.data.read_only === true) throw readOnly(key);
+    if (isReadOnly(this.#dataOf(variable))) throw readOnly(key);
     const storage = this.#storageOf(variable);
     if (storage === undefined) throw readOnly(key);
-    this.#write(storage, toStorageKey(variable), value, key);
+    this.#write(storage, this.#keyOf(variable), value, key);
   }
 
   getAll(): Readonly<Record<string, string>> {
@@ -110,14 +107,7 @@ class EntryEnvironment implements Environment {
   }
 
   #publicNames(): ReadonlyMap<string, Entry> {
-    const variables = this.#options.entries().ofKind('env.variable');
-    if (variables !== this.#namesOf) {
-      this.#namesOf = variables;
-      this.#names = new Map();
-      for (const entry of variables)
-        if (typeof entry.data.variable === 'string') this.#names.set(entry.data.variable, entry);
-    }
-    return this.#names;
+    return findPublicNames(this.#options.entries().ofKind('env.variable'));
   }
 
   #system(name: string): string | undefined {
@@ -127,13 +117,13 @@ class EntryEnvironment implements Environment {
 
   #read(variable: Entry): string | undefined {
     const storage = this.#storageOf(variable);
-    const key = toStorageKey(variable);
+    const key = this.#keyOf(variable);
     const value = storage === undefined ? this.#system(key) : this.#readStorage(storage, key, []);
-    return value || toText(variable.data.default) || undefined;
+    return value || toText(this.#dataOf(variable).default) || undefined;
   }
 
   #storageOf(variable: Entry): Entry | undefined {
-    const { storage } = variable.data;
+    const { storage } = this.#dataOf(variable);
     if (typeof storage !== 'string' || storage === '') return undefined;
     return this.#options.entries().get(resolveReference(storage, variable.namespace));
   }
@@ -143,7 +133,7 @@ class EntryEnvironment implements Environment {
       case 'env.storage.memory':
         return this.#memories.get(storage.id)?.get(key);
       case 'env.storage.static': {
-        const { values } = storage.data;
+        const { values } = this.#dataOf(storage);
         return isMapping(values) && Object.hasOwn(values, key) ? toText(values[key]) : undefined;
       }
       case 'env.storage.file':
@@ -163,7 +153,7 @@ class EntryEnvironment implements Environment {
   }
 
   #membersOf(router: Entry): Entry[] {
-    const { storages } = router.data;
+    const { storages } = this.#dataOf(router);
     const names: readonly unknown[] = Array.isArray(storages) ? storages : [];
     return names.flatMap((name) => {
       const id = resolveReference(String(name), router.namespace);
@@ -192,8 +182,14 @@ class EntryEnvironment implements Environment {
     }
   }
 
+  /** The public name, or for a variable without one its ID (`app-format.md` § 5.4). */
+  #keyOf(variable: Entry): string {
+    const { variable: name } = this.#dataOf(variable);
+    return typeof name === 'string' ? name : variable.id;
+  }
+
   #pathOf(storage: Entry): string {
-    return path.resolve(this.#options.cwd, String(storage.data.file_path));
+    return path.resolve(this.#options.cwd, String(this.#dataOf(storage).file_path));
   }
 
   #readFile(storage: Entry): ReadonlyMap<string, string> {
@@ -214,7 +210,7 @@ class EntryEnvironment implements Environment {
   /** Written beside the file and renamed over it, so that no reader ever sees half a file. */
   #writeFile(storage: Entry, key: string, value: string, name: string): void {
     const file = this.#pathOf(storage);
-    const { data } = storage;
+    const data = this.#dataOf(storage);
     let temporary: string | undefined;
     try {
       const text = readExisting(file, data.auto_create === true, toMode(data.dir_mode, 0o755));
@@ -255,9 +251,8 @@ function readExisting(file: string, mayCreate: boolean, directoryMode: number): 
   }
 }
 
-/** The public name, or for a variable without one its ID (`app-format.md` § 5.4). */
-function toStorageKey(variable: Entry): string {
-  return typeof variable.data.variable === 'string' ? variable.data.variable : variable.id;
+function isReadOnly(data: Mapping): boolean {
+  return data.readonly === true || data.read_only === true;
 }
 
 function toText(value: Mapping[string]): string | undefined {

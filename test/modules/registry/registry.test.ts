@@ -99,8 +99,9 @@ it('registry changes make versions that can be gone back to (modules.md § 33)',
      assert(registry.get("app:new").data.n == 2 and old:get("app:new").data.n == nil, "a snapshot is fixed")
      local delta = registry.build_delta(old, registry.snapshot())
      assert(#delta == 1 and delta[1].kind == "entry.update" and delta[1].entry.data.n == 2)
-     local nothing, conflict = old:changes():delete("app:new"):apply()
-     assert(nothing == nil and conflict:kind() == errors.CONFLICT, "an older base")
+     local nothing, collision = old:changes():create({id = "app:new", kind = "registry.entry"}):apply()
+     assert(nothing == nil and collision:kind() == errors.ALREADY_EXISTS, "collides, whatever the base")
+     assert(tostring(collision):find("app:new.* at v2.* from v1"), tostring(collision))
      assert(old:version():id() == 1 and #old:entries() == 1 and #old:namespace("app") == 1)
 
      assert(registry.apply_version(v0) == true)

@@ -145,7 +145,12 @@ describe('sortByReferences()', () => {
 });
 
 test('collectReferrers() follows chains upwards, only along the wanted fields', () => {
-  const entries = chain(5);
-  expect([...collectReferrers(['app:e3'], entries)].sort()).toEqual(['app:e0', 'app:e1', 'app:e2', 'app:e3']);
-  expect([...collectReferrers(['app:e3'], entries, (field) => field === 'func')]).toEqual(['app:e3']);
+  const entries = createEntrySet(chain(5));
+  expect([...collectReferrers(['app:e3'], [entries])].sort()).toEqual([
+    'app:e0',
+    'app:e1',
+    'app:e2',
+    'app:e3',
+  ]);
+  expect([...collectReferrers(['app:e3'], [entries], (field) => field === 'func')]).toEqual(['app:e3']);
 });

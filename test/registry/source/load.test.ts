@@ -220,7 +220,8 @@ entries:
     const f = result.entries.find(({ name }) => name === 'f')!;
     expect(linesOf(result)).toEqual([]);
     expect(f.data.imports).toEqual({ a: 'app:util', b: ':json', c: 'json' });
-    expect(f.references.map(({ target }) => target)).toEqual(['app:util']);
+    const optional = { isOptional: true };
+    expect(f.references).toMatchObject([{ target: 'app:util' }, { ...optional, target: 'app:json' }]);
   });
 
   test('that form a circle are an error with the chain (app-format.md § 4.1)', async () => {
@@ -250,7 +251,8 @@ entries:
     expect(linesOf(result)).toEqual([
       '_index.yaml:3:66: warning: app:a: field "meta.depends_on.1": entry "x:y" not found',
     ]);
-    expect(a!.references.map(({ target }) => target)).toEqual(['app:b']);
+    expect(a!.references).toEqual(a!.references.map((reference) => ({ ...reference, isOptional: true })));
+    expect(a!.references.map(({ target }) => target)).toEqual(['app:b', 'x:y', 'ns:app', 'app:anything']);
     expect(a!.meta).toEqual(a!.written.meta);
   });
 
