@@ -325,7 +325,7 @@ class ApplicationHub implements Hub {
   }
 
   #tellOutdated(update: RegistryUpdate): void {
-    this.#rooms.system.notifyOutdated(collectAffected(update) as Set<EntryId>);
+    this.#rooms.system.notifyOutdated(collectAffected(update) as ReadonlySet<EntryId>);
   }
 
   /** `app-format.md` 8.4. */

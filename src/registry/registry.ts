@@ -310,14 +310,23 @@ export class Registry implements EntryLookup {
  * IDs of changed entries and of everything that imports them, directly or not: whose code is new after an
  * update (`app-format.md` § 8, effect of a change).
  */
-export function collectAffected(update: Pick<RegistryUpdate, 'changes' | 'before' | 'after'>): Set<string> {
+export function collectAffected(
+  update: Pick<RegistryUpdate, 'changes' | 'before' | 'after'>,
+): ReadonlySet<string> {
+  const earlier = affectedBy.get(update);
+  if (earlier !== undefined) return earlier;
   const changed = update.changes.map((change) =>
     change.operation === 'delete' ? change.previous.id : change.entry.id,
   );
   const follow = (field: string): boolean => field.startsWith('imports.');
   // Both states: an importer that dropped the import in the same update is itself among the changed.
-  return collectReferrers(changed, [update.before, update.after], follow);
+  const affected = collectReferrers(changed, [update.before, update.after], follow);
+  affectedBy.set(update, affected);
+  return affected;
 }
+
+/** Everybody who follows an update asks. */
+const affectedBy = new WeakMap<object, ReadonlySet<string>>();
 
 function rollBack(
   subscriber: RegistrySubscriber,

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders in plain text are part of the subject.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeDrafts, toDraft } from '../../src/registry/check/decode.ts';

@@ -166,13 +166,24 @@ function placeEndpoint(draft: Draft, entry: Entry): void {
   const home = routerOf(draft, entry);
   if (home === undefined) return;
   try {
-    const pattern = parseRoutePattern(home.plan.prefix, textOf(entry.data.path, ''));
+    const pattern = patternOf(entry, home.plan.prefix);
     const method = textOf(entry.data.method, '');
     const func = textOf(entry.data.func, '');
     home.server.endpoints.push({ entry, router: home.plan, method, pattern, func });
   } catch (error) {
     draft.problems.push(problemOf(entry, 'path', toFailure(error).message));
   }
+}
+
+/** Patterns by their entry: most entries stay as they are from one plan to the next. */
+const patterns = new WeakMap<Entry, { readonly prefix: string; readonly pattern: RoutePattern }>();
+
+function patternOf(entry: Entry, prefix: string): RoutePattern {
+  const earlier = patterns.get(entry);
+  if (earlier?.prefix === prefix) return earlier.pattern;
+  const pattern = parseRoutePattern(prefix, textOf(entry.data.path, ''));
+  patterns.set(entry, { prefix, pattern });
+  return pattern;
 }
 
 function placeMount(draft: Draft, entry: Entry): void {

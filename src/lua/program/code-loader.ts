@@ -70,11 +70,13 @@ export class CodeLoader {
     this.#compiled(entry);
   }
 
-  /** Forgets compiled code of these entries: of what changed, and of what imports it. */
+  /** Forgets what was made of these entries and is no longer right: of what changed, and of what imports it. */
   invalidate(ids: Iterable<string>): void {
-    for (const id of ids) {
-      this.#codes.delete(id as EntryId);
-      this.#plans.delete(id as EntryId);
+    const entries = this.#registry();
+    for (const id of ids as Iterable<EntryId>) {
+      this.#plans.delete(id);
+      // The code of an importer is as it was: it names its libraries, it does not hold them.
+      if (this.#codes.get(id)?.entry !== entries.get(id)) this.#codes.delete(id);
     }
   }
 

@@ -58,7 +58,12 @@ export function decodeChanges(before: EntrySet, changes: DraftChanges, options: 
   const { kinds } = options;
   const { written, changed } = writeDrafts(before, changes, kinds);
   const touched = new Set(changed);
-  for (const id of changed) for (const referrer of before.referrers(id)) touched.add(referrer.id);
+  const referrers = new Set<string>();
+  for (const id of changed) {
+    // What a reference means depends on whether there is such an entry, and of what kind.
+    const isSameTarget = before.get(id)?.kind === written.get(id)?.kind;
+    for (const referrer of before.referrers(id)) (isSameTarget ? referrers : touched).add(referrer.id);
+  }
   const targets = createTargets(written, kinds);
   const readVariable = options.openVariables(written);
   const problems: Problem[] = [];
@@ -77,7 +82,9 @@ export function decodeChanges(before: EntrySet, changes: DraftChanges, options: 
       after,
     ),
   );
-  const judged = new Set([...decoded, ...findBystanders(changed, before, after, kinds)]);
+  const bystanders = [...referrers].flatMap((id) => after.get(id) ?? []);
+  bystanders.push(...findBystanders(changed, before, after, kinds));
+  const judged = new Set([...decoded, ...bystanders]);
   problems.push(...checkKinds(judged, after, problems, options));
   return { after, touched, problems };
 }

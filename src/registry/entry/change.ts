@@ -27,7 +27,7 @@ export function diffEntries(
   after: EntryLookup,
   ids: Iterable<string> = idsOf(before, after),
 ): Change[] {
-  const wanted = new Set(ids);
+  const wanted = new Set([...ids].filter((id) => before.get(id) !== after.get(id)));
   const replaced: Change[] = [];
   const changes: Change[] = [];
   for (const entry of sortChosen(wanted, after)) {
