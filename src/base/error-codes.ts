@@ -99,11 +99,6 @@ export const ERROR_CODES = {
     meaning: 'An entry with this ID exists already',
   },
   MH_REGISTRY_CHANGES_EMPTY: invalid('A change set without operations cannot be applied'),
-  MH_REGISTRY_CONFLICT: {
-    kind: 'Conflict',
-    retryable: true,
-    meaning: 'Retired: change sets meet the registry as it is',
-  },
   MH_REGISTRY_REENTERED: invalid(
     'A subscriber of the registry applied a change set while one was being applied',
   ),

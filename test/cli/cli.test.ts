@@ -27,7 +27,7 @@ test('run with a second signal ends at once with 1 (app-format.md 10.2)', async 
 });
 
 test('run that could not stop in time exits 1 (app-format.md 10.1)', async () => {
-  const stop = new HubError('MH_REGISTRY_CONFLICT', { message: 'Cannot stop in order' });
+  const stop = new HubError('MH_REGISTRY_REENTERED', { message: 'Cannot stop in order' });
   const { code, errors } = await cli(['run'], { signals: 1, fails: { stop } });
   expect(code).toBe(1);
   expect(errors).toContain('Error: Cannot stop in order');
@@ -56,7 +56,7 @@ test('run with load errors prints each with its source line and exits 1 (app-for
 });
 
 test('run whose start fails stops what had started and exits 1', async () => {
-  const start = new HubError('MH_REGISTRY_CONFLICT', {
+  const start = new HubError('MH_REGISTRY_REENTERED', {
     message: 'Cannot listen',
     hint: 'Choose another port.',
   });
@@ -205,7 +205,7 @@ test('reloads are told: what and through what, or why not', async () => {
   tell({
     kind: 'rejected',
     problems: [],
-    error: new HubError('MH_REGISTRY_CONFLICT', { message: 'Cannot do' }),
+    error: new HubError('MH_REGISTRY_REENTERED', { message: 'Cannot do' }),
     refused: ['app:chat'],
   });
   tell({ kind: 'restored' });
