@@ -13,11 +13,14 @@ export class Heartbeat {
     this.#beat = beat;
   }
 
-  /** Starts over: the first beat comes one full interval from now. `0` stops. */
-  start(intervalMs: number): void {
+  /**
+   * Starts over: the first beat comes one full interval from now. `0` stops.
+   * @param earlyMs less than an interval: how much earlier the first beat comes, and with it all others
+   */
+  start(intervalMs: number, earlyMs = 0): void {
     this.stop();
     this.#intervalMs = intervalMs;
-    this.#dueMs = this.#clock.monotonicMs();
+    this.#dueMs = this.#clock.monotonicMs() - earlyMs;
     if (intervalMs > 0) this.#arm();
   }
 

@@ -139,8 +139,9 @@ export class SseConnection implements Client, ConnectionOwner {
     this.#outbox!.flush();
   }
 
-  /** Q5: a comment, so that proxies see traffic. */
+  /** Q5: a comment, so that proxies see traffic; they do while bytes wait, and a deaf client gets no more of them. */
   beat(): void {
+    if (this.#outbox!.bytes > 0) return;
     this.#batch += ': ping\n\n';
     this.flush();
   }

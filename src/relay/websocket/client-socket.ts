@@ -75,6 +75,7 @@ export interface ClientSocketOptions {
 const FRAMES_AT_ONCE = 64;
 
 const EMPTY = Buffer.alloc(0);
+const PING = encodeFrame(OPCODE_PING, EMPTY);
 
 export class ClientSocket {
   readonly #socket: ClientSocketOptions['socket'];
@@ -199,7 +200,7 @@ export class ClientSocket {
 
   ping(): void {
     if (this.#sender !== undefined) this.#sender.ping(EMPTY, false);
-    else this.#socket.write(encodeFrame(OPCODE_PING, EMPTY));
+    else this.#socket.write(PING);
   }
 
   /** Closes with a frame and lets the handshake finish in the background. The listener hears nothing more. */

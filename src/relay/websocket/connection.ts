@@ -19,7 +19,7 @@ import { cutReason, parseCloseRequest } from './close.ts';
 import { parseWebSocketFields } from './fields.ts';
 import { framePayload, isBinaryFrame } from './frame.ts';
 import type { FrameEncoder } from './frame-encoder.ts';
-import { Liveness } from './liveness.ts';
+import { Liveness, phaseOf } from './liveness.ts';
 import type { RelayOptions } from './options.ts';
 import type { Extensions } from './ws-package.ts';
 
@@ -109,7 +109,7 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
       timeoutMs: options.pingTimeoutMs,
       onSilence: () => this.process.end(ENDINGS.pingTimeout),
     });
-    if (options.pingIntervalMs > 0) this.#liveness.start(options.pingIntervalMs);
+    if (options.pingIntervalMs > 0) this.#liveness.start(options.pingIntervalMs, phaseOf(this.process.pid));
   }
 
   /** The server stops (L9). Asking again with less time hurries. */
