@@ -24,8 +24,9 @@ export {
   tryParsePid,
 } from './ids.ts';
 export { isolate } from './isolate.ts';
+export { LimitedLog } from './limited-log.ts';
 export * from './limits.ts';
 export { type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
 export { doAtOnce, type Pieces } from './pieces.ts';
-export { printable } from './printable.ts';
+export { printable, shorten } from './printable.ts';
 export { Deadline, type Stoppable } from './stoppable.ts';

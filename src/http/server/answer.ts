@@ -2,12 +2,13 @@
  * One request from its arrival to its last byte: match, layers outside-in, handler, layers inside-out, send.
  * `http.md` §§ 1.3, 3, 4.
  */
-import type { Clock, Log, Timer } from '../../base/index.ts';
-import { toFailure, WRITE_GRACE_MS } from '../../base/index.ts';
+import type { Clock, LimitedLog, Log, Timer } from '../../base/index.ts';
+import { shorten, toFailure, WRITE_GRACE_MS } from '../../base/index.ts';
 import type { Delivery } from '../exchange/delivery.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { answerFromMount, findMount } from '../files/static-files.ts';
 import type { Layer } from '../middleware/layers.ts';
+import { findNearRoute } from '../routes/near-route.ts';
 import type { RouteMatch } from '../routes/route-table.ts';
 import { METHODS } from '../routes/topology.ts';
 import type { Generation, Route } from './generation.ts';
@@ -18,6 +19,8 @@ export interface AnswerContext extends HandlerSettings {
   readonly generation: Generation;
   readonly clock: Clock;
   readonly log: Log;
+  /** For what strangers can cause. */
+  readonly limitedLog: LimitedLog;
   /** From the end of the request head to the end of the response; 0 = none. */
   readonly writeTimeoutMs: number;
 }
@@ -57,6 +60,7 @@ async function prepare(exchange: Exchange, context: AnswerContext): Promise<void
   // R7: a GET endpoint serves HEAD unless HEAD has an endpoint of its own.
   const match = table.match(method, target) ?? (method === 'HEAD' ? table.match('GET', target) : undefined);
   if (match !== undefined) return answerRoute(exchange, match, context);
+  if (exchange.upgrade !== undefined) reportMiss(exchange, context);
   const methods = table.methodsFor(target);
   if (method === 'OPTIONS' && methods.length > 0) return answerOptions(exchange, methods, context);
   const mount = findMount(mounts, target);
@@ -119,11 +123,34 @@ function answerFault(exchange: Exchange, error: unknown, { log }: AnswerContext)
   else if (!exchange.isTaken) exchange.response.answer(500, 'internal server error');
 }
 
+/**
+ * A socket that finds no route tells its user nothing: browsers show neither status nor body. A redirect would help no
+ * client either, so the log says what was probably meant.
+ */
+function reportMiss({ request }: Exchange, { generation, limitedLog, log }: AnswerContext): void {
+  const { method, target, remoteAddress, host } = request;
+  const near = findNearRoute(generation.plan.endpoints, method, target);
+  const fields = { method, path: shorten(target.path), remoteAddress, host };
+  if (near === undefined) {
+    log.debug('upgrade without a route', fields);
+    return;
+  }
+  const { endpoint, difference } = near;
+  const nearest = `${endpoint.method} ${endpoint.pattern.text}`;
+  limitedLog.write(`upgrade ${endpoint.entry.id}`, 'warn', 'upgrade without a route', {
+    ...fields,
+    nearest,
+    endpoint: endpoint.entry.id,
+    difference,
+  });
+}
+
 /** relay.md E3, http.md W7: nobody is there to act on such a header, so its author should know. */
-function warnOfLeftovers({ response, request, endpoint }: Exchange, { log }: AnswerContext): void {
-  for (const name of ['x-ws-relay', 'x-sse-relay', 'x-sendfile', 'x-file-path'] as const) {
-    if (response.takePrivateHeader(name) === undefined) continue;
-    log.warn('header without middleware', { header: name, path: request.path, endpoint: endpoint?.id });
+function warnOfLeftovers({ response, request, endpoint }: Exchange, { limitedLog }: AnswerContext): void {
+  for (const header of ['x-ws-relay', 'x-sse-relay', 'x-sendfile', 'x-file-path'] as const) {
+    if (response.takePrivateHeader(header) === undefined) continue;
+    const fields = { header, path: request.path, endpoint: endpoint?.id };
+    limitedLog.write(`${header} ${endpoint?.id}`, 'warn', 'header without middleware', fields);
   }
 }
 

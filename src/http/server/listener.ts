@@ -10,7 +10,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
-import { type Clock, Deadline, REQUEST_HEAD_MS, type Stoppable } from '../../base/index.ts';
+import { type Clock, Deadline, REQUEST_HEAD_MS, type Stoppable, shorten } from '../../base/index.ts';
 import type { ConnectionOwner, UpgradeOffer } from '../exchange/exchange.ts';
 import type { RequestTarget } from '../exchange/request-target.ts';
 import type { ListenAddress } from './address.ts';
@@ -28,11 +28,23 @@ export type RequestHandler = (
   upgrade: UpgradeOffer | undefined,
 ) => void;
 
+/** A request that was answered by its head alone. */
+export interface RefusedHead {
+  readonly remoteAddress: string | undefined;
+  readonly status: number;
+  readonly cause: string;
+  /** As sent, where it could be read. */
+  readonly target?: string | undefined;
+  readonly host?: string | undefined;
+  readonly isUpgrade: boolean;
+}
+
 /** What a listener is made with. */
 export interface ListenerOptions {
   readonly clock: Clock;
   readonly tls: TlsSettings | undefined;
   readonly handler: RequestHandler;
+  readonly onRefused: (head: RefusedHead) => void;
 }
 
 /** Timeouts of the Node server, milliseconds, 0 = none. */
@@ -45,6 +57,7 @@ export interface ListenerTimeouts {
 export class Listener implements Stoppable {
   readonly #app: FastifyInstance;
   readonly #handler: RequestHandler;
+  readonly #onRefused: ListenerOptions['onRefused'];
   readonly #connectionEvent: 'connection' | 'secureConnection';
   readonly #connections = new Connections();
   /** Further sockets of an address that has several, such as `localhost`; what comes in goes to the first. */
@@ -56,8 +69,9 @@ export class Listener implements Stoppable {
   #closed: Promise<unknown> | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor({ clock, tls, handler }: ListenerOptions) {
+  constructor({ clock, tls, handler, onRefused }: ListenerOptions) {
     this.#handler = handler;
+    this.#onRefused = onRefused;
     this.#tls = tls;
     this.#connectionEvent = tls === undefined ? 'connection' : 'secureConnection';
     let markCut = (): void => {};
@@ -209,6 +223,15 @@ export class Listener implements Stoppable {
     }
     this.#connections.endAfterThis(request.socket);
     answerAtOnce(response, head.status, head.line);
+    const { host } = request.headers;
+    this.#onRefused({
+      remoteAddress: request.socket.remoteAddress,
+      status: head.status,
+      cause: head.line,
+      target: shorten(request.url ?? ''),
+      host: host && shorten(host),
+      isUpgrade: upgrade !== undefined,
+    });
   }
 
   /** One line of text and the end of the connection (C11); nothing in the middle of a response. */
@@ -219,6 +242,8 @@ export class Listener implements Stoppable {
       return;
     }
     const [status, text] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'bad request'];
+    const { remoteAddress } = socket;
+    this.#onRefused({ remoteAddress, status: Number.parseInt(status, 10), cause: text, isUpgrade: false });
     socket.end(
       `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n` +
         `Content-Length: ${text.length + 1}\r\nConnection: close\r\n\r\n${text}\n`,

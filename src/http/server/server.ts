@@ -6,6 +6,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import {
   type Clock,
   HANDLER_TIMEOUT_MS,
+  LimitedLog,
   type Log,
   parseDurationMs,
   REQUEST_BODY_BYTES_MAX,
@@ -20,7 +21,7 @@ import type { ExchangeHost } from '../exchange/exchange.ts';
 import { formatAddress, type ListenAddress, parseAddress } from './address.ts';
 import { answerRequest } from './answer.ts';
 import type { Generation } from './generation.ts';
-import { Listener, type RequestHandler } from './listener.ts';
+import { Listener, type RefusedHead, type RequestHandler } from './listener.ts';
 import { answerAtOnce } from './request-head.ts';
 import { type Obstacle, type Place, Site } from './site.ts';
 import { type EnvironmentLookup, parseTls, type TlsSettings } from './tls.ts';
@@ -50,6 +51,7 @@ interface ServerSettings {
 export class HttpServer implements Stoppable {
   readonly #context: ServerContext;
   readonly #log: Log;
+  readonly #limitedLog: LimitedLog;
   readonly #site: Site;
   #entry: Entry;
   #settings: ServerSettings;
@@ -62,6 +64,7 @@ export class HttpServer implements Stoppable {
     this.#generation = generation;
     this.#log = context.log.with({ server: this.#entry.id });
     const { clock, environment } = context;
+    this.#limitedLog = new LimitedLog({ clock, log: this.#log });
     const createListener = (tls: TlsSettings | undefined): Listener => this.#createListener(tls);
     this.#site = new Site({ clock, log: this.#log, environment, createListener });
   }
@@ -142,6 +145,7 @@ export class HttpServer implements Stoppable {
     const listener: Listener = new Listener({
       clock: this.#context.clock,
       tls,
+      onRefused: (facts) => this.#reportRefused(facts),
       handler: (...request) => this.#handle(host, ...request),
     });
     const host = this.#hostOf(listener);
@@ -169,6 +173,12 @@ export class HttpServer implements Stoppable {
     };
   }
 
+  /** Anybody who finds the port sends such things; only a socket that was refused has somebody who misses it. */
+  #reportRefused({ cause, isUpgrade, ...fields }: RefusedHead): void {
+    const level = isUpgrade ? 'warn' : 'debug';
+    this.#limitedLog.write(`head ${level} ${cause}`, level, 'request head refused', { ...fields, cause });
+  }
+
   #handle(host: ExchangeHost, ...[request, response, target, upgrade]: Parameters<RequestHandler>): void {
     const { system, clock, log, ambientOf } = this.#context;
     let ambient: Ambient;
@@ -187,6 +197,7 @@ export class HttpServer implements Stoppable {
       system,
       clock,
       log,
+      limitedLog: this.#limitedLog,
       handlerTimeoutMs: handlerMs,
       writeTimeoutMs: writeMs,
       exposeErrors,
