@@ -1,5 +1,5 @@
 /** The relay of one hub: its middleware, and what it knows of itself. */
-import type { ByteBudget, Clock, Log } from '../base/index.ts';
+import { type ByteBudget, type Clock, LimitedLog, type Log } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
 import type { ProcessSystem } from '../process/index.ts';
 import type { RelayContext } from './client/context.ts';
@@ -28,6 +28,7 @@ export function createRelay(parts: {
   const slot = new ObserverSlot(parts.log);
   const relay: RelayContext = {
     ...parts,
+    limitedLog: new LimitedLog(parts),
     slot,
     clientPids: new Set(),
     frames: new SharedFrames(),

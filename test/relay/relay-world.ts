@@ -1,6 +1,6 @@
 /** A process world with WebSocket connections in it, on wires instead of sockets and a clock that stands still. */
 import type { Duplex } from 'node:stream';
-import { ByteBudget, type Pid } from '../../src/base/index.ts';
+import { ByteBudget, LimitedLog, type Pid } from '../../src/base/index.ts';
 import { MiddlewareOptions } from '../../src/http/middleware/middleware-options.ts';
 import {
   fromHost,
@@ -70,6 +70,7 @@ export function createRelayWorld(options: { budgetBytes?: number } = {}): RelayW
     system: world.system,
     clock: world.clock,
     log,
+    limitedLog: new LimitedLog({ clock: world.clock, log }),
     clientPids: new Set(),
     slot: new ObserverSlot(log),
     budget: new ByteBudget({ limitBytes: options.budgetBytes ?? 1e9, clock: world.clock }),

@@ -5,7 +5,13 @@ import type { ClientProcess } from './client-process.ts';
 import type { RelayContext } from './context.ts';
 import { ENDINGS } from './ending.ts';
 import { toObservedRequest } from './observer.ts';
-import { type ExplainedRefusal, type Refusal, SHUTTING_DOWN, TOO_MANY_CONNECTIONS } from './refusal.ts';
+import {
+  describeRefusal,
+  type Refusal,
+  type RelayLayer,
+  SHUTTING_DOWN,
+  TOO_MANY_CONNECTIONS,
+} from './refusal.ts';
 
 /** Whether the handler left the answer to the relay: it neither failed nor wrote anything itself (H7, § 13). */
 export function isLeftToRelay({ failure, response }: Exchange): boolean {
@@ -34,6 +40,7 @@ export function isLeftToRelay({ failure, response }: Exchange): boolean {
  */
 export function accept(
   relay: RelayContext,
+  layer: RelayLayer,
   exchange: Exchange,
   process: ClientProcess,
   handOver: () => void,
@@ -43,7 +50,7 @@ export function accept(
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     const refusal = error.code === 'MH_PROCESS_TOO_MANY' ? TOO_MANY_CONNECTIONS : SHUTTING_DOWN;
-    return refuseHandler(relay, exchange, { ...refusal, cause: error.message });
+    return refuse(relay, layer, exchange, { ...refusal, cause: error.message });
   }
   const { entryId, pid, target } = process;
   relay.slot.observer?.opened({ ...toObservedRequest(exchange), pid, entryId, target });
@@ -68,21 +75,17 @@ function missClient(process: ClientProcess): void {
   process.end(ENDINGS.connectionLost);
 }
 
-/** Answers a request that may not become a connection, whatever its handler would say (H2). */
-export function refuse(relay: RelayContext, exchange: Exchange, refusal: Refusal): 'answered' {
+/** Answers a request that becomes no connection, and says so to observer and log. */
+export function refuse(
+  relay: RelayContext,
+  layer: RelayLayer,
+  exchange: Exchange,
+  refusal: Refusal,
+): 'answered' {
   relay.slot.observer?.refused(toObservedRequest(exchange), refusal);
+  // Bodies are lines of ours: a stranger makes no further kinds, what he sent stands in the fields.
+  const kind = `${layer.prefix} ${layer.place.router.id} ${refusal.body}`;
+  relay.limitedLog.write(kind, 'warn', 'relay handshake refused', describeRefusal(layer, exchange, refusal));
   exchange.response.answer(refusal.status, refusal.body, refusal.headers);
   return 'answered';
-}
-
-/** The same after a handler ran: what it did is the application's business and goes to the log (H18). */
-export function refuseHandler(
-  relay: RelayContext,
-  exchange: Exchange,
-  refusal: ExplainedRefusal,
-): 'answered' {
-  const { path, remoteAddress } = exchange.request;
-  const { status, cause } = refusal;
-  relay.log.warn('relay handshake failed', { path, remoteAddress, status, cause });
-  return refuse(relay, exchange, refusal);
 }

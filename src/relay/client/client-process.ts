@@ -271,7 +271,7 @@ export class ClientProcess implements Program {
   #tryMonitor(message: Message, destination: string): Pid | undefined {
     const target = resolveTarget(this.#relay, destination);
     if (typeof target !== 'string') {
-      this.warn('relay control ignored', message, target.cause);
+      this.warn('relay control ignored', message, target.cause ?? target.body);
       return undefined;
     }
     const refused = target === this.#target ? undefined : this.#monitor(target);

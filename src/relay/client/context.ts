@@ -1,4 +1,4 @@
-import type { ByteBudget, Clock, Log, Pid } from '../../base/index.ts';
+import type { ByteBudget, Clock, LimitedLog, Log, Pid } from '../../base/index.ts';
 import type { ProcessSystem } from '../../process/index.ts';
 import type { SharedFrames } from '../flow/outbox.ts';
 import type { Turns } from '../flow/turns.ts';
@@ -9,6 +9,8 @@ export interface RelayContext {
   readonly system: ProcessSystem;
   readonly clock: Clock;
   readonly log: Log;
+  /** For what strangers can cause (H18). */
+  readonly limitedLog: LimitedLog;
   /** PIDs of all live connections, WebSocket and SSE: none of them may be a target. */
   readonly clientPids: Set<Pid>;
   readonly slot: ObserverSlot;

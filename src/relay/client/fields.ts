@@ -14,7 +14,7 @@ import {
   toText,
   valueType,
 } from '../../lua/index.ts';
-import type { ExplainedRefusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Fields both relays know. Absent ones are `undefined`, those given empty `''`: a control message tells them apart (Q8). */
 export interface RelayFields {
@@ -34,22 +34,27 @@ export type ParsedFields<Fields> =
   | { readonly ok: true; readonly fields: Fields }
   | { readonly ok: false; readonly fault: 'configuration' | 'target'; readonly cause: string };
 
+const HANDLER = {
+  option: 'handler',
+  hint: 'correct what it writes into the relay header, a JSON object',
+} as const;
+
 /** Reads the value of a relay header, JSON in UTF-8 bytes. */
 export function readHeader<Fields extends object>(
   header: Buffer,
   parse: (value: LuaValue) => ParsedFields<Fields>,
-): Fields | ExplainedRefusal {
+): Fields | Refusal {
   let value: LuaValue;
   try {
     value = decodeJson(header.toString('latin1'));
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    return { status: 400, body: 'invalid relay configuration', cause };
+    return { status: 400, body: 'invalid relay configuration', cause, repair: HANDLER };
   }
   const parsed = parse(value);
   if (parsed.ok) return parsed.fields;
   const body = parsed.fault === 'target' ? 'invalid target PID' : 'invalid relay configuration';
-  return { status: 400, body, cause: parsed.cause };
+  return { status: 400, body, cause: parsed.cause, repair: HANDLER };
 }
 
 /**

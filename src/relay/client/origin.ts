@@ -4,17 +4,20 @@
  */
 import type { Exchange, MiddlewareOptions } from '../../http/index.ts';
 import { splitList } from './header-list.ts';
-import type { ExplainedRefusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Decides over one `Origin` header. */
 export interface OriginPolicy {
   /** No list was configured: only same-host pages and clients without an origin pass (O4). */
   readonly isSameHostOnly: boolean;
+  /** What passes, in words. */
+  readonly description: string;
   /**
    * @param origin the `Origin` header, `undefined` when absent
-   * @param host the `Host` header, `undefined` when absent
+   * @param host `host[:port]` the request was sent to, `undefined` when it names none
+   * @param scheme of that request, where a proxy that is trusted says it: its default port means nothing either
    */
-  allows(origin: string | undefined, host: string | undefined): boolean;
+  allows(origin: string | undefined, host: string | undefined, scheme?: string): boolean;
 }
 
 /** A host name has at most 253 characters; longer origins are unparsable, so no pattern meets a long text. */
@@ -38,10 +41,26 @@ export function readAllowedOrigins(given: MiddlewareOptions, key: string): strin
 }
 
 /** What a request whose page may not connect is told; `undefined` = it may. */
-export function checkOrigin(policy: OriginPolicy, exchange: Exchange): ExplainedRefusal | undefined {
-  const { origin, host } = exchange.request.raw.headers;
-  if (policy.allows(origin, host)) return undefined;
-  return { status: 403, body: 'origin is not allowed', cause: `origin '${origin}'` };
+export function checkOrigin(policy: OriginPolicy, { request }: Exchange): Refusal | undefined {
+  const { forwarded, host, raw } = request;
+  const { origin } = raw.headers;
+  // O2: a peer that `real_ip` trusts may say which host the page asked for.
+  for (const name of [host, forwarded?.host]) {
+    if (policy.allows(origin, name, forwarded?.scheme)) return undefined;
+  }
+  const unheard = forwarded === undefined ? request.header('X-Forwarded-Host') : undefined;
+  return {
+    status: 403,
+    body: 'origin is not allowed',
+    values: { origin, host, forwardedHost: forwarded?.host ?? unheard, allowed: policy.description },
+    repair: {
+      option: 'allowed.origins',
+      hint:
+        unheard === undefined
+          ? 'add the origin to this list, or let the proxy pass Host on as it came'
+          : 'if a proxy of yours says forwardedHost, list real_ip in middleware, with its network in real_ip.trusted.subnets',
+    },
+  };
 }
 
 /** Makes the policy of a comma list; an empty list allows the same host only. */
@@ -49,12 +68,14 @@ export function createOriginPolicy(list: string): OriginPolicy {
   const matchers = splitList(list).map(toMatcher);
   return {
     isSameHostOnly: matchers.length === 0,
-    allows(origin, host) {
+    description: matchers.length === 0 ? 'its own host only' : list,
+    allows(origin, host, scheme = '') {
       if (origin === undefined) return true; // O1
       const parsed = parseOrigin(origin);
       if (parsed === undefined) return origin === 'null' && matchers.some((matches) => matches('null')); // O9, O11
-      if (host !== undefined && parsed.authority === dropDefaultPort(host.toLowerCase(), parsed.scheme)) {
-        return true; // O2
+      if (host !== undefined) {
+        const own = dropDefaultPort(dropDefaultPort(host.toLowerCase(), parsed.scheme), scheme);
+        if (parsed.authority === own) return true; // O2
       }
       return matchers.some((matches) => matches(parsed));
     },

@@ -1,10 +1,11 @@
 /** The middleware `sse_relay` (`relay.md` § 13): turns a handler's `X-SSE-Relay` header into an event stream. */
+import { shorten } from '../../base/index.ts';
 import type { Exchange, Middleware, MiddlewareFactory } from '../../http/index.ts';
-import { accept, isLeftToRelay, refuseHandler } from '../client/accept.ts';
+import { accept, isLeftToRelay, refuse } from '../client/accept.ts';
 import type { RelayContext } from '../client/context.ts';
 import { type DurationField, readHeader } from '../client/fields.ts';
 import { checkOrigin, createOriginPolicy, type OriginPolicy, readAllowedOrigins } from '../client/origin.ts';
-import { type ExplainedRefusal, SHUTTING_DOWN } from '../client/refusal.ts';
+import { type Refusal, type RelayLayer, SHUTTING_DOWN } from '../client/refusal.ts';
 import { resolveTarget } from '../client/target.ts';
 import { SSE_HEARTBEAT_MS, SSE_TOPIC_DEFAULT, SseConnection, type SseSettings } from './connection.ts';
 import { parseSseFields } from './fields.ts';
@@ -13,17 +14,21 @@ import { parseSseFields } from './fields.ts';
 export function createSseRelay(relay: RelayContext): MiddlewareFactory {
   return {
     name: 'sse_relay',
-    create: ({ options }) =>
-      new SseRelay(relay, createOriginPolicy(readAllowedOrigins(options, 'sserelay.allowed.origins'))),
+    create: (place) => {
+      const list = readAllowedOrigins(place.options, 'sserelay.allowed.origins');
+      return new SseRelay(relay, { prefix: 'sserelay', place }, createOriginPolicy(list));
+    },
   };
 }
 
 class SseRelay implements Middleware {
   readonly #relay: RelayContext;
+  readonly #layer: RelayLayer;
   readonly #origins: OriginPolicy;
 
-  constructor(relay: RelayContext, origins: OriginPolicy) {
+  constructor(relay: RelayContext, layer: RelayLayer, origins: OriginPolicy) {
     this.#relay = relay;
+    this.#layer = layer;
     this.#origins = origins;
   }
 
@@ -35,18 +40,20 @@ class SseRelay implements Middleware {
     if (exchange.upgrade !== undefined && response.privateHeader('x-ws-relay') !== undefined)
       return undefined;
     if (!isStreamWanted(exchange)) {
-      this.#relay.log.warn('relay header ignored', {
-        path: request.path,
+      const endpoint = exchange.endpoint?.id;
+      this.#relay.limitedLog.write(`sserelay ignored ${endpoint}`, 'warn', 'relay header ignored', {
+        path: shorten(request.path),
+        endpoint,
         cause: 'the handler answered itself',
       });
       return undefined;
     }
     const decided = this.#decide(exchange, header);
-    if ('status' in decided) return refuseHandler(this.#relay, exchange, decided);
+    if ('status' in decided) return refuse(this.#relay, this.#layer, exchange, decided);
     return this.#accept(exchange, decided);
   }
 
-  #decide(exchange: Exchange, header: Buffer): SseSettings | ExplainedRefusal {
+  #decide(exchange: Exchange, header: Buffer): SseSettings | Refusal {
     if (exchange.isServerStopping) return SHUTTING_DOWN;
     const foreign = checkOrigin(this.#origins, exchange);
     if (foreign !== undefined) return foreign;
@@ -56,7 +63,12 @@ class SseRelay implements Middleware {
     const idleTimeoutMs = toMs(fields.idleTimeoutMs, 0);
     const hardTimeoutMs = toMs(fields.hardTimeoutMs, 0);
     if (heartbeatMs === undefined || idleTimeoutMs === undefined || hardTimeoutMs === undefined) {
-      return { status: 400, body: 'invalid relay configuration', cause: 'a duration is malformed' };
+      return {
+        status: 400,
+        body: 'invalid relay configuration',
+        cause: 'a duration is malformed',
+        repair: { option: 'handler', hint: 'write durations such as "30s"' },
+      };
     }
     const target = fields.target ? resolveTarget(this.#relay, fields.target) : undefined;
     if (typeof target === 'object') return target;
@@ -68,7 +80,7 @@ class SseRelay implements Middleware {
 
   #accept(exchange: Exchange, settings: SseSettings): 'answered' {
     const connection = new SseConnection(this.#relay, settings);
-    return accept(this.#relay, exchange, connection.process, () => {
+    return accept(this.#relay, this.#layer, exchange, connection.process, () => {
       exchange.response.setTransfer('sse');
       const response = exchange.takeOverResponse(connection);
       response.removeHeader('Content-Length');

@@ -24,6 +24,7 @@ export function checkHandshake(
       status: 400,
       body: 'unsupported websocket version',
       headers: { 'Sec-WebSocket-Version': '13' },
+      values: { version: headers['sec-websocket-version'] },
     };
   }
   // 22 base64 digits and `==` are 16 bytes; the last digit's low four bits are padding.
@@ -31,7 +32,8 @@ export function checkHandshake(
     return { status: 400, body: 'invalid websocket key' };
   }
   if (!splitList(headers['sec-websocket-protocol'] ?? '').every(isHeaderToken)) {
-    return { status: 400, body: 'invalid websocket subprotocol' };
+    const values = { subprotocol: headers['sec-websocket-protocol'] };
+    return { status: 400, body: 'invalid websocket subprotocol', values };
   }
   return undefined;
 }

@@ -2,13 +2,13 @@
  * The middleware `websocket_relay` (`relay.md` § 1-3): refuses bad upgrades before any application code,
  * lets the handler decide, and turns its `X-WS-Relay` header into a connection.
  */
-import type { Log, Pid } from '../../base/index.ts';
+import { type Log, type Pid, shorten } from '../../base/index.ts';
 import type { Exchange, Middleware, MiddlewareFactory } from '../../http/index.ts';
-import { accept, isLeftToRelay, refuse, refuseHandler } from '../client/accept.ts';
+import { accept, isLeftToRelay, refuse } from '../client/accept.ts';
 import type { RelayContext } from '../client/context.ts';
 import { readHeader } from '../client/fields.ts';
 import { checkOrigin, createOriginPolicy, type OriginPolicy } from '../client/origin.ts';
-import { type ExplainedRefusal, SHUTTING_DOWN, TOO_MANY_CONNECTIONS } from '../client/refusal.ts';
+import { type Refusal, type RelayLayer, SHUTTING_DOWN, TOO_MANY_CONNECTIONS } from '../client/refusal.ts';
 import { resolveTarget } from '../client/target.ts';
 import { MESSAGE_TOPIC_DEFAULT, WebSocketConnection } from './connection.ts';
 import { parseWebSocketFields, type WebSocketFields } from './fields.ts';
@@ -35,15 +35,16 @@ export function createWebSocketRelay(relay: RelayContext): MiddlewareFactory {
       const origins = createOriginPolicy(options.allowedOrigins);
       const router = place.router.id;
       for (const key of unknownKeys) warnOnce(relay.log, warned, 'unknown relay option', { router, key });
-      if (origins.isSameHostOnly) warnOnce(relay.log, warned, 'relay allows its own host only', { router });
+      // O4: a default is no warning.
+      if (origins.isSameHostOnly) place.log.debug('relay allows its own host only');
       const open = openConnections.get(router) ?? new Set();
       openConnections.set(router, open);
-      return new WebSocketRelay(relay, { options, origins, encoder, open });
+      return new WebSocketRelay(relay, { prefix: 'wsrelay', place, options, origins, encoder, open });
     },
   };
 }
 
-interface RelayPlace {
+interface RelayPlace extends RelayLayer {
   readonly options: RelayOptions;
   readonly origins: OriginPolicy;
   readonly encoder: FrameEncoder;
@@ -69,7 +70,7 @@ class WebSocketRelay implements Middleware {
       checkOrigin(this.#place.origins, exchange) ??
       this.#checkRoom(exchange);
     if (refusal === undefined) return undefined;
-    return refuse(this.#relay, exchange, refusal);
+    return this.#refuse(exchange, refusal);
   }
 
   after(exchange: Exchange): 'answered' | undefined {
@@ -78,23 +79,25 @@ class WebSocketRelay implements Middleware {
     if (header === undefined || !isUpgradeWanted(exchange)) return undefined;
     if (exchange.upgrade === undefined) {
       if (response.privateHeader('x-sse-relay') !== undefined) return undefined; // H19
-      return refuseHandler(this.#relay, exchange, UPGRADE_REQUIRED); // H8
+      return this.#refuse(exchange, UPGRADE_REQUIRED); // H8
     }
     const fields = readHeader(header, parseWebSocketFields);
-    if ('status' in fields) return refuseHandler(this.#relay, exchange, fields);
-    if (fields.target === undefined) return refuseHandler(this.#relay, exchange, TARGET_MISSING);
+    if ('status' in fields) return this.#refuse(exchange, fields);
+    if (fields.target === undefined) return this.#refuse(exchange, TARGET_MISSING);
     const target = resolveTarget(this.#relay, fields.target);
-    if (typeof target !== 'string') return refuseHandler(this.#relay, exchange, target);
+    if (typeof target !== 'string') return this.#refuse(exchange, target);
     const full = this.#checkRoom(exchange); // another handshake may have taken the last place meanwhile
-    if (full !== undefined) return refuseHandler(this.#relay, exchange, full);
+    if (full !== undefined) return this.#refuse(exchange, full);
     return this.#accept(exchange, fields, target);
   }
 
   #accept(exchange: Exchange, fields: WebSocketFields, target: Pid): 'answered' {
     const { options, encoder, open } = this.#place;
     if (fields.heartbeatMs === 'invalid') {
-      const { path } = exchange.request;
-      this.#relay.log.warn('relay heartbeat ignored', { path, cause: 'it is no duration' }); // H17
+      const path = shorten(exchange.request.path);
+      const endpoint = exchange.endpoint?.id;
+      const fields = { path, endpoint, cause: 'it is no duration' };
+      this.#relay.limitedLog.write(`heartbeat ${endpoint}`, 'warn', 'relay heartbeat ignored', fields); // H17
     }
     const connection = new WebSocketConnection(this.#relay, {
       options,
@@ -106,7 +109,7 @@ class WebSocketRelay implements Middleware {
       owner: exchange.request.clientNetwork,
       onEnd: () => void open.delete(connection),
     });
-    return accept(this.#relay, exchange, connection.process, () => {
+    return accept(this.#relay, this.#place, exchange, connection.process, () => {
       const chosen = exchange.response.header('sec-websocket-protocol');
       const { request, socket, head, headers } = exchange.takeOver(connection);
       open.add(connection);
@@ -124,11 +127,19 @@ class WebSocketRelay implements Middleware {
     });
   }
 
-  #checkRoom(exchange: Exchange): ExplainedRefusal | undefined {
+  #refuse(exchange: Exchange, refusal: Refusal): 'answered' {
+    return refuse(this.#relay, this.#place, exchange, refusal);
+  }
+
+  #checkRoom(exchange: Exchange): Refusal | undefined {
     if (exchange.isServerStopping) return SHUTTING_DOWN;
     const { options, open } = this.#place;
     if (options.connectionsMax === 0 || open.size < options.connectionsMax) return undefined;
-    return TOO_MANY_CONNECTIONS;
+    return {
+      ...TOO_MANY_CONNECTIONS,
+      values: { open: String(open.size) },
+      repair: { option: 'max.connections', hint: 'raise it, or 0 for no limit' },
+    };
   }
 }
 
@@ -136,10 +147,18 @@ const UPGRADE_REQUIRED = {
   status: 426,
   body: 'websocket upgrade required',
   headers: { Upgrade: 'websocket', Connection: 'Upgrade' },
-  cause: 'no upgrade',
+  cause: 'the request is no upgrade',
 };
 
-const TARGET_MISSING = { status: 400, body: 'invalid target PID', cause: 'target_pid is missing' };
+const TARGET_MISSING: Refusal = {
+  status: 400,
+  body: 'invalid target PID',
+  cause: 'target_pid is missing',
+  repair: {
+    option: 'handler',
+    hint: 'set target_pid: it is nil where a name was looked up that nobody has registered yet',
+  },
+};
 
 /** H7: a handler that failed, wrote a body or said no gets its own response sent. */
 function isUpgradeWanted(exchange: Exchange): boolean {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { HubError, type Pid } from '../../../src/base/index.ts';
 import type { Exchange } from '../../../src/http/index.ts';
+import { createEntry, createEntrySet } from '../../../src/registry/index.ts';
 import { accept } from '../../../src/relay/client/accept.ts';
 import type { RelayContext } from '../../../src/relay/client/context.ts';
+import type { RelayLayer } from '../../../src/relay/client/refusal.ts';
 import { SseConnection } from '../../../src/relay/sse/connection.ts';
 import { createRelayWorld, mailOf } from '../relay-world.ts';
 
@@ -25,6 +27,15 @@ function createExchange({ isTaken = false, isGone = false } = {}) {
   return { exchange: exchange as unknown as Exchange, answers, socket };
 }
 
+const LAYER: RelayLayer = {
+  prefix: 'sserelay',
+  place: {
+    router: createEntry({ id: 'app:api', kind: 'http.router' }),
+    position: 'post',
+    entries: createEntrySet([]),
+  },
+};
+
 function createConnection(relay: RelayContext, target?: Pid): SseConnection {
   return new SseConnection(relay, {
     target,
@@ -43,7 +54,7 @@ describe('accept()', () => {
     const { exchange } = createExchange();
     const { process } = createConnection(relay);
     let wasAlive = false;
-    accept(relay, exchange, process, () => {
+    accept(relay, LAYER, exchange, process, () => {
       wasAlive = relay.system.isAlive(process.pid);
     });
     expect(wasAlive).toBe(true);
@@ -56,7 +67,7 @@ describe('accept()', () => {
     const target = world.start();
     const { exchange, answers } = createExchange({ isGone: true });
     const { process } = createConnection(relay, target.pid);
-    accept(relay, exchange, process, () => expect.unreachable());
+    accept(relay, LAYER, exchange, process, () => expect.unreachable());
     await world.settle();
     expect(mailOf(target).map(([topic]) => topic)).toEqual(['sse.join', 'sse.leave']);
     expect(mailOf(target)[1]![1]).toMatchObject({ reason: 'connection lost' });
@@ -68,9 +79,9 @@ describe('accept()', () => {
     const { relay, system, lines } = createRelayWorld();
     const { exchange, answers, socket } = createExchange();
     await system.stop();
-    accept(relay, exchange, createConnection(relay).process, () => expect.unreachable());
+    accept(relay, LAYER, exchange, createConnection(relay).process, () => expect.unreachable());
     expect(answers).toEqual([[503, 'server is shutting down']]);
-    expect(lines.map(({ event }) => event)).toEqual(['relay handshake failed']);
+    expect(lines.map(({ event }) => event)).toEqual(['relay handshake refused']);
     expect(socket.destroyed).toBe(false);
   });
 
@@ -80,7 +91,7 @@ describe('accept()', () => {
     system.spawnProgram = () => {
       throw new HubError('MH_PROCESS_TOO_MANY', { message: 'Cannot start a process: too many run' });
     };
-    accept(relay, exchange, createConnection(relay).process, () => expect.unreachable());
+    accept(relay, LAYER, exchange, createConnection(relay).process, () => expect.unreachable());
     expect(answers).toEqual([[503, 'too many connections']]);
   });
 
@@ -94,7 +105,7 @@ describe('accept()', () => {
         process.open();
         throw new Error('broken');
       };
-      expect(() => accept(relay, exchange, process, handOver)).toThrow('broken');
+      expect(() => accept(relay, LAYER, exchange, process, handOver)).toThrow('broken');
       expect(relay.system.isAlive(process.pid)).toBe(false);
       expect(relay.clientPids.size).toBe(0);
       expect(clock.timerCount).toBe(0);

@@ -277,13 +277,6 @@ describe('websocket_relay options', () => {
     await expect(boot({ [key]: value })).rejects.toMatchObject({ code: 'MH_REGISTRY_LOAD_FAILED' });
   });
 
-  it('warns once that only pages of its own host may connect (relay.md O4)', async () => {
-    const warnings = (hub: BootedHub): number =>
-      hub.log.lines.filter(({ event }) => event === 'relay allows its own host only').length;
-    expect(warnings(await boot())).toBe(1);
-    expect(warnings(await boot({ 'wsrelay.allowed.origins': 'https://app.example.com' }))).toBe(0);
-  });
-
   it('warns about an unknown key and goes on (relay.md E2)', async () => {
     const hub = await boot({ 'wsrelay.speed': '11' });
     await wsClient(`${hub.wsUrl}/connect`);
