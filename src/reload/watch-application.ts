@@ -255,7 +255,9 @@ class Watch implements ApplicationWatch {
     const { error } = rejected;
     const code = error instanceof HubError ? error.code : undefined;
     log.debug('reload rejected', { errors: errors.length, reason: error?.message, code });
-    const refusal = [...errors.map((problem) => formatProblem(problem)), error?.message].join('\n');
+    // With another entry beside it the same mistake is told again: whoever saved that one waits for it.
+    const reasons = errors.map((problem) => formatProblem(problem));
+    const refusal = [...reasons, error?.message, ...rejected.refused].join('\n');
     const isTold = this.#refusal === refusal;
     this.#refusal = refusal;
     if (!isTold) this.#tell(() => this.#options.onRejected?.(rejected));

@@ -263,3 +263,24 @@ test('D5: what a listener throws is logged, and the next save is applied', async
   expect(world.outcomes.map(([kind]) => kind)).toEqual(['applied', 'rejected', 'restored', 'applied']);
   await world.watch.close();
 });
+
+test('a mistake is told once; with a further entry that it keeps back it is told again', async () => {
+  const world = await boot(
+    { '_index.yaml': app(library('a', 'one'), library('b', 'file://b.lua')), 'b.lua': 'one' },
+    {
+      name: 'compiler',
+      prepare({ after }) {
+        if (after.get('app:a')?.data.source === 'bad') throw new Error('does not compile');
+      },
+    },
+  );
+  await world.save({ '_index.yaml': app(library('a', 'bad'), library('b', 'file://b.lua')) });
+  world.changed('_index.yaml');
+  await world.watch.reload();
+  expect(world.outcomes).toHaveLength(1);
+  await world.save({ 'b.lua': 'two' });
+  expect(world.outcomes.map(([, rejected]) => (rejected as RejectedReload).refused)).toEqual([
+    ['app:a'],
+    ['app:a', 'app:b'],
+  ]);
+});
