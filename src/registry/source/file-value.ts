@@ -20,15 +20,12 @@ export interface FileMemory {
 
 /** Reads files of one load; each file once. */
 export class FileReader {
-  readonly #cwd: string;
   readonly #memory: FileMemory;
   readonly #texts = new Map<string, Promise<string>>();
   readonly #realPaths = new Map<string, Promise<string>>();
   readonly #files = new Set<string>();
 
-  /** @param cwd absolute; where the search for `lua/` folders ends. */
-  constructor(cwd: string, memory: FileMemory = NO_MEMORY) {
-    this.#cwd = cwd;
+  constructor(memory: FileMemory = NO_MEMORY) {
     this.#memory = memory;
   }
 
@@ -55,7 +52,8 @@ export class FileReader {
     const files = new Map<string, string>();
     let whole = { data: draft.data, meta: draft.meta } as unknown as Mapping;
     for (const { field, steps, reference } of places) {
-      const found = await this.#read(reference, origin);
+      const top = draft.module === undefined ? undefined : origin.root;
+      const found = await this.#read(reference, origin, top);
       if ('reason' in found) {
         problems.push(createProblem({ id: draft.id as never, origin }, { field, reason: found.reason }));
       } else {
@@ -70,6 +68,7 @@ export class FileReader {
   async #read(
     reference: string,
     origin: Origin,
+    top: string | undefined,
   ): Promise<{ file: string; text: string } | { reason: string }> {
     if (reference.includes('\0')) return { reason: 'path traversal: the path holds a NUL byte' };
     const isRooted = reference.startsWith('/');
@@ -81,10 +80,7 @@ export class FileReader {
       return { reason: `path traversal: "${reference}" leaves the source root` };
 
     const tried: string[] = [];
-    const candidates = [
-      { file: first, jail: origin.root },
-      ...this.#luaFolders(relative, directory, origin.root),
-    ];
+    const candidates = [{ file: first, jail: origin.root }, ...(await luaFolders(relative, directory, top))];
     for (const { file, jail } of candidates) {
       this.#files.add(file);
       tried.push(origin.show(file));
@@ -113,19 +109,6 @@ export class FileReader {
     return text;
   }
 
-  /** Where a file not found beside its definition is looked for: nearest `lua/` folder upwards first. */
-  #luaFolders(relative: string, directory: string, root: string): { file: string; jail: string }[] {
-    const top = isInside(directory, this.#cwd) ? this.#cwd : root;
-    const folders: { file: string; jail: string }[] = [];
-    for (let current = directory; isInside(current, top); current = path.dirname(current)) {
-      const jail = path.join(current, 'lua');
-      const file = path.resolve(jail, relative);
-      if (isInside(file, jail) && file !== jail) folders.push({ file, jail });
-      if (current === path.dirname(current)) break;
-    }
-    return folders;
-  }
-
   #realPath(file: string): Promise<string> {
     return remember(this.#realPaths, file, () => fs.realpath(file));
   }
@@ -145,6 +128,39 @@ const NO_MEMORY: FileMemory = {
 export function isOfSystem(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code !== undefined;
 }
+
+/**
+ * Where a file not found beside its definition is looked for: the `lua/` folders of the directory and of those above it,
+ * nearest first, wherever the program was started. A directory that all users share, such as `/tmp`, ends the search: what
+ * lies there may be anybody's.
+ * @param top the search ends here: a module sees its own files only. Default: the root of the file system.
+ */
+async function luaFolders(
+  relative: string,
+  directory: string,
+  top: string | undefined,
+): Promise<{ file: string; jail: string }[]> {
+  const folders: { file: string; jail: string }[] = [];
+  for (let current = directory; folders.length < PARENTS_MAX; current = path.dirname(current)) {
+    if (current !== directory && (await isShared(current))) break;
+    const jail = path.join(current, 'lua');
+    const file = path.resolve(jail, relative);
+    if (isInside(file, jail) && file !== jail) folders.push({ file, jail });
+    if (current === top || current === path.dirname(current)) break;
+  }
+  return folders;
+}
+
+/** Directories above a definition file that are searched. */
+const PARENTS_MAX = 64;
+
+/** Everybody may write there and only owners may delete: the sticky bit of POSIX, which Windows does not have. */
+async function isShared(directory: string): Promise<boolean> {
+  const status = await fs.stat(directory).catch(() => undefined);
+  return status !== undefined && (status.mode & SHARED) === SHARED;
+}
+
+const SHARED = 0o1002;
 
 /**
  * Reads a file as UTF-8 without its byte order mark.

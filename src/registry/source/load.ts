@@ -164,7 +164,7 @@ async function gather(
   const found = await findSources(options);
   const problems: Problem[] = [...found.problems];
   const files = new Set<string>(found.files);
-  const reader = new FileReader(cwd, { texts, mayStandIn });
+  const reader = new FileReader({ texts, mayStandIn });
   const drafts: Draft[] = [];
   const unreadable = new Set<string>();
   const seen = new Set<string>();

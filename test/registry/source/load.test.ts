@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders in plain text are the subject here.
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -95,6 +96,37 @@ describe('file:// values', () => {
     expect(result.entries[0]!.data.source).toBe('near');
     const far = await loadFiles({ 'src/app/_index.yaml': functionEntry('file://f.lua'), 'lua/f.lua': 'far' });
     expect(far.entries[0]!.data.source).toBe('far');
+  });
+
+  test('are found the same from every working directory, also from below and beside (app-format.md 1.15)', async () => {
+    const root = await createTree({
+      'project/app/chat/_index.yaml': functionEntry('file://f.lua'),
+      'project/lua/f.lua': 'own',
+      'elsewhere/lua/f.lua': 'other',
+    });
+    for (const cwd of ['.', 'project', 'project/lua', 'project/app/chat', 'elsewhere', '/']) {
+      const at = path.resolve(root, cwd);
+      const result = await loadDefinitions({
+        path: path.join(root, 'project/app/chat'),
+        cwd: at,
+        kinds: new KindTable(TEST_KINDS),
+      });
+      expect([cwd, result.entries[0]?.data.source]).toEqual([cwd, 'own']);
+    }
+  });
+
+  test('are not taken from a directory all users share', async () => {
+    const root = await createTree({
+      'app/_index.yaml': functionEntry('file://f.lua'),
+      'lua/f.lua': 'planted',
+    });
+    await chmod(root, 0o1777);
+    const result = await loadDefinitions({
+      path: path.join(root, 'app'),
+      cwd: root,
+      kinds: new KindTable(TEST_KINDS),
+    });
+    expect(result.isValid).toBe(false);
   });
 
   test('that are missing name all tried paths', async () => {
