@@ -35,7 +35,9 @@ export type {
   UpgradeOffer,
 } from './http/index.ts';
 export {
+  type CallRequest,
   type CallResult,
+  type CommandRequest,
   type Contribution,
   createHub,
   type EntryOutline,
@@ -50,6 +52,7 @@ export {
   type LogOptions,
   type ReloadEvent,
   type RunningCommand,
+  type StopOptions,
   type UnstablePorts,
 } from './hub/index.ts';
 export {

@@ -210,6 +210,7 @@ export const ERROR_CODES = {
   MH_CLI_INIT_FAILED: internal('The lock file cannot be written'),
   MH_CLI_COMMAND_NOT_FOUND: notFound('The application declares no such command or process'),
   // hub
+  MH_HUB_OPTION_INVALID: invalid('An option of a public function is not known, or is not what it must be'),
   MH_HUB_STOPPED: unavailable('A hub that was stopped is started again', false),
   MH_HUB_STOP_TIMEOUT: unavailable('Stopping took longer than shutdown.timeout; the rest was cut', false),
   MH_HUB_TERMINAL_AMBIGUOUS: invalid('Several terminal hosts are declared and none was named'),

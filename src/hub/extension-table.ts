@@ -21,6 +21,7 @@ import {
   type KeyValueStore,
   type Listening,
 } from './extension.ts';
+import { checkContribution } from './option-check.ts';
 
 /** Where contributions go. */
 export interface ExtensionSinks {
@@ -136,6 +137,7 @@ export class ExtensionTable {
   #open(extension: Extension): Opened {
     const { name } = extension;
     const contribution = guarded(name, () => extension.open(this.#ports));
+    checkContribution(contribution, name);
     let additions: readonly (() => void)[];
     try {
       additions = this.#stage(name, contribution);

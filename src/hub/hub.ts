@@ -12,7 +12,7 @@ import {
   type Pid,
   type Timer,
 } from '../base/index.ts';
-import { type HostValue, makeText } from '../lua/index.ts';
+import { makeText } from '../lua/index.ts';
 import type { ProcessSnapshot } from '../process/index.ts';
 import {
   collectAffected,
@@ -34,7 +34,15 @@ import {
 } from '../service/index.ts';
 import { callFunction, toCallResult } from './call-result.ts';
 import type { CallResult, Listening } from './extension.ts';
-import { type HubOptions, type ReloadEvent, SHUTDOWN_TIMEOUT_MS } from './options.ts';
+import { checkCallRequest, checkCommandRequest, checkHubOptions, checkStopOptions } from './option-check.ts';
+import {
+  type CallRequest,
+  type CommandRequest,
+  type HubOptions,
+  type ReloadEvent,
+  SHUTDOWN_TIMEOUT_MS,
+  type StopOptions,
+} from './options.ts';
 import { type Rooms, wireRooms } from './rooms.ts';
 
 /** What runs at one moment. Plain data. */
@@ -73,11 +81,10 @@ export interface Hub extends AsyncDisposable {
   /**
    * Stops watching; then services, dependents before what they require (servers and process hosts are services too);
    * then whatever is left. A step that fails is logged and the others are taken. Idempotent: the same promise.
-   * @param options.timeoutMs longest time it may take, milliseconds; 0 cuts at once. Asking again with less time than
-   *   is left hurries a stop under way. Default: `shutdownTimeoutMs` when the stop begins, no change afterwards.
-   * @throws MH_HUB_STOP_TIMEOUT when the time was not enough; the rest was cut then.
+   * @throws MH_HUB_STOP_TIMEOUT when the time was not enough; the rest was cut then. MH_HUB_OPTION_INVALID; nothing is
+   * stopped then.
    */
-  stop(options?: { readonly timeoutMs?: number }): Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
   listening(): readonly Listening[];
   /** Loads and opens every extension, needed or not: from then on `kinds` has all there are. */
   openExtensions(): Promise<void>;
@@ -95,22 +102,19 @@ export interface Hub extends AsyncDisposable {
    * @returns plain data too: strings as text, tables as arrays and objects.
    * @throws HubError when there is no such function or its code cannot be loaded.
    */
-  call(request: { readonly entryId: string; readonly args?: readonly HostValue[] }): Promise<CallResult>;
+  call(request: CallRequest): Promise<CallResult>;
   /**
    * Starts a process for the terminal. Without `hostId`: the only `terminal.host`, else the implicit one.
    * @throws HubError when it cannot be started, or several terminal hosts leave the choice open. A load that goes on
    *   after this has returned and fails is how the process `ended`.
    */
-  runCommand(request: {
-    readonly entryId: string;
-    readonly hostId?: string | undefined;
-    readonly args: readonly string[];
-  }): RunningCommand;
+  runCommand(request: CommandRequest): RunningCommand;
 }
 
 /**
  * Loads and checks an application; nothing of it runs yet.
- * @throws MH_REGISTRY_LOAD_FAILED with every problem found in `details.problems`.
+ * @throws MH_REGISTRY_LOAD_FAILED with every problem found in `details.problems`; MH_HUB_OPTION_INVALID for an option
+ * that is not known or is of the wrong type.
  * @example
  * const hub = await createHub({ path: 'registry/guide' });
  * await hub.start();
@@ -118,6 +122,7 @@ export interface Hub extends AsyncDisposable {
  * await hub.stop();
  */
 export async function createHub(options: HubOptions = {}): Promise<Hub> {
+  checkHubOptions(options);
   const hub = new ApplicationHub(options);
   await hub.load();
   return hub;
@@ -198,7 +203,13 @@ class ApplicationHub implements Hub {
     return this.#starting;
   }
 
-  stop({ timeoutMs }: Parameters<Hub['stop']>[0] = {}): Promise<void> {
+  stop(options: StopOptions = {}): Promise<void> {
+    try {
+      checkStopOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { timeoutMs } = options;
     if (timeoutMs !== undefined) this.#stopDeadline.within(timeoutMs);
     else if (this.#stopping === undefined)
       this.#stopDeadline.within(this.#options.shutdownTimeoutMs ?? SHUTDOWN_TIMEOUT_MS);
@@ -224,7 +235,9 @@ class ApplicationHub implements Hub {
     };
   }
 
-  call({ entryId, args }: Parameters<Hub['call']>[0]): Promise<CallResult> {
+  async call(request: CallRequest): Promise<CallResult> {
+    checkCallRequest(request);
+    const { entryId, args } = request;
     return callFunction(this.#rooms.system, entryId, args);
   }
 
@@ -236,7 +249,8 @@ class ApplicationHub implements Hub {
     return this.#rooms.runtime.tryAll();
   }
 
-  runCommand(request: Parameters<Hub['runCommand']>[0]): RunningCommand {
+  runCommand(request: CommandRequest): RunningCommand {
+    checkCommandRequest(request);
     const hostId = request.hostId ?? defaultTerminalHost(this.registry);
     if (hostId === IMPLICIT_TERMINAL) this.#rooms.system.openHost(hostId);
     const { entryId, args } = request;

@@ -13,4 +13,4 @@ export type {
 } from './extension.ts';
 export { createHub, type Hub, type HubSnapshot, type RunningCommand } from './hub.ts';
 export { createLog, type LogOptions } from './log.ts';
-export type { HubOptions, ReloadEvent } from './options.ts';
+export type { CallRequest, CommandRequest, HubOptions, ReloadEvent, StopOptions } from './options.ts';

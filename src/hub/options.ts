@@ -1,5 +1,6 @@
 /** What a hub can be told, with its defaults. The only place that reads the process environment. */
 import type { Clock, Log } from '../base/index.ts';
+import type { HostValue } from '../lua/index.ts';
 import type { TerminalStreams } from '../modules/io/index.ts';
 import type { LoadRules, Problem } from '../registry/index.ts';
 import type { AppliedReload, RejectedReload } from '../reload/index.ts';
@@ -65,6 +66,32 @@ export interface HubOptions {
   readonly onProblems?: ((problems: readonly Problem[]) => void) | undefined;
   /** Told about every reload (`watch` only). A throw is logged. Default: the log is told. */
   readonly onReload?: ((event: ReloadEvent) => void) | undefined;
+}
+
+/** Options of `hub.stop`. */
+export interface StopOptions {
+  /**
+   * Longest time it may take, milliseconds; 0 cuts at once. Asking again with less time than is left hurries a stop
+   * under way. Default: `shutdownTimeoutMs` when the stop begins, no change afterwards.
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What `hub.call` calls. */
+export interface CallRequest {
+  /** ID of a function, `namespace:name`. */
+  readonly entryId: string;
+  /** Plain data, copied. Default none. */
+  readonly args?: readonly HostValue[] | undefined;
+}
+
+/** What `hub.runCommand` runs. */
+export interface CommandRequest {
+  /** ID of a process, `namespace:name`. */
+  readonly entryId: string;
+  /** Default: the only `terminal.host`, else the implicit one. */
+  readonly hostId?: string | undefined;
+  readonly args: readonly string[];
 }
 
 /** Whether a log was given ready-made. */
