@@ -70,13 +70,14 @@ export async function toHubOptions(
     sets: flags.set,
   });
   printProblems(console, problems);
-  printNotices(flags, settings, console);
+  printNotices(flags, console);
   return {
     path: options.path,
     cwd: console.cwd,
     environment: console.environment,
     log: toLogOptions(flags, settings, options.logsByDefault, console),
     startFiles: flags.config ?? [DEFAULT_SETTINGS_FILE],
+    nodeName: settings.nodeName,
     shutdownTimeoutMs: settings.shutdownTimeoutMs,
     queuedBytesMax: settings.queuedBytesMax,
     registryVersionsMax: settings.registryVersionsMax,
@@ -107,16 +108,14 @@ function toLogOptions(
   };
 }
 
-/** What was accepted and has no effect; sections of settings only for those who want to know. */
-function printNotices(flags: ApplicationFlags, settings: Settings, console: Console): void {
+/** Flags that are accepted and have no effect. */
+function printNotices(flags: ApplicationFlags, console: Console): void {
   const given = [
     flags.eventStreams === true ? '--event-streams' : undefined,
     flags.profiler === true ? '--profiler' : undefined,
     flags.memoryLimit !== undefined ? '--memory-limit' : undefined,
     flags.registry !== undefined ? '--registry' : undefined,
   ];
-  const isVerbose = flags.verbose === true || flags.veryVerbose === true;
-  const sections = isVerbose ? settings.ignored.map((name) => `setting "${name}"`) : [];
-  for (const name of [...given.filter((flag) => flag !== undefined), ...sections])
+  for (const name of given.filter((flag) => flag !== undefined))
     console.writeError(`${console.paint.dim(`note: ${name} has no effect here`)}\n`);
 }

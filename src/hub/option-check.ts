@@ -105,6 +105,9 @@ const extension: Rule = {
     objectLike('load' in value && !('open' in value) ? REFERENCE : EXTENSION).check?.(value, place, call),
 };
 
+/** As in the settings; it stands in PIDs, whose marks are `{`, `|`, `@` and `}`. */
+const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
 const HUB: Rules<HubOptions> = {
   path: text,
   cwd: text,
@@ -129,6 +132,10 @@ const HUB: Rules<HubOptions> = {
     isStrictLinking: flag,
   }),
   extensions: listOf(extension),
+  nodeName: {
+    expected: 'a name of letters, digits, "_", "-" and ".", at most 63 of them',
+    accepts: (value) => isText(value) && NODE_NAME.test(value),
+  },
   registryVersionsMax: count,
   queuedBytesMax: count,
   shutdownTimeoutMs: milliseconds,

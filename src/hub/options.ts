@@ -48,6 +48,11 @@ export interface HubOptions {
    * opens at once, in this order; one given as a reference when an entry needs it. Default: none.
    */
   readonly extensions?: readonly (Extension | ExtensionReference)[] | undefined;
+  /**
+   * Name of this node: PIDs carry it (`{name@host|0x00001}`). Letters, digits, `_`, `-`, `.`, at most 63. Default: none,
+   * and PIDs carry none.
+   */
+  readonly nodeName?: string | undefined;
   /** Versions of the registry kept for `apply_version`; 1 = only the current one. */
   readonly registryVersionsMax?: number | undefined;
   /** Longest time `stop()` may take unless it is told, milliseconds; beyond it everything is cut. Default 30,000. */

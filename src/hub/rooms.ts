@@ -81,7 +81,12 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     modules: CORE_MODULES,
     coroutines: { spawn: spawnCoroutine },
   });
-  const system = new ProcessSystem({ clock, log, source: runtime });
+  const system = new ProcessSystem({
+    clock,
+    log,
+    source: runtime,
+    ...(options.nodeName === undefined ? {} : { node: { name: options.nodeName } }),
+  });
   runtime.attach(system);
 
   const supervisor = new Supervisor({ clock, log, random });

@@ -1,7 +1,7 @@
 /** What a program hands to the public functions is read, or refused with the place and the nearest option. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Contribution, createHub, type Hub, HubError } from '../../src/index.ts';
-import { ROOT } from '../support/boot-hub.ts';
+import { bootHub, ROOT } from '../support/boot-hub.ts';
 
 /** The message of a refusal. Nothing is loaded for it: the path is not looked at. */
 async function refused(call: () => unknown): Promise<string> {
@@ -128,5 +128,27 @@ describe('a hub', () => {
     ['stop', 5, 'expected an object of options, got number 5'],
   ])('%s refuses %j', async (call, options, message) => {
     expect(await refused(() => hub[call](options as never))).toBe(`Cannot call ${call}: ${message}`);
+  });
+});
+
+describe('nodeName', () => {
+  const files = {
+    '_index.yaml': `version: "1.0"
+namespace: app
+entries:
+  - {name: me, kind: function.lua, source: "return {run = function() return process.pid() end}", method: run}
+`,
+  };
+
+  it('stands in every PID, and a hub without one has PIDs without (process.md § 1.2)', async () => {
+    const named = await bootHub({ files, nodeName: 'alpha' });
+    const plain = await bootHub({ files });
+    const pid = ({ hub }: typeof named) => hub.call({ entryId: 'app:me' });
+    expect(await pid(named)).toMatchObject({ value: expect.stringMatching(/^\{alpha@app:me\|0x\w+\}$/) });
+    expect(await pid(plain)).toMatchObject({ value: expect.stringMatching(/^\{app:me\|0x\w+\}$/) });
+  });
+
+  it.each(['a|b', 'a@b', '', '{a}'])('refuses %j', async (nodeName) => {
+    expect(await create({ nodeName })).toContain('option "nodeName": expected a name of letters');
   });
 });

@@ -20,7 +20,8 @@ import {
 } from '../entry/value.ts';
 import { type DisableRules, type Override, parseOverride } from './adjust.ts';
 import { isMissing, readText, toReason } from './file-value.ts';
-import { parseYaml } from './yaml.ts';
+import { findUnused, SETTINGS_SCHEMA } from './settings-schema.ts';
+import { parseYaml, type Spot } from './yaml.ts';
 
 /** Read when no file is named; it may be missing. */
 /** Settings of the working directory, read when there are any. */
@@ -53,8 +54,8 @@ export interface Settings {
   readonly overrides: readonly Override[];
   readonly disable: DisableRules;
   readonly replacements: Readonly<Record<string, string>>;
-  /** Sections that are accepted and have no effect here. */
-  readonly ignored: readonly string[];
+  /** Name of this node, part of every PID; `undefined` = none. */
+  readonly nodeName: string | undefined;
   /** Everything as merged, for inspection. */
   readonly merged: Mapping;
 }
@@ -73,7 +74,17 @@ export async function loadSettings(
   for (const file of files.length > 0 ? files : [DEFAULT_SETTINGS_FILE])
     merged = mergeMappings(merged, await readFile(file, files.length > 0, options.cwd, problems));
   merged = applyProfiles(merged, options.profiles ?? []);
-  for (const text of options.sets ?? []) merged = applySet(merged, text);
+  for (const text of options.sets ?? []) {
+    merged = applySet(merged, text);
+    for (const { steps, ...rest } of findUnused(applySet(EMPTY_MAPPING, text)))
+      problems.push({
+        severity: 'warning',
+        position: undefined,
+        entryId: undefined,
+        field: steps.join('.'),
+        ...rest,
+      });
+  }
   merged = fillVariables(merged, options.environment);
   return { settings: toSettings(merged), problems };
 }
@@ -93,7 +104,7 @@ async function readFile(
       `file "${file}" ${isMissing(error) ? 'is not there' : `cannot be read: ${toReason(error)}`}`,
     );
   }
-  const { value, faults, positionOf } = parseYaml(text);
+  const { value, faults, positionOf, spot } = parseYaml(text);
   const fault = faults.find(({ severity }) => severity === 'error');
   if (fault !== undefined) {
     const { line, column } = positionOf(fault.offset);
@@ -107,7 +118,18 @@ async function readFile(
   const top = { file, line: 1, column: 1 };
   if (value.version === undefined) warn(top, 'no "version" given, expected "1.0"');
   else if (value.version !== '1.0' && value.version !== 1) warn(top, 'unknown version, expected "1.0"');
+  for (const { steps, ...rest } of findUnused(value)) {
+    const position = { file, ...positionOf(offsetOf(spot, steps)) };
+    problems.push({ severity: 'warning', position, entryId: undefined, field: steps.join('.'), ...rest });
+  }
   return value;
+}
+
+/** Where the deepest part of a path that was written stands. */
+function offsetOf(spot: Spot, steps: readonly string[]): number {
+  let at = spot;
+  for (const step of steps) at = at.children?.get(step) ?? at;
+  return at.offset;
 }
 
 /** Mappings merge key by key; lists and scalars are replaced. */
@@ -188,37 +210,8 @@ function fillVariables(
   return result.data;
 }
 
-const texts = { type: 'array', items: { type: 'string' } };
-const section = (properties: Record<string, unknown>) => ({ type: 'object', default: {}, properties });
-
-/** Sections with an effect; defaults of `app-format.md` § 7. */
-const SCHEMA = {
-  type: 'object',
-  properties: {
-    logger: section({
-      encoding: { enum: ['console', 'json'], default: 'console' },
-      level: { enum: ['debug', 'info', 'warn', 'error'], default: 'info' },
-    }),
-    queued: section({ limit: { type: 'integer', minimum: 1 } }),
-    shutdown: section({ timeout: { type: 'string', format: 'duration', default: '30s' } }),
-    registry: section({
-      enable_history: { type: 'boolean', default: true },
-      history_type: { enum: ['memory', 'sqlite', 'nil'], default: 'memory' },
-    }),
-    linking: section({ strict: { type: 'boolean', default: false } }),
-    http_client: section({ block_private_ips: { type: 'boolean', default: false } }),
-    workspace: section({ replacements: { type: 'object', additionalProperties: { type: 'string' } } }),
-    override: { type: 'object', default: {} },
-    disable: section({ namespaces: texts, entries: texts, meta: { type: 'object' } }),
-    vars: { type: 'object' },
-    profiles: { type: 'object', additionalProperties: { type: 'object' } },
-  },
-} as const;
-
-const OWN_SECTIONS: ReadonlySet<string> = new Set(['version', ...Object.keys(SCHEMA.properties)]);
-
 function toSettings(merged: Mapping): Settings {
-  const { value, faults } = createSchemaCompiler()(SCHEMA)(merged);
+  const { value, faults } = createSchemaCompiler()(SETTINGS_SCHEMA)(merged);
   const [fault] = faults;
   if (fault !== undefined) {
     throw invalid(`"${fault.field}": ${fault.reason}${fault.hint === undefined ? '' : ` (${fault.hint})`}`);
@@ -247,7 +240,7 @@ function toSettings(merged: Mapping): Settings {
       ),
     },
     replacements: toReplacements(at('workspace', 'replacements')),
-    ignored: Object.keys(merged).filter((name) => !OWN_SECTIONS.has(name)),
+    nodeName: at('relay', 'node_name'),
     merged: toMapping(value),
   };
 }

@@ -104,8 +104,69 @@ profiles:
     );
   });
 
-  test('names sections that have no effect here', async () => {
-    const { settings } = await load({ '.wippy.yaml': 'version: "1.0"\notel: {x: 1}\ncluster: {}\n' });
-    expect(settings.ignored).toEqual(['otel', 'cluster']);
+  const warned = async (text: string, sets: readonly string[] = []) => {
+    const { problems } = await load({ '.wippy.yaml': `version: "1.0"\n${text}\n` }, { sets });
+    return problems.map((problem) => formatProblem(problem));
+  };
+
+  test.each([
+    [
+      'shutdwon: {timeout: 5s}',
+      '2:11',
+      'field "shutdwon": there is no such setting (did you mean "shutdown"?)',
+    ],
+    [
+      'shutdown: {timout: 5s}',
+      '2:20',
+      'field "shutdown.timout": there is no such setting (did you mean "timeout"?)',
+    ],
+    ['zzzzzzzzz: 1', '2:12', 'field "zzzzzzzzz": there is no such setting'],
+    ['prometheus: {enabled: true}', '2:23', 'field "prometheus.enabled": has no effect here'],
+    ['metrics:\n  buffer: {size: 5}', '3:18', 'field "metrics.buffer.size": has no effect here'],
+    ['metrics: {bufer: {size: 5}}', '2:18', 'field "metrics.bufer": there is no such setting'],
+    ['security: {strict_mode: true}', '2:25', 'field "security.strict_mode": has no effect here'],
+    [
+      'http_client: {block_private_ips: true}',
+      '2:34',
+      'field "http_client.block_private_ips": has no effect here',
+    ],
+    ['registry: {history_type: sqlite}', '2:26', 'field "registry.history_type": has no effect here'],
+    ['otel: {endpoint: x}', '2:7', 'field "otel": has no effect here'],
+    ['cluster: true', '2:10', 'field "cluster": has no effect here'],
+    [
+      'profiles:\n  dev: {logger: {lvl: x}}',
+      '3:23',
+      'field "profiles.dev.logger.lvl": there is no such setting (did you mean "level"?)',
+    ],
+  ])('says that %s changes nothing, and where (app-format.md § 7)', async (text, place, message) => {
+    expect(await warned(text)).toEqual([`.wippy.yaml:${place}: warning: ${message}`]);
+  });
+
+  test('says it of --set too', async () => {
+    expect(await warned('', ['shutdwon.timeout=5s'])).toEqual([
+      'warning: field "shutdwon": there is no such setting (did you mean "shutdown"?)',
+    ]);
+  });
+
+  test.each([
+    'prometheus: {enabled: false}',
+    'otel: {enabled: false, endpoint: x}',
+    'cluster: {}',
+    'lua: {eval: {cache_size: 256}, proto_cache_size: 60000}',
+    'registry: {history_type: nil, enable_history: true}',
+    'override: {"a:b:c": 1}\nvars: {anything: 1}\ndisable: {meta: {x: [1]}}\nworkspace: {replacements: {a/b: x}}',
+    'profiles:\n  dev: {disable: {namespaces: {add: [x]}}, override: {"a:b:c": 1}}',
+  ])('says nothing of what asks for nothing or is read: %s', async (text) => {
+    expect(await warned(text)).toEqual([]);
+  });
+
+  test('relay.node_name is a name that can stand in a PID', async () => {
+    const { settings } = await load({ '.wippy.yaml': 'version: "1.0"\nrelay: {node_name: alpha-1}\n' });
+    expect(settings.nodeName).toBe('alpha-1');
+    for (const name of ['a|b', 'a@b', '"{a"', '""', '" "', '-a', 'a'.repeat(64), '5']) {
+      await expect(load({ '.wippy.yaml': `version: "1.0"\nrelay: {node_name: ${name}}\n` })).rejects.toThrow(
+        /"relay.node_name": expected/,
+      );
+    }
   });
 });
