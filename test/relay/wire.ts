@@ -32,10 +32,22 @@ export interface ServerFrame {
   readonly payload: string;
 }
 
-/** Splits bytes into whole server frames; a cut one at the end is left out. */
-export function readFrames(bytes: Buffer): ServerFrame[] {
-  const frames: ServerFrame[] = [];
-  for (let at = 0; at + 2 <= bytes.length; ) {
+/** A server frame with everything on it. */
+export interface RawFrame {
+  readonly isFinal: boolean;
+  /** RSV1-3, 4 = RSV1 only. */
+  readonly reserved: number;
+  readonly opcode: number;
+  readonly isMasked: boolean;
+  readonly payload: Buffer;
+  /** Length with its head. */
+  readonly byteCount: number;
+}
+
+/** Splits bytes into whole frames, at most `countMax`; a cut one at the end is left out. */
+export function readRawFrames(bytes: Buffer, countMax = Number.POSITIVE_INFINITY): RawFrame[] {
+  const frames: RawFrame[] = [];
+  for (let at = 0; at + 2 <= bytes.length && frames.length < countMax; ) {
     const short = bytes[at + 1]! & 0x7f;
     const start = at + (short < 126 ? 2 : short === 126 ? 4 : 10);
     if (start > bytes.length) break;
@@ -46,8 +58,21 @@ export function readFrames(bytes: Buffer): ServerFrame[] {
           ? bytes.readUInt16BE(at + 2)
           : Number(bytes.readBigUInt64BE(at + 2));
     if (start + length > bytes.length) break;
-    frames.push({ opcode: bytes[at]! & 0x0f, payload: bytes.toString('latin1', start, start + length) });
+    const first = bytes[at]!;
+    frames.push({
+      isFinal: first >= 0x80,
+      reserved: (first >> 4) & 7,
+      opcode: first & 0x0f,
+      isMasked: bytes[at + 1]! >= 0x80,
+      payload: bytes.subarray(start, start + length),
+      byteCount: start + length - at,
+    });
     at = start + length;
   }
   return frames;
+}
+
+/** The same, as opcode and text. */
+export function readFrames(bytes: Buffer): ServerFrame[] {
+  return readRawFrames(bytes).map(({ opcode, payload }) => ({ opcode, payload: payload.toString('latin1') }));
 }

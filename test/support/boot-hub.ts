@@ -34,10 +34,16 @@ export interface BootOptions
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Writes the files, loads and starts. Servers must take their port from `${env:PORT|...}` or be `:0`. */
-export async function bootHub(options: BootOptions): Promise<BootedHub> {
+/**
+ * Writes the files, loads and starts. Servers must take their port from `${env:PORT|...}` or be `:0`.
+ * @param whenOver who says when it is over; `afterAll` for a hub that all tests of a file share
+ */
+export async function bootHub(
+  options: BootOptions,
+  whenOver: (cleanUp: () => Promise<void>) => void = onTestFinished,
+): Promise<BootedHub> {
   const folder = await mkdtemp(join(tmpdir(), 'moonhub-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  whenOver(() => rm(folder, { recursive: true, force: true }));
   for (const copy of options.copies ?? [])
     await cp(join(ROOT, copy), join(folder, copy), { recursive: true });
   await writeFiles(folder, options.files ?? {});
@@ -50,7 +56,7 @@ export async function bootHub(options: BootOptions): Promise<BootedHub> {
     environment: { PORT: '0', ...environment },
     log: log.log,
   });
-  onTestFinished(() => hub.stop());
+  whenOver(() => hub.stop());
   await hub.start();
   const server = hub.listening()[0];
   const url = server?.url ?? '';
