@@ -9,6 +9,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { OPCODE_BINARY, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG, OPCODE_TEXT } from './frame.ts';
+import { checkText } from './text-check.ts';
 import type { Deflate } from './ws-package.ts';
 
 /** What comes out, in wire order. */
@@ -64,6 +65,8 @@ export class FrameParser {
   #isCompressed = false;
   #assembly: Buffer = NOTHING;
   #assembledBytes = 0;
+  /** Of a text, those known to be one. */
+  #checkedBytes = 0;
   #emptyFragments = 0;
   /** A control frame may stand between fragments, so it has a place of its own. */
   #control: Buffer = NOTHING;
@@ -146,7 +149,9 @@ export class FrameParser {
     const header = this.#header;
     while (this.#at < chunk.length) {
       header[this.#headerBytes++] = chunk[this.#at++]!;
-      if (this.#headerBytes !== headerBytes(header.subarray(0, this.#headerBytes), 0)) continue;
+      // What its first two bytes rule out is said then, not when a client cares to send the rest.
+      const isRefused = this.#headerBytes === 2 && !this.#mayBegin(header[0]!, header[1]!);
+      if (!isRefused && this.#headerBytes !== headerBytes(header.subarray(0, this.#headerBytes), 0)) continue;
       this.#headerBytes = 0;
       this.#header = undefined;
       this.#begin(header, 0);
@@ -159,19 +164,11 @@ export class FrameParser {
   #begin(bytes: Buffer, at: number): void {
     const first = bytes[at]!;
     const second = bytes[at + 1]!;
-    const opcode = first & 0x0f;
-    const isFinal = (first & 0x80) !== 0;
-    const isCompressed = (first & 0x40) !== 0;
-    // Reserved bits, and a client that does not mask (5.1): nothing behind them is read.
-    const isMasked = (second & 0x80) !== 0;
-    if (
-      (first & 0x30) !== 0 ||
-      !isMasked ||
-      !this.#isExpected(opcode, isFinal, isCompressed, second & 0x7f)
-    ) {
+    if (!this.#mayBegin(first, second)) {
       this.#violate(1002, 'protocol error');
       return;
     }
+    const opcode = first & 0x0f;
     const short = second & 0x7f;
     const length =
       short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : readLength(bytes, at + 2);
@@ -179,7 +176,7 @@ export class FrameParser {
     else {
       if (opcode !== OPCODE_CONTINUATION) {
         this.#messageOpcode = opcode;
-        this.#isCompressed = isCompressed;
+        this.#isCompressed = (first & 0x40) !== 0;
       }
       if (!this.#hasRoomFor(length)) {
         this.#violate(1009, 'message too big');
@@ -187,11 +184,20 @@ export class FrameParser {
       }
     }
     this.#isInPayload = true;
-    this.#isFinal = isFinal;
+    this.#isFinal = (first & 0x80) !== 0;
     this.#opcode = opcode;
     this.#length = length;
     this.#left = length;
     this.#mask = bytes.readUInt32BE(at + (short < 126 ? 2 : short === 126 ? 4 : 10));
+  }
+
+  /** Whether a header may begin like this. Reserved bits, and a client that does not mask (5.1), may not. */
+  #mayBegin(first: number, second: number): boolean {
+    const isFinal = (first & 0x80) !== 0;
+    const isCompressed = (first & 0x40) !== 0;
+    const isMasked = (second & 0x80) !== 0;
+    if ((first & 0x30) !== 0 || !isMasked) return false;
+    return this.#isExpected(first & 0x0f, isFinal, isCompressed, second & 0x7f);
   }
 
   /** Whether a frame may come now (RFC 6455 5.4, 5.5; RFC 7692 6: the first frame says whether a message is compressed). */
@@ -243,6 +249,10 @@ export class FrameParser {
       return true;
     }
     this.#append(piece);
+    if (this.#messageOpcode === OPCODE_TEXT && !this.#isCompressed && !this.#isTextSoFar()) {
+      this.#violate(1007, 'invalid utf-8');
+      return true;
+    }
     if (this.#left > 0) return false;
     this.#isInPayload = false;
     if (this.#isFinal) this.#finishMessage(this.#assembly.subarray(0, this.#assembledBytes));
@@ -265,6 +275,14 @@ export class FrameParser {
     this.#assembledBytes = needed;
   }
 
+  /** RFC 6455 8.1, at the first wrong byte. */
+  #isTextSoFar(): boolean {
+    const checked = checkText(this.#assembly, this.#checkedBytes, this.#assembledBytes);
+    if (checked === undefined) return false;
+    this.#checkedBytes = checked;
+    return true;
+  }
+
   #finishMessage(data: Buffer): void {
     const isBinary = this.#messageOpcode === OPCODE_BINARY;
     const isCompressed = this.#isCompressed;
@@ -273,6 +291,7 @@ export class FrameParser {
     this.#emptyFragments = 0;
     this.#assembly = NOTHING;
     this.#assembledBytes = 0;
+    this.#checkedBytes = 0;
     if (!isCompressed) {
       this.#deliver(data, isBinary);
       return;

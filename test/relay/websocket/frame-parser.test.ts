@@ -123,6 +123,31 @@ describe('FrameParser', () => {
     );
   });
 
+  it.each([
+    ['reserved bits', [0xb1, 0xff]],
+    ['a reserved opcode', [0x83, 0xff]],
+    ['no mask', [0x82, 0x7f]],
+    ['a ping of more than 125 bytes', [0x89, 0xfe]],
+    ['a continuation of nothing', [0x80, 0xff]],
+  ])('refuses %s at the second byte, whatever its header has still to say', (_what, bytes) => {
+    const { parser, heard } = createParser();
+    for (const byte of bytes) {
+      parser.push(Buffer.from([byte]));
+      parser.parse(1);
+    }
+    expect(heard).toEqual([['violation', 1002, 'protocol error']]);
+  });
+
+  it('refuses a text at its first wrong byte, in a frame or a fragment that goes on (RFC 6455 8.1)', () => {
+    const wrong = maskedFrame(OPCODE_TEXT, 'κ\xff and much more'.repeat(10));
+    for (const bytes of [wrong.subarray(0, 30), maskedFrame(OPCODE_TEXT, 'a\xff', { fin: false })]) {
+      const { parser, heard } = createParser();
+      parser.push(Buffer.from(bytes));
+      expect(parser.parse(10)).toBe('ended');
+      expect(heard).toEqual([['violation', 1007, 'invalid utf-8']]);
+    }
+  });
+
   it('parses nothing behind a close frame', () => {
     const { parser, heard } = createParser();
     parser.push(Buffer.concat([maskedFrame(OPCODE_CLOSE, '\x03\xe8'), maskedFrame(OPCODE_TEXT, 'late')]));
