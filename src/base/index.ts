@@ -11,6 +11,7 @@ export { Deque } from './deque.ts';
 export { formatDurationNs, parseDurationMs, tryParseDurationNs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeRow, type ErrorKind } from './error-codes.ts';
 export { assert, type Failure, HubError, type HubErrorOptions, toFailure } from './errors.ts';
+export { Heap } from './heap.ts';
 export {
   type EntryId,
   formatPid,

@@ -20,6 +20,12 @@ export const PROCESSES_MAX = 250_000;
 /** Names one process holds. Beyond: a further one is refused. */
 export const NAMES_PER_PROCESS_MAX = 10_000;
 
+/** Topics one process listens to. Beyond: a further one is refused. */
+export const TOPICS_PER_PROCESS_MAX = 10_000;
+
+/** Event subscriptions of one program: each event is matched against all of a node's. Beyond: a further one is refused. */
+export const EVENT_SUBSCRIPTIONS_MAX = 1_000;
+
 /** Starts inside the top level of what is being started, one in the other. Beyond: the innermost is refused. */
 export const SPAWN_DEPTH_MAX = 50;
 
@@ -170,8 +176,17 @@ export const EVENT_DELIVERIES_MAX = 1024;
 /** What the data of these events may cost to copy, in instructions: every subscriber gets its own. Beyond: as above. */
 export const EVENT_DELIVERIES_COST_MAX = 200_000;
 
-/** Events kept for one slow subscription (`concurrency.md` § 10.4). Beyond: the newest is lost and logged. */
+/** Events kept for one slow subscription (`concurrency.md` § 10.4). Beyond: the newest is lost, counted and logged. */
 export const EVENT_BACKLOG_MAX = 100_000;
+
+/**
+ * Bytes of the events kept for one slow subscription, counted as if nobody else kept them: a quarter of the 64 MiB a
+ * process may have (`vm.md` S9). Beyond: as above.
+ */
+export const EVENT_BACKLOG_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Time between two lines of the log about events one subscription lost. */
+export const EVENT_LOSS_LOG_MS = 1_000;
 
 /** Times one process may be in one process group (`modules.md` § 30). Beyond: joining is refused, retryable. */
 export const GROUP_JOINS_MAX = 1_000;

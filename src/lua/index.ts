@@ -63,7 +63,8 @@ export {
   unitOf,
 } from './coroutine/context.ts';
 export { ManagedCoroutine, type Push } from './coroutine/coroutine.ts';
-export { type BusEvent, EventBus, eventTable } from './event/event-bus.ts';
+export { type BusEvent, EventBus, eventTable, type SentEvent } from './event/event-bus.ts';
+export { LossLog } from './event/loss-log.ts';
 export { MessageObject, messageValue } from './message/message-object.ts';
 export {
   checkStringKeyed,

@@ -1,17 +1,18 @@
 /** `require("events")` (`concurrency.md` § 10, `modules.md` § 3): the Lua face of the event bus. */
-import { EVENT_BACKLOG_MAX, EVENT_BUFFER_MAX, EVENT_NAME_LENGTH_MAX, HubError } from '../base/index.ts';
+import { EVENT_BUFFER_MAX, EVENT_NAME_LENGTH_MAX, EVENT_SUBSCRIPTIONS_MAX, HubError } from '../base/index.ts';
 import {
   BacklogChannel,
-  type BusEvent,
   copyArgument,
   defineModule,
   defineType,
   type EventBus,
   eventTable,
   type HostChannel,
+  LossLog,
   type LuaModule,
   pushChannel,
   requirePermission,
+  type SentEvent,
   type UnitContext,
   unitOf,
   unwrapPayload,
@@ -63,28 +64,33 @@ export function createEventsModule(bus: EventBus): LuaModule {
 /** What one program asked to see. Ends with `close`, with its program's main, or with the channel; each ends the rest. */
 class Subscription {
   readonly output: HostChannel;
-  #isLosing = false;
 
   constructor(bus: EventBus, unit: UnitContext, system: string, kind: string) {
+    const open = unit.local(Subscription, () => ({ count: 0 }));
+    if (open.count >= EVENT_SUBSCRIPTIONS_MAX) {
+      throw new HubError('MH_EVENTS_FULL', {
+        message: `Cannot subscribe to '${system}': a program has ${EVENT_SUBSCRIPTIONS_MAX} event subscriptions at most`,
+        hint: 'Subscribe to a pattern, or close subscriptions that are done.',
+      });
+    }
+    const fields = { entry: unit.entry.id, system, kind };
+    const lost = new LossLog(unit.runtime.clock, unit.log, 'event backlog full', fields);
     let unsubscribe = (): void => {};
-    const events = new BacklogChannel<BusEvent>(unit, {
+    const events = new BacklogChannel<SentEvent>(unit, {
       capacity: EVENT_BUFFER_MAX,
       toValue: eventTable,
       onClose: () => {
+        open.count--;
         unsubscribe();
         events.discard();
       },
     });
     this.output = events.output;
-    unsubscribe = bus.subscribe(system, kind, (event) => {
-      if (!events.offer(event)) this.#reportLoss(unit);
-    });
-  }
-
-  #reportLoss(unit: UnitContext): void {
-    if (this.#isLosing) return;
-    this.#isLosing = true;
-    unit.log.warn('event backlog full', { entry: unit.entry.id, limit: EVENT_BACKLOG_MAX });
+    open.count++;
+    const receive = (event: SentEvent): void => {
+      if (!events.offer(event, event.bytes)) lost.count();
+    };
+    unsubscribe = bus.subscribe(system, kind, receive, lost);
   }
 }
 

@@ -37,6 +37,8 @@ export const COST = {
   message: 100,
   /** An event for one receiver, beside what its data costs to copy. */
   event: 60,
+  /** A subscription an event is held against. */
+  eventMatch: 4,
   /** Each wrap context an error already has: they are copied by every further wrap and joined by `tostring`. */
   errorContext: 4,
 } as const;

@@ -3,15 +3,16 @@
  * from the mailbox's queues when a coroutine receives; `pump` serves those that already wait, in arrival order over
  * all of them.
  */
-import { HubError } from '../../base/index.ts';
+import { Heap, HubError, TOPICS_PER_PROCESS_MAX } from '../../base/index.ts';
 import type { LifecycleEvent, Mailbox, MailQueue, Message, Outcome } from '../../process/index.ts';
-import { type LuaValue, makeNil, tableFromArray } from '../../vm/index.ts';
-import { Channel, type ChannelOwner, type ChannelSource } from '../coroutine/channel.ts';
+import { charge, type LuaValue, makeNil, tableFromArray } from '../../vm/index.ts';
+import { Channel, type ChannelOwner } from '../coroutine/channel.ts';
 import { type Mail, tailRefusal, type UnitContext } from '../coroutine/context.ts';
 import { MessageObject, messageValue } from '../message/message-object.ts';
 import { unwrapReceived } from '../message/payload.ts';
 import { errorValue } from '../value/error-object.ts';
 import { copyValue, fromHost, isNil, makeInteger, makeText, tableFromEntries } from '../value/values.ts';
+import { type MailSource, MergedMail } from './mail-feed.ts';
 
 /** One value of a listener moves on to its channel; it stays readable after the end (`process.md` § 6.3, 6.8). */
 const LISTEN_CHANNEL = { capacity: 1 };
@@ -32,63 +33,78 @@ interface Subscription {
   readonly source: MessageSource;
 }
 
+/** What the mailbox gives to one channel. */
+interface Feed {
+  /** What the channel pulls from: its only source, or all of them as one. */
+  source: MailSource | MergedMail;
+  readonly topics: string[];
+  /** Sources. */
+  count: number;
+}
+
+/** What a listener costs for each message that waits: it is looked at, and perhaps sorted in or out. */
+const ROUTING_COST = 3;
+
 /** The mailbox side of one unit; made when the first channel is opened. */
 export class MailPort implements ChannelOwner, Mail {
   readonly #unit: UnitContext;
   readonly #mailbox: Mailbox;
-  /** Channels the mailbox feeds, each once per source. */
-  #fed: readonly Channel[] = [];
+  /** Channels the mailbox feeds. */
+  readonly #feeds = new Map<Channel, Feed>();
+  /** Channels of these for which something came while somebody waited: nobody else is looked at by `pump`. */
+  readonly #served = new Set<Channel>();
   /** By topic. */
   #subscriptions: Map<string, Subscription> | undefined;
   #inbox: Channel | undefined;
-  #inboxSource: ChannelSource | undefined;
   #events: Channel | undefined;
-  #eventSource: ChannelSource | undefined;
 
   constructor(unit: UnitContext) {
     this.#unit = unit;
     this.#mailbox = unit.context.mailbox;
   }
 
-  /** Serves waiting receivers with what has arrived. */
+  /** Serves waiting receivers with what has arrived, oldest first over all channels. */
   pump(): void {
-    for (;;) {
-      let next: Channel | undefined;
-      let sequence = Number.POSITIVE_INFINITY;
-      for (const channel of this.#fed) {
-        if (!channel.isAwaited) continue;
-        const first = channel.firstSequence;
-        if (first !== undefined && first < sequence) {
-          sequence = first;
-          next = channel;
-        }
-      }
-      if (next === undefined) return;
-      next.deliver();
+    if (this.#served.size === 0) return;
+    const channels = [...this.#served];
+    this.#served.clear();
+    if (channels.length === 1) {
+      const [channel] = channels;
+      while (isDeliverable(channel!)) channel!.deliver();
+      return;
+    }
+    const next = new Heap<{ channel: Channel; sequence: number }>((a, b) => a.sequence < b.sequence);
+    const enter = (channel: Channel): void => {
+      if (isDeliverable(channel)) next.push({ channel, sequence: channel.firstSequence! });
+    };
+    for (const channel of channels) enter(channel);
+    for (let found = next.shift(); found !== undefined; found = next.shift()) {
+      // A select that was answered waits nowhere else any more.
+      if (isDeliverable(found.channel)) found.channel.deliver();
+      enter(found.channel);
     }
   }
 
   /** The channel of everything no listener claims; the same until it is closed. */
   inbox(): Channel {
     if (this.#inbox !== undefined) return this.#inbox;
-    this.#inboxSource = new MessageSource(this.#mailbox.openInbox(), true);
     this.#inbox = new Channel(MAILBOX_CHANNEL);
-    this.#feed(this.#inbox, this.#inboxSource);
+    this.#feed(this.#inbox, new MessageSource(this.#mailbox.openInbox(), true));
     return this.#inbox;
   }
 
   /** The channel of lifecycle events; the same until it is closed. */
   events(): Channel {
     if (this.#events !== undefined) return this.#events;
-    this.#eventSource = new EventSource(this.#mailbox.openEvents());
     this.#events = new Channel(MAILBOX_CHANNEL);
-    this.#feed(this.#events, this.#eventSource);
+    this.#feed(this.#events, new EventSource(this.#mailbox.openEvents()));
     return this.#events;
   }
 
   /**
    * The channel of one topic.
    * @param asMessages yield Message objects; once true it stays so.
+   * @throws MH_PROCESS_TOPICS_FULL beyond TOPICS_PER_PROCESS_MAX
    */
   listen(topic: string, asMessages: boolean): Channel {
     const open = this.#subscriptions?.get(topic);
@@ -103,7 +119,7 @@ export class MailPort implements ChannelOwner, Mail {
 
   /**
    * Routes a topic into a channel of the program.
-   * @throws MH_LUA_TOPIC_TAKEN when the topic has another channel.
+   * @throws MH_LUA_TOPIC_TAKEN when the topic has another channel; MH_PROCESS_TOPICS_FULL beyond TOPICS_PER_PROCESS_MAX
    */
   subscribe(topic: string, channel: Channel): void {
     if (channel.isClosed) {
@@ -124,27 +140,31 @@ export class MailPort implements ChannelOwner, Mail {
 
   /** Ends what feeds a channel and closes it. @returns false when the mailbox does not feed it. */
   unlisten(channel: Channel): boolean {
-    if (!this.#fed.includes(channel)) return false;
+    if (!this.#feeds.has(channel)) return false;
     channel.close();
     return true;
   }
 
   /** @internal a channel tells that it was closed, by whomever. */
   channelClosed(channel: Channel): void {
+    const feed = this.#feeds.get(channel);
+    if (feed === undefined) return;
+    this.#feeds.delete(channel);
+    this.#served.delete(channel);
+    this.#unit.subscriptions -= feed.count;
+    channel.detach(channel.capacity);
     if (channel === this.#inbox) {
       this.#inbox = undefined;
-      this.#starve(channel, this.#inboxSource!, 0);
       this.#mailbox.closeInbox();
     } else if (channel === this.#events) {
       this.#events = undefined;
-      this.#starve(channel, this.#eventSource!, 0);
       this.#mailbox.closeEvents();
     }
     // Also inbox and events may have topics: `subscribe` takes any channel.
-    for (const [topic, subscription] of this.#subscriptions ?? []) {
-      if (subscription.channel !== channel) continue;
+    for (const topic of feed.topics) {
+      const { source } = this.#subscriptions!.get(topic)!;
+      if (source.size > 0) charge((source.size + this.#mailbox.unclaimedCount) * ROUTING_COST);
       this.#subscriptions!.delete(topic);
-      this.#starve(channel, subscription.source, channel.capacity);
       this.#mailbox.unlisten(topic);
     }
     this.pump();
@@ -152,30 +172,65 @@ export class MailPort implements ChannelOwner, Mail {
 
   /** Main of a function call returned: subscriptions end with it (`process.md` § 14.5). */
   closeAll(): void {
-    for (const channel of this.#fed) channel.close();
+    for (const channel of [...this.#feeds.keys()]) channel.close();
   }
 
   #subscribe(topic: string, channel: Channel, asMessages: boolean): void {
-    const source = new MessageSource(this.#mailbox.listen(topic), asMessages);
     this.#subscriptions ??= new Map();
+    if (this.#subscriptions.size >= TOPICS_PER_PROCESS_MAX) {
+      throw new HubError('MH_PROCESS_TOPICS_FULL', {
+        message: `Cannot listen to '${topic}': a process listens to ${TOPICS_PER_PROCESS_MAX} topics at most`,
+        hint: 'Read the inbox, whose messages say their topic, or end listeners that are done with process.unlisten.',
+      });
+    }
+    charge(this.#mailbox.unclaimedCount * ROUTING_COST);
+    const source = new MessageSource(this.#mailbox.listen(topic), asMessages);
     this.#subscriptions.set(topic, { channel, source });
-    this.#feed(channel, source);
+    this.#feed(channel, source).topics.push(topic);
     this.pump();
   }
 
-  #feed(channel: Channel, source: ChannelSource): void {
-    channel.attach(source);
-    if (!this.#fed.includes(channel)) channel.ownedBy(this);
-    this.#fed = this.#fed.concat(channel);
+  #feed(channel: Channel, source: MailSource): Feed {
     this.#unit.subscriptions++;
+    let feed = this.#feeds.get(channel);
+    if (feed === undefined) {
+      feed = { source, topics: [], count: 1 };
+      this.#feeds.set(channel, feed);
+      channel.ownedBy(this);
+      source.onFront = () => this.#arrived(channel);
+    } else {
+      feed.count++;
+      const merged = feed.source instanceof MergedMail ? feed.source : this.#merge(channel, feed.source);
+      feed.source = merged;
+      this.#join(channel, merged, source);
+    }
+    channel.attach(feed.source);
+    this.#arrived(channel);
+    return feed;
   }
 
-  #starve(channel: Channel, source: ChannelSource, keep: number): void {
-    channel.detach(source, keep);
-    const at = this.#fed.indexOf(channel);
-    this.#fed = this.#fed.toSpliced(at, 1);
-    this.#unit.subscriptions--;
+  #merge(channel: Channel, only: MailSource): MergedMail {
+    const merged = new MergedMail();
+    this.#join(channel, merged, only);
+    return merged;
   }
+
+  #join(channel: Channel, merged: MergedMail, source: MailSource): void {
+    merged.note(source);
+    source.onFront = () => {
+      merged.note(source);
+      this.#arrived(channel);
+    };
+  }
+
+  /** Who does not wait yet takes for itself when it comes. */
+  #arrived(channel: Channel): void {
+    if (channel.isAwaited) this.#served.add(channel);
+  }
+}
+
+function isDeliverable(channel: Channel): boolean {
+  return channel.isAwaited && channel.firstSequence !== undefined;
 }
 
 /** The mail port of a unit. @throws MH_LUA_CALL_ENDED in the background tail of a function call */
@@ -187,13 +242,17 @@ export function mailOf(unit: UnitContext): MailPort {
   return port;
 }
 
-class MessageSource implements ChannelSource {
+class MessageSource implements MailSource {
   asMessages: boolean;
   readonly #queue: MailQueue<Message>;
 
   constructor(queue: MailQueue<Message>, asMessages: boolean) {
     this.#queue = queue;
     this.asMessages = asMessages;
+  }
+
+  set onFront(tell: () => void) {
+    this.#queue.onFront = tell;
   }
 
   get size(): number {
@@ -216,11 +275,15 @@ class MessageSource implements ChannelSource {
   }
 }
 
-class EventSource implements ChannelSource {
+class EventSource implements MailSource {
   readonly #queue: MailQueue<LifecycleEvent>;
 
   constructor(queue: MailQueue<LifecycleEvent>) {
     this.#queue = queue;
+  }
+
+  set onFront(tell: () => void) {
+    this.#queue.onFront = tell;
   }
 
   get size(): number {

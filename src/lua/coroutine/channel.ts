@@ -2,7 +2,7 @@
  * Channels (`concurrency.md` § 3-4): how coroutines of one unit hand values to each other, and how messages, timers,
  * futures and events reach them. Values are passed as they are; a channel never leaves its unit.
  *
- * A channel gets values from three places: its buffer, waiting senders, and its sources (mailbox queues, which it
+ * A channel gets values from three places: its buffer, waiting senders, and its source (mailbox queues, which it
  * pulls from only when somebody receives, so a message stays in the mailbox until it is taken). Waiters hang in
  * doubly linked lists, so a select that completes on one channel leaves all others in constant time.
  *
@@ -66,6 +66,9 @@ class WaitList {
   }
 }
 
+/** Waiters of a coroutine that are worth an array of just their number. */
+const FEW_WAITERS = 16;
+
 /** What a channel is for, where that matters. */
 export interface ChannelOptions {
   /** Values kept while nobody receives. Default 0: sender and receiver meet. */
@@ -88,9 +91,8 @@ export class Channel {
   readonly #senders = new WaitList();
   readonly #refill: (() => { readonly value: LuaValue } | undefined) | undefined;
   #buffer: Deque<LuaValue> | undefined;
-  // Nearly every channel has one source and one owner or none; further ones cost an array.
   #source: ChannelSource | undefined;
-  #moreSources: readonly ChannelSource[] | undefined;
+  // Nearly every channel has one owner or none; further ones cost an array.
   #owner: ChannelOwner | undefined;
   #moreOwners: readonly ChannelOwner[] | undefined;
 
@@ -109,8 +111,7 @@ export class Channel {
   get hasValue(): boolean {
     if (this.#buffer !== undefined && this.#buffer.size > 0) return true;
     if (this.#senders.first !== undefined) return true;
-    if (this.#source !== undefined && this.#source.size > 0) return true;
-    return this.#moreSources?.some((source) => source.size > 0) ?? false;
+    return this.#source !== undefined && this.#source.size > 0;
   }
 
   /** Whether a send would not wait. A closed channel counts: the send fails at once. */
@@ -125,7 +126,7 @@ export class Channel {
 
   /** Arrival number of what `take` would return, for channels fed by mail. */
   get firstSequence(): number | undefined {
-    return this.#firstSource()?.peekSequence();
+    return this.#source?.peekSequence();
   }
 
   /** Takes the next value. Only when `hasValue`. */
@@ -142,7 +143,7 @@ export class Channel {
       complete(sender, makeNil(), true);
       return value;
     }
-    return this.#firstSource()!.take();
+    return this.#source!.take();
   }
 
   /** Hands over a value. Only when `canSend` and not closed. */
@@ -156,30 +157,24 @@ export class Channel {
     this.#buffer.push(value);
   }
 
-  /** Gives what the sources hold to those who wait. @returns true when something was delivered. */
-  deliver(): boolean {
-    const receiver = this.#receivers.first;
-    if (receiver === undefined) return false;
-    const source = this.#firstSource();
-    if (source === undefined) return false;
-    complete(receiver, source.take(), true);
-    return true;
+  /** Gives the next value of the source to the one who waits longest. Only when `isAwaited` and there is one. */
+  deliver(): void {
+    complete(this.#receivers.first!, this.#source!.take(), true);
   }
 
-  /** Adds a mailbox queue to pull from. */
+  /** Sets what to pull from. */
   attach(source: ChannelSource): void {
-    if (this.#source === undefined) this.#source = source;
-    else this.#moreSources = (this.#moreSources ?? []).concat(source);
+    this.#source = source;
   }
 
   /**
-   * Stops pulling from a queue.
-   * @param keep the buffer is filled from the queue up to this many values first (`process.md` § 6.8).
+   * Stops pulling.
+   * @param keep the buffer is filled from the source up to this many values first (`process.md` § 6.8).
    */
-  detach(source: ChannelSource, keep: number): void {
-    if (this.#source === source) this.#source = undefined;
-    else this.#moreSources = this.#moreSources?.filter((one) => one !== source);
-    while ((this.#buffer?.size ?? 0) < keep && source.size > 0) {
+  detach(keep: number): void {
+    const source = this.#source;
+    this.#source = undefined;
+    while (source !== undefined && (this.#buffer?.size ?? 0) < keep && source.size > 0) {
       this.#buffer ??= new Deque();
       this.#buffer.push(source.take());
     }
@@ -219,7 +214,8 @@ export class Channel {
     if (waiter === undefined) {
       waiter = new Waiter(coroutine);
       // concat makes an array of just this size; push would keep room for sixteen more per coroutine.
-      coroutine.waiters = coroutine.waiters.concat(waiter);
+      if (at < FEW_WAITERS) coroutine.waiters = coroutine.waiters.concat(waiter);
+      else coroutine.waiters.push(waiter);
     }
     waiter.channel = this;
     waiter.caseIndex = caseIndex;
@@ -246,17 +242,6 @@ export class Channel {
     }
     const more = this.#refill?.();
     if (more !== undefined) this.#buffer!.push(more.value);
-  }
-
-  /** The source whose front arrived first. */
-  #firstSource(): ChannelSource | undefined {
-    let first = this.#source !== undefined && this.#source.size > 0 ? this.#source : undefined;
-    if (this.#moreSources === undefined) return first;
-    for (const source of this.#moreSources) {
-      if (source.size === 0) continue;
-      if (first === undefined || source.peekSequence()! < first.peekSequence()!) first = source;
-    }
-    return first;
   }
 }
 

@@ -15,7 +15,7 @@ export interface CoroutineOwner {
   makeReady(coroutine: ManagedCoroutine): void;
 }
 
-const NO_WAITERS: readonly Waiter[] = [];
+const NO_WAITERS: Waiter[] = [];
 
 /** A managed coroutine. Fields are written by `program/unit.ts`, `ready-queue.ts` and `channel.ts` only. */
 export class ManagedCoroutine {
@@ -34,7 +34,7 @@ export class ManagedCoroutine {
   nextReady: ManagedCoroutine | undefined;
 
   // A wait for channels. The waiter objects are kept for the next wait: a busy receiver allocates nothing.
-  waiters: readonly Waiter[] = NO_WAITERS;
+  waiters: Waiter[] = NO_WAITERS;
   /** How many of `waiters` are in use. */
   waiterCount = 0;
   /** The waiter whose channel operation completed. */

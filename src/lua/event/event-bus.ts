@@ -11,6 +11,7 @@
 import {
   type Clock,
   Deque,
+  EVENT_BACKLOG_BYTES_MAX,
   EVENT_BACKLOG_MAX,
   EVENT_DELIVERIES_COST_MAX,
   EVENT_DELIVERIES_MAX,
@@ -21,6 +22,7 @@ import { charge, copyCost, copyValue, type LuaValue, tableFromEntries } from '..
 import { COST } from '../binding/cost.ts';
 import { fromHost, type HostValue } from '../value/values.ts';
 import { compilePattern, type EventPattern } from './event-pattern.ts';
+import { LossLog } from './loss-log.ts';
 
 /** What is announced. */
 export interface BusEvent {
@@ -31,26 +33,36 @@ export interface BusEvent {
   readonly data: LuaValue | undefined;
 }
 
+/** An event on its way. */
+export interface SentEvent extends BusEvent {
+  /** Memory it keeps, about. */
+  readonly bytes: number;
+}
+
 /** Told of an event; makes a table of its own of it with `eventTable`. */
-export type EventReceiver = (event: BusEvent) => void;
+export type EventReceiver = (event: SentEvent) => void;
 
 interface Subscription {
   readonly system: EventPattern;
   readonly kind: EventPattern;
   readonly receive: EventReceiver;
-  /** Events matched and not delivered yet. */
+  /** Events matched and not delivered yet, and their bytes. */
   pending: number;
-  /** Its last event found no room. */
-  isLosing: boolean;
+  pendingBytes: number;
+  readonly lost: LossLog;
   isOver: boolean;
 }
 
 interface Delivery {
   readonly subscription: Subscription;
-  readonly event: BusEvent;
+  readonly event: SentEvent;
   /** What its table costs. */
   readonly cost: number;
 }
+
+/** What an event without data takes, and its bytes beside its names and data. */
+const NOTHING = { cost: 0, bytes: 0 } as const;
+const EVENT_BYTES = 128;
 
 /** Announces events to those who asked. */
 export class EventBus {
@@ -73,20 +85,29 @@ export class EventBus {
 
   /**
    * Announces an event. Never fails and never runs a receiver. Beyond EVENT_BACKLOG_MAX undelivered events of one
-   * subscription the newest are lost; the first of a row of losses is logged.
+   * subscription, or EVENT_BACKLOG_BYTES_MAX bytes of them, the newest are lost (`concurrency.md` § 10.4).
    */
-  send(event: BusEvent): void {
-    const cost = event.data === undefined ? COST.event : COST.event + copyCost(event.data);
-    charge(cost + this.#subscriptions.size);
+  send(announced: BusEvent): void {
+    const { system, kind, path, data } = announced;
+    const copy = data === undefined ? NOTHING : copyCost(data);
+    const cost = COST.event + copy.cost;
+    const event = {
+      ...announced,
+      bytes: EVENT_BYTES + system.length + kind.length + path.length + copy.bytes,
+    };
+    charge(cost + this.#subscriptions.size * COST.eventMatch);
     for (const subscription of this.#subscriptions) {
-      if (!subscription.system(event.system) || !subscription.kind(event.kind)) continue;
-      const isLosing = subscription.pending >= EVENT_BACKLOG_MAX;
-      if (isLosing && !subscription.isLosing)
-        this.#log.warn('events lost', { system: event.system, kind: event.kind, limit: EVENT_BACKLOG_MAX });
-      subscription.isLosing = isLosing;
-      if (isLosing) continue;
+      if (!subscription.system(system) || !subscription.kind(kind)) continue;
+      if (
+        subscription.pending >= EVENT_BACKLOG_MAX ||
+        subscription.pendingBytes + event.bytes > EVENT_BACKLOG_BYTES_MAX
+      ) {
+        subscription.lost.count();
+        continue;
+      }
       charge(cost);
       subscription.pending++;
+      subscription.pendingBytes += event.bytes;
       this.#queue.push({ subscription, event, cost });
     }
     this.#schedule();
@@ -95,21 +116,29 @@ export class EventBus {
   /**
    * Asks for events sent from now on.
    * @param kind pattern; `''` = all.
+   * @param lost told of events that found no room; closed with the subscription. Default: one that names the patterns.
    * @returns ends the subscription; nothing is received afterwards.
    */
-  subscribe(system: string, kind: string, receive: EventReceiver): () => void {
+  subscribe(
+    system: string,
+    kind: string,
+    receive: EventReceiver,
+    lost = new LossLog(this.#clock, this.#log, 'events lost', { system, kind }),
+  ): () => void {
     const subscription: Subscription = {
       system: compilePattern(system),
       kind: compilePattern(kind === '' ? '*' : kind),
       receive,
       pending: 0,
-      isLosing: false,
+      pendingBytes: 0,
+      lost,
       isOver: false,
     };
     this.#subscriptions.add(subscription);
     return () => {
       subscription.isOver = true;
       this.#subscriptions.delete(subscription);
+      lost.close();
     };
   }
 
@@ -131,6 +160,7 @@ export class EventBus {
       const delivery = this.#queue.shift()!;
       const { subscription, event } = delivery;
       subscription.pending--;
+      subscription.pendingBytes -= event.bytes;
       if (subscription.isOver) continue;
       cost += delivery.cost;
       isolate(this.#log, 'event receiver failed', {}, () => subscription.receive(event));

@@ -51,7 +51,6 @@ const NO_PAYLOADS: readonly never[] = [];
 export const unlisten: HostFunction = (L) => {
   const channel = checkHostObject(L, 1, CHANNEL_TYPE);
   const unit = unitOf(L);
-  spend(L, unit.context.mailbox.messageCount);
   if (unit.mail?.unlisten(channel) === true) {
     pushBoolean(L, true);
     return 1;
@@ -208,8 +207,6 @@ function listen(L: LuaState): number {
     pop(L, 1);
   }
   const unit = unitOf(L);
-  // Routing looks at every waiting message: a loop of listens over a full mailbox pays for it.
-  spend(L, unit.context.mailbox.messageCount);
   pushChannel(L, mailOf(unit).listen(topic, asMessages));
   return 1;
 }

@@ -35,8 +35,6 @@ const subscribe: HostFunction = (L) => {
   const channel = checkHostObject(L, 2, CHANNEL_TYPE);
   checkTopic('subscribe to', topic);
   const unit = unitOf(L);
-  // As `process.listen`: routing looks at every waiting message.
-  spend(L, unit.context.mailbox.messageCount);
   mailOf(unit).subscribe(topic, channel);
   pushValue(L, 2);
   return 1;

@@ -18,6 +18,8 @@ export interface MailQueue<T> {
   peekSequence(): number | undefined;
   /** Removes and returns the front. */
   take(): T | undefined;
+  /** Called whenever there is a front that `take` did not bring up: the first of an empty queue, or an older one. */
+  onFront: (() => void) | undefined;
 }
 
 /** The one who is told that something arrived. */
@@ -50,6 +52,11 @@ export class Mailbox {
     return this.#shared.messages;
   }
 
+  /** Those of them that no listener claims. */
+  get unclaimedCount(): number {
+    return this.#waiting?.size ?? 0;
+  }
+
   /** Lifecycle events not taken yet. */
   get eventCount(): number {
     return this.#events?.size ?? 0;
@@ -78,7 +85,9 @@ export class Mailbox {
     shared.messages++;
     const queue = this.#listeners?.get(topic) ?? this.#waitingQueue();
     queue.items.push({ kind: 'message', sequence: ++shared.sequence, from, topic, payloads, receipt });
-    if (queue.items.size > queue.peak) queue.peak = queue.items.size;
+    const { size } = queue.items;
+    if (size > queue.peak) queue.peak = size;
+    if (size === 1) queue.onFront?.();
     this.#owner.wake();
     return true;
   }
@@ -200,10 +209,19 @@ export class Mailbox {
     return this.#events;
   }
 
+  /** Most listeners find nothing or everything: only what is in between is sorted out. */
   #moveTopic(topic: string, source: MessageQueue, target: MessageQueue): void {
+    let count = 0;
+    for (const message of source.items) if (message.topic === topic) count++;
+    if (count === 0) return;
+    if (count === source.items.size) {
+      target.adopt(source);
+      return;
+    }
     const kept = new Deque<Message>();
     for (const message of source.items) (message.topic === topic ? target.items : kept).push(message);
     source.items = kept;
+    source.onFront?.();
   }
 }
 
@@ -219,6 +237,7 @@ interface Counters {
 class MessageQueue implements MailQueue<Message> {
   items = new Deque<Message>();
   peak = 0;
+  onFront: (() => void) | undefined;
   readonly #shared: Counters;
 
   constructor(shared: Counters) {
@@ -253,6 +272,7 @@ class MessageQueue implements MailQueue<Message> {
     this.items = this.items.size === 0 ? other.items : mergeByArrival(this.items, other.items);
     this.peak = Math.max(this.peak, other.peak, this.items.size);
     other.items = new Deque();
+    if (this.items.size > 0) this.onFront?.();
   }
 }
 
@@ -262,6 +282,7 @@ interface EventCell {
 }
 
 class EventQueue implements MailQueue<LifecycleEvent> {
+  onFront: (() => void) | undefined;
   #items = new Deque<EventCell>();
   /** How many of each kind, so that asking for one does not search (§ 8.8 asks at every change of options). */
   #counts = noEvents();
@@ -281,6 +302,7 @@ class EventQueue implements MailQueue<LifecycleEvent> {
   push(cell: EventCell): void {
     this.#items.push(cell);
     this.#counts[cell.event.kind]++;
+    if (this.#items.size === 1) this.onFront?.();
   }
 
   take(): LifecycleEvent | undefined {

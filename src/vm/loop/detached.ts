@@ -231,20 +231,35 @@ export function copyValue(value: LuaValue): LuaValue {
   return seal(new Copier().run(raw));
 }
 
-/** What a copy of a value costs, in instructions; see `copyValue`. */
-export function copyCost(value: LuaValue): number {
+/** What a copy of a value takes; see `copyValue`. */
+export interface CopyCost {
+  /** Instructions. */
+  readonly cost: number;
+  /** Memory it keeps, about: shared strings are counted as often as they are named. */
+  readonly bytes: number;
+}
+
+/** What a copy of a value would take, its size included. */
+export function copyCost(value: LuaValue): CopyCost {
   const seen = new Set<Table>();
   const rest: Value[] = [open(value)];
   let cost = 0;
+  let bytes = 0;
   for (let raw = rest.pop(); raw !== undefined; raw = rest.pop()) {
+    if (typeof raw === 'string') bytes += raw.length;
     if (!(raw instanceof Table) || seen.has(raw)) continue;
     seen.add(raw);
     cost += costOf(raw);
-    for (const item of raw.array) if (typeof item === 'object') rest.push(item);
-    for (const item of raw.slots) if (typeof item === 'object') rest.push(item);
+    bytes += TABLE_BYTES + (raw.array.length + raw.slots.length) * SLOT_BYTES;
+    for (const item of raw.array) if (typeof item === 'object' || typeof item === 'string') rest.push(item);
+    for (const item of raw.slots) if (typeof item === 'object' || typeof item === 'string') rest.push(item);
   }
-  return cost;
+  return { cost, bytes };
 }
+
+/** Memory of an empty table, and of each of its slots. */
+const TABLE_BYTES = 128;
+const SLOT_BYTES = 8;
 
 /** A copied table costs about as much as so many copied values. */
 const TABLE_COST = 16;

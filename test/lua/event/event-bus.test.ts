@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  EVENT_BACKLOG_BYTES_MAX,
   EVENT_BACKLOG_MAX,
   EVENT_DELIVERIES_COST_MAX,
   EVENT_DELIVERIES_MAX,
+  EVENT_LOSS_LOG_MS,
 } from '../../../src/base/index.ts';
 import { EventBus, eventTable } from '../../../src/lua/event/event-bus.ts';
 import { compilePattern } from '../../../src/lua/event/event-pattern.ts';
@@ -138,14 +140,29 @@ describe('EventBus', () => {
     );
   });
 
-  it('loses and reports what goes beyond its bound', () => {
+  it('loses what goes beyond its bounds, the newest first, and counts it in one line a second (§ 10.4)', () => {
     const { clock, bus, lines } = world();
     let count = 0;
     bus.subscribe('a', '', () => count++);
     for (let i = 0; i < EVENT_BACKLOG_MAX + 5; i++) bus.publish('a', 'k', 'p');
     clock.flush();
     expect(count).toBe(EVENT_BACKLOG_MAX);
-    expect(lines.map(({ event }) => event)).toEqual(['events lost']);
+    clock.advance(EVENT_LOSS_LOG_MS * 3);
+    expect(lines.map(({ event, fields }) => [event, fields.lost])).toEqual([
+      ['events lost', 1],
+      ['events lost', 4],
+    ]);
+  });
+
+  it('bounds the bytes of what waits, too (§ 10.4)', () => {
+    const { clock, bus, lines } = world();
+    let count = 0;
+    const end = bus.subscribe('a', '', () => count++);
+    for (let i = 0; i < 20; i++) bus.publish('a', 'k', 'p', 'x'.repeat(EVENT_BACKLOG_BYTES_MAX / 8));
+    clock.flush();
+    expect(count).toBe(7);
+    end();
+    expect(lines.map(({ fields }) => fields.lost)).toEqual([1, 12]);
   });
 
   it('hands over in one turn what a turn can hold, in number and in size (D2)', () => {
