@@ -7,11 +7,9 @@ export {
   type ByteHolder,
 } from './byte-budget.ts';
 export { type Clock, createSystemClock, type Timer } from './clock.ts';
-export { Deque } from './deque.ts';
 export { formatDurationNs, parseDurationMs, tryParseDurationNs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeRow, type ErrorKind } from './error-codes.ts';
 export { assert, type Failure, HubError, type HubErrorOptions, toFailure } from './errors.ts';
-export { Heap } from './heap.ts';
 export {
   type EntryId,
   formatPid,
@@ -30,4 +28,5 @@ export * from './limits.ts';
 export { type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
 export { doAtOnce, type Pieces } from './pieces.ts';
 export { printable, shorten } from './printable.ts';
+export { Deque, Heap } from './queue.ts';
 export { Deadline, type Stoppable } from './stoppable.ts';
