@@ -211,6 +211,7 @@ export const ERROR_CODES = {
   // cli
   MH_CLI_INIT_FAILED: internal('The lock file cannot be written'),
   MH_CLI_COMMAND_NOT_FOUND: notFound('The application declares no such command or process'),
+  MH_CLI_TEST_NOT_FOUND: notFound('There is nothing to test, or no test of this name'),
   // hub
   MH_HUB_OPTION_INVALID: invalid('An option of a public function is not known, or is not what it must be'),
   MH_HUB_STOPPED: unavailable('A hub that was stopped is started again', false),

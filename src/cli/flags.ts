@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { HubOptions } from '../hub/index.ts';
 import { DEFAULT_SETTINGS_FILE, loadSettings, parseOverrideFlag, type Settings } from '../registry/index.ts';
 import type { Console } from './console.ts';
+import { findExample } from './example.ts';
 import { printProblems } from './report.ts';
 
 /** As commander gives them. */
@@ -71,8 +72,11 @@ export async function toHubOptions(
   });
   printProblems(console, problems);
   printNotices(flags, console);
+  const path = findExample(options.path, console.cwd);
+  if (path !== options.path)
+    console.writeError(`${console.paint.dim(`note: ${options.path} comes with moonhub: ${path}`)}\n`);
   return {
-    path: options.path,
+    path,
     cwd: console.cwd,
     environment: console.environment,
     log: toLogOptions(flags, settings, options.logsByDefault, console),

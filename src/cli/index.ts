@@ -21,6 +21,8 @@ Examples:
   moonhub run app/_index.yaml          serve one definition file
   moonhub run migrate --dry            run the command an entry declares as "migrate"
   moonhub run -x app:cli a b           run one process with arguments
+  moonhub run chat -x app:cli a b      the same of the application in a folder
+  moonhub run registry/relay           serve an example that comes with moonhub (registry/guide, registry/relay)
   moonhub lint registry/guide          say what is wrong, start nothing
   moonhub registry list -k 'http.*'    list entries by kind
 `;
@@ -83,14 +85,15 @@ function addRun(program: Command, world: CliWorld, ends: Ends): void {
     .summary('start an application, or run one of its processes')
     .description(
       'Starts the application at PATH (a folder or a definition file) and serves until a signal.\n' +
-        'A first word that is no path is the name of a command the application declares.',
+        'A first word that is no path is the name of a command the application declares.\n' +
+        'A path below registry/ that is not here is looked for among the examples that come with moonhub.',
     )
     .argument('[words...]', 'PATH, or NAME and its arguments, or "list"')
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
     .action(async (given: string[], _flags, command: Command) => {
-      const { words, flags } = parseRun(given, command, world.console.cwd);
-      ends(await run(toRunTarget(words, flags, world.console.cwd), flags, world));
+      const { path, words, flags } = parseRun(given, command, world.console.cwd);
+      ends(await run(toRunTarget(path, words, flags), flags, world));
     });
 }
 
@@ -104,21 +107,42 @@ function addRunFlags(command: Command): Command {
     .option('--host <id>', 'terminal host for --exec');
 }
 
+/** The words of `run`, told apart. */
+interface RunWords {
+  readonly path: string | undefined;
+  readonly words: readonly string[];
+  readonly flags: RunFlags;
+}
+
 /**
  * Everything after a command's name goes to the command unchanged, so flags are read only up to the first
- * word. After a path there is nobody to give flags to but us: they are read there too.
+ * word. After a path there is nobody to give flags to but us: they are read there too, up to the next word, which only
+ * `-x` has a use for.
  */
-function parseRun(
-  words: readonly string[],
-  command: Command,
-  cwd: string,
-): { words: readonly string[]; flags: RunFlags } {
+function parseRun(given: readonly string[], command: Command, cwd: string): RunWords {
   const flags = command.optsWithGlobals<RunFlags>();
-  const [first] = words;
-  if (flags.exec !== undefined || first === undefined || !isPath(first, cwd)) return { words, flags };
-  const rest = addRunFlags(new Command('run').copyInheritedSettings(command)).argument('<path>');
-  rest.parse([...words], { from: 'user' });
-  return { words: rest.args, flags: { ...flags, ...rest.opts<RunFlags>() } };
+  const [first, ...more] = given;
+  if (flags.exec !== undefined || first === undefined || !isPath(first, cwd))
+    return { path: undefined, words: given, flags };
+  const rest = addRunFlags(new Command('run').copyInheritedSettings(command))
+    .argument('[words...]')
+    .passThroughOptions();
+  rest.parse(more, { from: 'user' });
+  const later = rest.opts<RunFlags>();
+  const [unused] = rest.args;
+  if (later.exec === undefined && unused !== undefined)
+    rest.error(`error: too many arguments for 'run': a path takes no words, got '${unused}'`);
+  return { path: first, words: rest.args, flags: mergeFlags(flags, later) };
+}
+
+/** Later ones win; those that may be given several times add up. */
+function mergeFlags(before: RunFlags, later: RunFlags): RunFlags {
+  const merged: Record<string, unknown> = { ...before };
+  for (const [name, value] of Object.entries(later)) {
+    const known = merged[name];
+    merged[name] = Array.isArray(known) && Array.isArray(value) ? [...known, ...value] : value;
+  }
+  return merged;
 }
 
 function addLint(program: Command, world: CliWorld, ends: Ends): void {

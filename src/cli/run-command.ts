@@ -32,21 +32,25 @@ export type RunTarget =
   | { readonly kind: 'application'; readonly path: string | undefined }
   /** Run the process whose `meta.command.name` is this. */
   | { readonly kind: 'named'; readonly name: string; readonly args: readonly string[] }
-  /** Run the process with this entry ID. */
-  | { readonly kind: 'exec'; readonly entry: string; readonly args: readonly string[] }
+  /** Run the process with this entry ID, of the application at the path. */
+  | {
+      readonly kind: 'exec';
+      readonly path: string | undefined;
+      readonly entry: string;
+      readonly args: readonly string[];
+    }
   /** List what can be run by name. */
   | { readonly kind: 'list' };
 
 /**
- * Reads the words after `run`. A word that is a path, or looks like one, is the application; another first
- * word is the name of a command (decision 6).
+ * What the words after `run` ask for. Without a path a first word is the name of a command (decision 6).
+ * @param path the first word, when it is one. @param words the others.
  */
-export function toRunTarget(words: readonly string[], flags: RunFlags, cwd: string): RunTarget {
-  if (flags.exec !== undefined) return { kind: 'exec', entry: flags.exec, args: words };
+export function toRunTarget(path: string | undefined, words: readonly string[], flags: RunFlags): RunTarget {
+  if (flags.exec !== undefined) return { kind: 'exec', path, entry: flags.exec, args: words };
   const [first, ...args] = words;
-  if (first === undefined) return { kind: 'application', path: undefined };
+  if (path !== undefined || first === undefined) return { kind: 'application', path };
   if (first === 'list' && args.length === 0) return { kind: 'list' };
-  if (isPath(first, cwd)) return { kind: 'application', path: first };
   return { kind: 'named', name: first, args };
 }
 
@@ -60,7 +64,7 @@ export async function run(target: RunTarget, flags: RunFlags, world: CliWorld): 
   const { console } = world;
   try {
     const isServing = target.kind === 'application';
-    const applicationPath = isServing ? target.path : undefined;
+    const applicationPath = 'path' in target ? target.path : undefined;
     const options = await toHubOptions(flags, { path: applicationPath, logsByDefault: isServing }, console);
     const hub = await world.createHub({
       ...options,

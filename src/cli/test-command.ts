@@ -3,8 +3,9 @@
  * which passed (`app-format.md` § 11).
  */
 
+import { HubError } from '../base/index.ts';
 import type { CallResult } from '../hub/index.ts';
-import type { Entry, EntryLookup } from '../registry/index.ts';
+import { type Entry, type EntryLookup, suggest } from '../registry/index.ts';
 import { type ApplicationFlags, toHubOptions } from './flags.ts';
 import type { CliHub, CliWorld } from './hub-port.ts';
 import { namedCommands } from './named-command.ts';
@@ -36,7 +37,7 @@ export async function test(
             filters,
             world,
           )
-        : await runFunctions(hub, findTests(hub.registry, filters), world);
+        : await runFunctions(hub, selectTests(findTests(hub.registry), filters), world);
     await hub.stop();
     return hasFailed ? 1 : 0;
   } catch (error) {
@@ -70,21 +71,44 @@ interface TestFunction {
 }
 
 /** Functions with `meta.type: test`, by suite, order and ID. */
-function findTests(entries: EntryLookup, filters: readonly string[]): TestFunction[] {
+function findTests(entries: EntryLookup): TestFunction[] {
   return entries
     .ofKind('function.lua')
     .filter(({ meta }) => meta.type === 'test')
     .map((entry) => ({
       entry,
-      suite: String(entry.meta.suite ?? entry.namespace),
-      order: Number(entry.meta.order ?? 0),
+      suite: typeof entry.meta.suite === 'string' ? entry.meta.suite : entry.namespace,
+      order: typeof entry.meta.order === 'number' ? entry.meta.order : 0,
     }))
-    .filter(
-      ({ entry, suite }) =>
-        filters.length === 0 || filters.some((text) => entry.id.includes(text) || suite.includes(text)),
-    )
     .sort((a, b) => compare(a.suite, b.suite) || a.order - b.order || compare(a.entry.id, b.entry.id));
 }
+
+/** A run that tests nothing must not look like one that passed. @throws MH_CLI_TEST_NOT_FOUND */
+function selectTests(tests: readonly TestFunction[], filters: readonly string[]): readonly TestFunction[] {
+  if (tests.length === 0) {
+    throw new HubError('MH_CLI_TEST_NOT_FOUND', {
+      message: 'Cannot test: the application has no tests',
+      hint: 'A test is a function.lua with "meta: { type: test }", or a process.lua with "meta: { command: { use_case: test } }".',
+    });
+  }
+  const isMeant = ({ entry, suite }: TestFunction, text: string): boolean =>
+    entry.id.includes(text) || suite.includes(text);
+  const unknown = filters.find((text) => !tests.some((test) => isMeant(test, text)));
+  if (unknown !== undefined) {
+    const names = [...new Set(tests.flatMap(({ entry, suite }) => [entry.id as string, suite]))];
+    const nearest = suggest(unknown, names);
+    const listed = tests.slice(0, TESTS_SHOWN_MAX).map(({ entry }) => entry.id);
+    const more = tests.length > listed.length ? ` and ${tests.length - listed.length} more` : '';
+    throw new HubError('MH_CLI_TEST_NOT_FOUND', {
+      message: `Cannot test "${unknown}": no test has it in its ID or suite`,
+      hint: `${nearest === undefined ? '' : `${nearest} `}Tests: ${listed.join(', ')}${more}`,
+    });
+  }
+  return filters.length === 0 ? tests : tests.filter((test) => filters.some((text) => isMeant(test, text)));
+}
+
+/** A hint names no more tests than this. */
+const TESTS_SHOWN_MAX = 20;
 
 function compare(a: string, b: string): number {
   if (a === b) return 0;

@@ -9,6 +9,7 @@ import { coerceText, fillPlaceholders } from '../check/placeholder.ts';
 import { createSchemaCompiler } from '../check/schema-check.ts';
 import type { Mapping, Position, Problem, Value } from '../entry/entry.ts';
 import {
+  describeValue,
   EMPTY_MAPPING,
   forEachString,
   freezeMapping,
@@ -196,7 +197,7 @@ function fillVariables(
     };
     const replaced = text.replace(
       /(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g,
-      (match, escaped: string, name: string) => (escaped === '' ? String(readVar(name)) : match),
+      (match, escaped: string, name: string) => (escaped === '' ? inText(name, readVar(name)) : match),
     );
     filled = setAt(filled, steps, whole === undefined ? replaced : readVar(whole));
   });
@@ -208,6 +209,13 @@ function fillVariables(
   const [fault] = result.faults;
   if (fault !== undefined) throw invalid(`"${fault.path.join('.')}": ${fault.reason}`);
   return result.data;
+}
+
+/** A variable inside longer text. */
+function inText(name: string, value: Value): string {
+  if (typeof value === 'object' && value !== null)
+    throw invalid(`variable "${name}" is ${describeValue(value)}: it cannot stand inside text`);
+  return String(value);
 }
 
 function toSettings(merged: Mapping): Settings {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { DEFINITION_BYTES_MAX, HubError } from '../../base/index.ts';
 import type { Draft } from '../entry/draft.ts';
 import type { Mapping, Problem, Value } from '../entry/entry.ts';
-import { freezeMapping, isMapping } from '../entry/value.ts';
+import { describeValue, freezeMapping, isMapping } from '../entry/value.ts';
 import { type DisableRules, dropDisabled } from './adjust.ts';
 import { showFile } from './definition-file.ts';
 import { isMissing, readText, toReason } from './file-value.ts';
@@ -172,15 +172,20 @@ async function readLock(file: string, isRequired: boolean): Promise<Lock | undef
   for (const item of replaced)
     if (isMapping(item) && typeof item.from === 'string' && typeof item.to === 'string')
       replacements.set(item.from, path.resolve(folder, item.to));
-  const src = path.resolve(folder, String(directories.src ?? '.'));
+  const text = (field: string, value: Value | undefined, fallback: string): string => {
+    if (value === undefined || value === null) return fallback;
+    if (typeof value === 'string' || typeof value === 'number') return String(value);
+    throw invalid(`"${file}": field "${field}": expected text, got ${describeValue(value)}`);
+  };
+  const src = path.resolve(folder, text('directories.src', directories.src, '.'));
   if (!(await isFolder(src))) throw invalid(`"${file}" names a source folder that is not there: "${src}"`);
   return {
     folder,
     src,
-    modules: path.resolve(folder, String(directories.modules ?? '.wippy')),
+    modules: path.resolve(folder, text('directories.modules', directories.modules, '.wippy')),
     moduleList: listed.flatMap((item) =>
       isMapping(item) && typeof item.name === 'string'
-        ? [{ name: item.name, version: item.version === undefined ? undefined : String(item.version) }]
+        ? [{ name: item.name, version: text('modules.version', item.version, '') || undefined }]
         : [],
     ),
     replacements,
