@@ -116,8 +116,7 @@ interface RunWords {
 
 /**
  * Everything after a command's name goes to the command unchanged, so flags are read only up to the first
- * word. After a path there is nobody to give flags to but us: they are read there too, up to the next word, which only
- * `-x` has a use for.
+ * word. After a path there is nobody to give flags to but us: they are read there too, up to the next word, which only `-x` has a use for.
  */
 function parseRun(given: readonly string[], command: Command, cwd: string): RunWords {
   const flags = command.optsWithGlobals<RunFlags>();
@@ -129,9 +128,9 @@ function parseRun(given: readonly string[], command: Command, cwd: string): RunW
     .passThroughOptions();
   rest.parse(more, { from: 'user' });
   const later = rest.opts<RunFlags>();
-  const [unused] = rest.args;
-  if (later.exec === undefined && unused !== undefined)
-    rest.error(`error: too many arguments for 'run': a path takes no words, got '${unused}'`);
+  const [word] = rest.args;
+  if (word !== undefined && later.exec === undefined && rest.args.join(' ') !== 'list')
+    rest.error(`error: too many arguments for 'run': a path takes "list" or -x, got '${word}'`);
   return { path: first, words: rest.args, flags: mergeFlags(flags, later) };
 }
 

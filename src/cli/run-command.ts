@@ -27,20 +27,18 @@ export interface RunFlags extends ApplicationFlags {
 }
 
 /** What the words after `run` mean. */
-export type RunTarget =
-  /** Serve the application at the path (default: of the working directory). */
-  | { readonly kind: 'application'; readonly path: string | undefined }
-  /** Run the process whose `meta.command.name` is this. */
+export type RunTarget = {
+  /** The application. Default: that of the working directory. */
+  readonly path: string | undefined;
+} & (
+  | /** Serve it. */ { readonly kind: 'application' }
+  /** Run its process whose `meta.command.name` is this. */
   | { readonly kind: 'named'; readonly name: string; readonly args: readonly string[] }
-  /** Run the process with this entry ID, of the application at the path. */
-  | {
-      readonly kind: 'exec';
-      readonly path: string | undefined;
-      readonly entry: string;
-      readonly args: readonly string[];
-    }
+  /** Run its process with this entry ID. */
+  | { readonly kind: 'exec'; readonly entry: string; readonly args: readonly string[] }
   /** List what can be run by name. */
-  | { readonly kind: 'list' };
+  | { readonly kind: 'list' }
+);
 
 /**
  * What the words after `run` ask for. Without a path a first word is the name of a command (decision 6).
@@ -49,9 +47,9 @@ export type RunTarget =
 export function toRunTarget(path: string | undefined, words: readonly string[], flags: RunFlags): RunTarget {
   if (flags.exec !== undefined) return { kind: 'exec', path, entry: flags.exec, args: words };
   const [first, ...args] = words;
-  if (path !== undefined || first === undefined) return { kind: 'application', path };
-  if (first === 'list' && args.length === 0) return { kind: 'list' };
-  return { kind: 'named', name: first, args };
+  if (first === undefined) return { kind: 'application', path };
+  if (first === 'list' && args.length === 0) return { kind: 'list', path };
+  return { kind: 'named', path, name: first, args };
 }
 
 /** True for an existing path and for what can only be meant as one. */
@@ -64,7 +62,7 @@ export async function run(target: RunTarget, flags: RunFlags, world: CliWorld): 
   const { console } = world;
   try {
     const isServing = target.kind === 'application';
-    const applicationPath = 'path' in target ? target.path : undefined;
+    const { path: applicationPath } = target;
     const options = await toHubOptions(flags, { path: applicationPath, logsByDefault: isServing }, console);
     const hub = await world.createHub({
       ...options,
@@ -124,7 +122,7 @@ async function serve({ hub, target, flags, console, commandId }: Run): Promise<n
     }
     if (signals > 0) return 0;
     if (commandId === undefined) {
-      const place = (target.kind === 'application' ? target.path : undefined) ?? '.';
+      const place = target.path ?? '.';
       printStarted(console, hub, {
         version: readVersion(),
         path: place,

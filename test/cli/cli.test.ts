@@ -97,6 +97,81 @@ test('run -x runs an entry on the host given (app-format.md § 11)', async () =>
   expect(calls[1]).toBe('run app:cli.process app:term a,--b');
 });
 
+test.each<[argv: string[], call: string]>([
+  [['run', 'chat', '-x', 'app:cli.process', 'a', '--b'], 'run app:cli.process - a,--b'],
+  [['run', 'chat', '--exec', 'app:cli.process'], 'run app:cli.process - '],
+  [
+    ['run', 'chat', '--exec=app:cli.process', '--host', 'app:t', '--', '--b', '-x'],
+    'run app:cli.process app:t --b,-x',
+  ],
+  [
+    ['run', 'chat', '-x', 'app:cli.process', '--host', 'app:t', 'a', '--host'],
+    'run app:cli.process app:t a,--host',
+  ],
+  [['run', '--profile', 'dev', 'chat', '-v', '-x', 'app:cli.process', 'a'], 'run app:cli.process - a'],
+])('%j runs a process of the application at the path', async (argv, call) => {
+  const cwd = await createTree({
+    'chat/_index.yaml': '',
+    '.wippy.yaml': 'version: "1.0"\nprofiles: {dev: {}}\n',
+  });
+  const { code, calls, options } = await cli(argv, { cwd, entries: [command('cli')], outcome: ok(3) });
+  expect([code, calls[1], options?.path]).toEqual([3, call, 'chat']);
+});
+
+test('run PATH list lists the commands of that application', async () => {
+  const cwd = await createTree({ 'chat/_index.yaml': '' });
+  const { out, options } = await cli(['run', 'chat', 'list'], { cwd, entries: [command('migrate')] });
+  expect(out).toContain('migrate  app:migrate.process');
+  expect(options?.path).toBe('chat');
+});
+
+test('flags that may be repeated add up before and after the path', async () => {
+  const cwd = await createTree({ 'chat/_index.yaml': '' });
+  const argv = ['run', '--set', 'logger.level=warn', 'chat', '--set', 'shutdown.timeout=5s'];
+  const { options } = await cli(argv, { cwd, signals: 1 });
+  expect(options).toMatchObject({ shutdownTimeoutMs: 5000, log: { level: 'warn' } });
+});
+
+test('a path below registry/ that is not here is an example of the package, also for lint and registry list', async () => {
+  const cwd = await createTree({ 'registry/mine/_index.yaml': '' });
+  for (const argv of [
+    ['run', 'registry/relay'],
+    ['lint', './registry/relay/'],
+    ['registry', 'list', 'registry/relay'],
+  ]) {
+    const { options, errors } = await cli(argv, { cwd, signals: 1 });
+    expect(options?.path).toMatch(/^\/.*\/registry\/relay\/?$/);
+    expect(errors).toContain(`comes with moonhub: ${options?.path}`);
+  }
+  for (const path of ['registry/mine', 'registry/none', 'registry/../src', '../registry/relay']) {
+    expect((await cli(['run', path], { cwd, signals: 1 })).options?.path).toBe(path);
+  }
+});
+
+test.each<[argv: string[], message: string]>([
+  [['rnu'], "unknown command 'rnu'"],
+  [['run', '--wtach'], "unknown option '--wtach'\n(Did you mean --watch?)"],
+  [['run', '.', '--profle', 'x'], "unknown option '--profle'\n(Did you mean --profile?)"],
+  [['lint', '--jsn'], "unknown option '--jsn'\n(Did you mean --json?)"],
+  [['registry', 'lst'], "unknown command 'lst'\n(Did you mean list?)"],
+  [['lint', 'a', 'b'], 'too many arguments'],
+  [['run', '-x'], "option '-x, --exec <entry>' argument missing"],
+])('%j is refused with what was meant (app-format.md § 11)', async (argv, message) => {
+  const { code, errors } = await cli(argv);
+  expect([code, errors]).toEqual([1, expect.stringContaining(`Error: ${message}`)]);
+});
+
+test.each([
+  [['--help']],
+  [['help', 'run']],
+  ...['run', 'lint', 'test', 'init', 'version', 'registry'].map((name) => [[name, '--help']]),
+  [['registry', 'show', '-h']],
+  [['run', '.', '--help']],
+])('%j explains and exits 0', async (argv) => {
+  const { code, out, errors } = await cli(argv);
+  expect([code, out, errors]).toEqual([0, expect.stringContaining('Usage: '), '']);
+});
+
 test('run -x of no entry suggests one', async () => {
   const { code, errors } = await cli(['run', '-x', 'app:cli.proces'], { entries: [command('cli')] });
   expect(code).toBe(1);

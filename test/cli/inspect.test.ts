@@ -229,7 +229,26 @@ describe('test (app-format.md § 11)', () => {
   test('takes parts of IDs and suites; exits 0 when all passed', async () => {
     const { code, calls } = await cli(['test', 'tw', '.x:'], { entries: tests });
     expect([code, calls.filter((call) => call.startsWith('call')).length]).toEqual([0, 3]);
-    expect((await cli(['test', 'nothing'], { entries: tests })).out).toBe('0 tests, 0 failed\n');
+  });
+
+  test('a run that tests nothing fails, and says what there is', async () => {
+    const nothing = await cli(['test', 'tow', 'nothing'], { entries: tests });
+    expect([nothing.code, nothing.out, nothing.calls]).toEqual([1, '', ['start', 'stop', 'unlisten']]);
+    expect(nothing.errors).toContain(
+      'Cannot test "tow": no test has it in its ID or suite\ndid you mean "two"? Tests: app.x:c, app:a, app:b',
+    );
+    // One filter that matches does not excuse another that does not.
+    expect((await cli(['test', 'app:a', 'nothing'], { entries: tests })).code).toBe(1);
+    const empty = await cli(['test'], { entries: [] });
+    expect([empty.code, empty.errors]).toEqual([1, expect.stringContaining('the application has no tests')]);
+  });
+
+  test('reads a suite or an order that is no scalar as none', async () => {
+    const odd = [functionTest('app:odd', { suite: { a: 1 }, order: { b: [] } })];
+    expect(await cli(['test'], { entries: odd })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('app\n'),
+    });
   });
 
   test('runs the process declared for it instead, with the words as arguments', async () => {
