@@ -10,6 +10,7 @@ import {
   HubError,
   isolate,
   type Pid,
+  printable,
   type Timer,
 } from '../base/index.ts';
 import { makeText } from '../lua/index.ts';
@@ -308,7 +309,7 @@ class ApplicationHub implements Hub {
       case 'rejected':
         this.#rooms.log.warn('reload rejected', {
           problems: event.problems.map((problem) => formatProblem(problem)),
-          reason: event.error?.message,
+          reason: event.error === undefined ? undefined : printable(event.error.message),
           refused: event.refused,
         });
         return;

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReloadEvent } from '../../src/index.ts';
+import { formatProblem } from '../../src/registry/index.ts';
 import { type BootedHub, bootHub, writeFiles } from '../support/boot-hub.ts';
 import { eventually } from '../support/eventually.ts';
 import { wsClient } from '../support/ws-client.ts';
@@ -116,10 +117,65 @@ describe('a hub that watches its files', () => {
     client.send('b');
     expect(await client.next()).toBe('first: b');
     await app.save({ 'room.lua': room('second') });
-    expect(await client.closed).toEqual({ code: 1000, reason: 'target process exited' });
+    expect(await client.closed).toEqual({ code: 1012, reason: 'service restart' });
     const again = await reconnect(`${app.wsUrl}/connect`);
     again.send('c');
     expect(await again.next()).toBe('second: c');
+  });
+
+  it('refuses a hub that would not load before anything is touched: its sockets never notice (H7)', async () => {
+    const app = await bootWatching();
+    const client = await wsClient(`${app.wsUrl}/connect`);
+    const pid = app.hub.inspect().processes.find(({ entryId }) => entryId === 'app:room')?.pid;
+    const good = room('second');
+    const bad: [string, RegExp, number][] = [
+      [`local x = nil\nx.y = 1\n${good}`, /attempt to index a nil value/, 2],
+      [`\n\nlocal json = require("json")\n${good}`, /module 'json' not found.*does not list it/, 3],
+      [`while true do end\n${good}`, /instruction budget exceeded/, 1],
+      [`error("\\27[2J\\7 gone")\n${good}`, /gone/, 1],
+    ];
+    for (const [source, reason, line] of bad) {
+      const event = await app.save({ 'room.lua': source });
+      expect(event).toMatchObject({
+        kind: 'rejected',
+        error: undefined,
+        refused: ['app:room'],
+        problems: [{ severity: 'error', entryId: 'app:room', position: { file: 'room.lua', line } }],
+      });
+      const { problems } = event as Extract<ReloadEvent, { kind: 'rejected' }>;
+      expect(problems[0]!.reason).toMatch(reason);
+      expect(formatProblem(problems[0]!)).not.toContain('\u001b');
+    }
+    const renamed = await app.save({ 'room.lua': good.replace('{ run = run }', '{ go = run }') });
+    expect(renamed).toMatchObject({ kind: 'rejected', problems: [{ field: 'method' }] });
+    const emptied = await app.save({ '_index.yaml': '# nothing\n' });
+    expect(emptied).toMatchObject({
+      kind: 'rejected',
+      problems: [{ position: { file: '_index.yaml', line: 1 } }],
+    });
+    client.send('still');
+    expect(await client.next()).toBe('first: still');
+    expect(app.hub.inspect().processes.find(({ entryId }) => entryId === 'app:room')?.pid).toBe(pid);
+    expect(await app.save({ '_index.yaml': INDEX, 'room.lua': good })).toMatchObject({
+      kind: 'applied',
+      isRecovery: true,
+    });
+  });
+
+  it('does not count restarts of its own against the limits of a service (8.7)', async () => {
+    const app = await bootWatching({
+      '_index.yaml': INDEX.replace(
+        'lifecycle: { auto_start: true }\n  - name: connect',
+        'lifecycle: { auto_start: true, restart: { max_attempts: 1 } }\n  - name: connect',
+      ),
+    });
+    for (const name of ['second', 'third', 'fourth']) {
+      await app.save({ 'room.lua': room(name) });
+      const client = await eventually(() => wsClient(`${app.wsUrl}/connect`));
+      client.send('a');
+      expect(await client.next()).toMatch(/: a$/);
+    }
+    await eventually(() => expect(stateOf(app, 'app:room.service')).toBe('running'));
   });
 
   it('changes nothing when a file does not compile, and says where (file:line:column, source, caret)', async () => {
@@ -186,9 +242,13 @@ describe('a hub that watches its files', () => {
 type Watching = BootedHub & { save(files: Record<string, string>): Promise<ReloadEvent> };
 
 /** Boots the application; `save` writes files and resolves with what the hub made of them. */
-async function bootWatching(): Promise<Watching> {
+async function bootWatching(more: Record<string, string> = {}): Promise<Watching> {
   let tell: ((event: ReloadEvent) => void) | undefined;
-  const app = await bootHub({ files: FILES, watch: true, onReload: (event) => tell?.(event) });
+  const app = await bootHub({
+    files: { ...FILES, ...more },
+    watch: true,
+    onReload: (event) => tell?.(event),
+  });
   return {
     ...app,
     async save(files) {

@@ -142,6 +142,25 @@ describe('a change', () => {
     expect(await hub.call({ entryId: 'app:greet' })).toMatchObject({ ok: true, value: 'two' });
   });
 
+  it('of a library that does not load is refused once, however many import it', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `user${index}`);
+    const { hub } = await bootHub({
+      files: {
+        'slow.lua': 'return {}',
+        'user.lua': 'local slow = require("slow") return { handler = function() end }',
+        '_index.yaml': `namespace: app
+entries:
+  - { name: slow, kind: library.lua, source: file://slow.lua }
+${names.map((name) => `  - { name: ${name}, kind: function.lua, source: file://user.lua, method: handler, imports: { slow: slow } }`).join('\n')}
+`,
+      },
+    });
+    const refusal = await save(hub, 'app:slow', 'while true do end');
+    expect(refusal).toMatch(/app:slow: .*instruction budget exceeded/);
+    // One trial, and not a hundred of a third of a second each.
+    expect(refusal).not.toContain('more)');
+  });
+
   it('is not refused for what was broken before and is not changed', async () => {
     const { hub } = await boot();
     const broken = { id: 'app:broken', kind: 'function.lua' };

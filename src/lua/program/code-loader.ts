@@ -70,6 +70,14 @@ export class CodeLoader {
     this.#compiled(entry);
   }
 
+  /**
+   * What it is loaded from besides its own code, directly or not.
+   * @throws MH_PROCESS_LOAD_FAILED as `begin`
+   */
+  importsOf(entry: Entry): readonly EntryId[] {
+    return this.#plan(entry).imported;
+  }
+
   /** Forgets what was made of these entries and is no longer right: of what changed, and of what imports it. */
   invalidate(ids: Iterable<string>): void {
     const entries = this.#registry();

@@ -33,6 +33,12 @@ const TRIAL_SLICE = 20_000;
 /** Longest time trials run in one piece, in milliseconds. Beyond: they go on when everybody else had a turn. */
 const TRIAL_STRETCH_MS = 5;
 
+/** Time for importers of what changed, in milliseconds. Beyond: those that are left are not tried. */
+const IMPORTERS_MS_MAX = 10_000;
+
+/** Mistakes that are looked for. Beyond: those that are left come with the next save. */
+const PROBLEMS_MAX = 100;
+
 /** Longest reason that is told, in characters; a program may raise a megabyte. Beyond: cut. */
 const REASON_LENGTH_MAX = 2000;
 
@@ -64,22 +70,34 @@ export function fromNothing(entries: EntryLookup): TriedChange {
 
 /** Tries every program a change affects. @returns what would not load, each place once. */
 export async function tryChange(change: TriedChange, options: TrialOptions): Promise<Problem[]> {
+  const { clock } = options.services;
   const trials = new Trials(change.after, options);
   const earlier = new Trials(change.before, options);
   const problems = new Map<string, Problem>();
+  const broken = new Set<string>();
+  const endMs = clock.monotonicMs() + IMPORTERS_MS_MAX;
   for (const id of change.affected) {
+    if (problems.size >= PROBLEMS_MAX) break;
     const entry = change.after.get(id);
     if (entry === undefined || !CODE_KINDS.has(entry.kind)) continue;
+    const isChanged = change.changed.has(id);
+    if (!isChanged && clock.monotonicMs() > endMs) continue;
+    // It would say what was said already, and cost as much again.
+    if (trials.imports(entry, broken)) continue;
     for (const problem of await trials.run(entry)) {
       // An importer that did not load before either says nothing about this change.
-      if (!change.changed.has(id) && (await earlier.fails(id))) continue;
-      const { position, reason } = problem;
-      const place = position === undefined ? id : `${position.file}:${position.line}`;
-      const key = `${place}: ${reason}`;
+      if (!isChanged && (await earlier.fails(id))) continue;
+      if (problem.entryId !== undefined) broken.add(problem.entryId);
+      const place = formatPlace(problem) ?? id;
+      const key = `${place}: ${problem.reason}`;
       if (!problems.has(key)) problems.set(key, problem);
     }
   }
   return [...problems.values()];
+}
+
+function formatPlace({ position }: Problem): string | undefined {
+  return position === undefined ? undefined : `${position.file}:${position.line}`;
 }
 
 /** Loads over one state of the entries. */
@@ -94,6 +112,11 @@ class Trials {
     this.#options = options;
     this.#loader = options.loader.over(() => entries);
     this.#breather = new Breather(options.services.clock);
+  }
+
+  /** Whether it is loaded from one of these, directly or not. */
+  imports(entry: Entry, ids: ReadonlySet<string>): boolean {
+    return ids.size > 0 && this.#loader.importsOf(entry).some((id) => ids.has(id));
   }
 
   async run(entry: Entry): Promise<Problem[]> {
@@ -161,13 +184,9 @@ class Trials {
   #mentionsMethod(entry: Entry): boolean {
     const { method } = entry.data;
     if (typeof method !== 'string') return true;
-    const sources = [entry, ...this.#importsOf(entry)].map(sourceOf);
+    const libraries = this.#loader.importsOf(entry).flatMap((id) => this.#entries.get(id) ?? []);
+    const sources = [entry, ...libraries].map(sourceOf);
     return sources.some((source) => readWords(source).names.has(method) || !/^\w+$/.test(method));
-  }
-
-  #importsOf(entry: Entry): Entry[] {
-    const ids = [...this.#loader.code(entry).imports.values()];
-    return ids.flatMap((id) => this.#entries.get(id) ?? []);
   }
 
   #toProblem(entry: Entry, error: Error): Problem {
