@@ -53,6 +53,8 @@ export {
   type ReloadEvent,
   type RunningCommand,
   type StopOptions,
+  type StopProgress,
+  type StopStage,
   type UnstablePorts,
 } from './hub/index.ts';
 export {
@@ -72,6 +74,7 @@ export {
 export type { StreamTerminalOptions, TerminalStreams } from './modules/io/index.ts';
 export type {
   Ambient,
+  EndPurpose,
   LifecycleEvent,
   Outcome,
   OutcomeFields,

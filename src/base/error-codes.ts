@@ -214,7 +214,7 @@ export const ERROR_CODES = {
   MH_CLI_TEST_NOT_FOUND: notFound('There is nothing to test, or no test of this name'),
   // hub
   MH_HUB_OPTION_INVALID: invalid('An option of a public function is not known, or is not what it must be'),
-  MH_HUB_STOPPED: unavailable('A hub that was stopped is started again', false),
+  MH_HUB_STOPPED: unavailable('A hub that was stopped is started again, or asked to call something', false),
   MH_HUB_STOP_TIMEOUT: unavailable('Stopping took longer than shutdown.timeout; the rest was cut', false),
   MH_HUB_TERMINAL_AMBIGUOUS: invalid('Several terminal hosts are declared and none was named'),
 } as const satisfies Record<string, ErrorCodeRow>;

@@ -43,7 +43,11 @@ export const httpExtension = {
       unstable_bindings: [httpModule],
       middleware: [...builtinMiddleware, createMetricsMiddleware(new MetricStore())],
       follow: (entries: EntryLookup) => room.applyRoutes(entries),
+      settled: () => room.dropMissing(),
       listening: () => room.servers().flatMap(toListening),
+      refuse: () => room.refuse(),
+      drain: () => room.drain(),
+      work: () => ({ ...room.work }),
       close: ({ timeoutMs }: { readonly timeoutMs?: number }) => room.stop(timeoutMs),
     };
   },

@@ -71,7 +71,7 @@ export class HttpRoom implements Stoppable {
 
   /**
    * Makes the routes of all servers anew and swaps them in one step; open connections and requests in flight
-   * are not affected. Servers that are new wait for their `start`; servers that went stop in the background.
+   * are not affected. Servers that are new wait for their `start`; servers that went serve on until `dropMissing`.
    * @throws HubError when any of it cannot be built; everything goes on as before then.
    */
   async applyRoutes(entries: EntryLookup): Promise<void> {
@@ -93,14 +93,49 @@ export class HttpRoom implements Stoppable {
       throw error;
     }
     this.#topology = topology;
-    this.#dropMissing(built);
     await Promise.all(built.map((generation) => this.#install(generation)));
+  }
+
+  /** Accepts nothing new on any server from now on, for good (`relay.md` L9). */
+  refuse(): void {
+    for (const server of this.#all()) server.refuse();
+  }
+
+  /** Refuses, and waits for what is under way on all servers; see `HttpServer.drain`. */
+  async drain(): Promise<void> {
+    this.refuse();
+    await Promise.all(this.#all().map((server) => server.drain()));
+  }
+
+  /** Requests under way, and connections that left HTTP, on all servers. */
+  get work(): { readonly requests: number; readonly connections: number } {
+    const works = this.#all().map(({ work }) => work);
+    return {
+      requests: works.reduce((sum, { requests }) => sum + requests, 0),
+      connections: works.reduce((sum, { connections }) => sum + connections, 0),
+    };
+  }
+
+  /**
+   * Servers whose entry is gone stop in the background: a change must not wait for their last request. To be called when
+   * the change that `applyRoutes` followed cannot be taken back any more.
+   */
+  dropMissing(): void {
+    for (const [id, server] of this.#servers) {
+      if (this.#entries?.get(id)?.kind === 'http.service') continue;
+      this.#servers.delete(id);
+      this.#leaving.add(server);
+      void this.#leave(server);
+    }
   }
 
   /** Stops all servers, deleted ones too; see `HttpServer.stop`. */
   async stop(timeoutMs?: number): Promise<void> {
-    const all = [...this.servers(), ...this.#leaving];
-    await Promise.all(all.map((server) => server.stop(timeoutMs)));
+    await Promise.all(this.#all().map((server) => server.stop(timeoutMs)));
+  }
+
+  #all(): readonly HttpServer[] {
+    return [...this.servers(), ...this.#leaving];
   }
 
   async #install(generation: Generation): Promise<void> {
@@ -112,17 +147,6 @@ export class HttpRoom implements Stoppable {
     }
     retireGeneration(server.swap(generation), generation, this.#context.log);
     if (server.entry !== entry) await server.reconfigure(entry);
-  }
-
-  /** Servers whose entry is gone stop in the background: a change must not wait for their last request. */
-  #dropMissing(built: readonly Generation[]): void {
-    const present = new Set<string>(built.map((generation) => generation.plan.entry.id));
-    for (const [id, server] of this.#servers) {
-      if (present.has(id)) continue;
-      this.#servers.delete(id);
-      this.#leaving.add(server);
-      void this.#leave(server);
-    }
   }
 
   async #leave(server: HttpServer): Promise<void> {

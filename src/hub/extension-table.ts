@@ -34,6 +34,7 @@ export interface ExtensionSinks {
 interface Opened {
   readonly name: string;
   readonly contribution: Contribution;
+  isClosed?: boolean;
 }
 
 /** See the head of the file. */
@@ -115,9 +116,46 @@ export class ExtensionTable {
     throw new HubError('MH_STORE_NOT_FOUND', { message: `Cannot open store '${id}': not found` });
   }
 
-  /** Closes all, newest first; the faults of one are its own. Called again with less time it hurries. */
-  async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    for (const opened of this.#opened.toReversed()) await this.#closeOne(opened, options);
+  /** Nobody takes new work from now on. */
+  refuse(): void {
+    for (const { name, contribution } of this.#opened.toReversed()) {
+      isolate(this.#sinks.log, 'extension does not refuse', { extension: name }, () =>
+        contribution.refuse?.(),
+      );
+    }
+  }
+
+  /** Resolves when what was under way has ended everywhere. */
+  async drain(): Promise<void> {
+    await Promise.all(
+      this.#opened.toReversed().map(({ name, contribution }) => {
+        const fields = { extension: name };
+        return isolate(this.#sinks.log, 'extension not drained', fields, () => contribution.drain?.());
+      }),
+    );
+  }
+
+  /** What is under way everywhere, counted by plural nouns. */
+  work(): Readonly<Record<string, number>> {
+    const sums: Record<string, number> = {};
+    for (const { name, contribution } of this.#opened) {
+      isolate(this.#sinks.log, 'extension does not count', { extension: name }, () => {
+        for (const [noun, count] of Object.entries(contribution.work?.() ?? {}))
+          sums[noun] = (sums[noun] ?? 0) + count;
+      });
+    }
+    return sums;
+  }
+
+  /** Closes all, newest first; the faults of one are its own. */
+  async close(): Promise<void> {
+    for (const opened of this.#opened.toReversed()) await this.#closeOne(opened, {});
+  }
+
+  /** Closes at once what has not closed yet: all of it, whatever one of them waits for. */
+  async cut(): Promise<void> {
+    const open = this.#opened.filter(({ isClosed }) => isClosed !== true).toReversed();
+    await Promise.all(open.map((opened) => this.#closeOne(opened, { timeoutMs: 0 })));
   }
 
   #loadWhere(isWanted: (reference: ExtensionReference) => boolean): Promise<void> {
@@ -154,8 +192,12 @@ export class ExtensionTable {
   }
 
   #join({ name, contribution }: Opened): void {
-    if (contribution.follow === undefined) return;
-    this.#subscribe?.({ name, commit: ({ after }) => contribution.follow?.(after) });
+    if (contribution.follow === undefined && contribution.settled === undefined) return;
+    this.#subscribe?.({
+      name,
+      commit: ({ after }) => contribution.follow?.(after),
+      settled: ({ after }) => contribution.settled?.(after),
+    });
   }
 
   /** @returns what adds each part; none of it can fail. */
@@ -186,12 +228,11 @@ export class ExtensionTable {
     };
   }
 
-  #closeOne(
-    { name, contribution }: Opened,
-    options: { readonly timeoutMs?: number },
-  ): Promise<void> | undefined {
+  async #closeOne(opened: Opened, options: { readonly timeoutMs?: number }): Promise<void> {
+    const { name, contribution } = opened;
     const close = (): unknown => contribution.close?.(options);
-    return isolate(this.#sinks.log, 'extension not closed', { extension: name }, close);
+    await isolate(this.#sinks.log, 'extension not closed', { extension: name }, close);
+    opened.isClosed = true;
   }
 }
 

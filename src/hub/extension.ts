@@ -4,8 +4,8 @@
  *
  * Life: a hub is created and reads its definition files -> `load` of those extensions that an entry needs -> `open`,
  * once -> what it contributes is there before any entry is decoded -> `follow` with the first entries and after every
- * change -> `close`, newest first, when the hub stops. One that is needed later, because somebody applied a change
- * set, joins in at that moment.
+ * change -> when the hub stops: `refuse` and `drain` before its services stop, `close`, newest first, after them. One that
+ * is needed later, because somebody applied a change set, joins in at that moment.
  */
 import type { ByteBudget, Clock, Failure, Log } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
@@ -58,8 +58,23 @@ export interface Contribution {
    * are touched; a throw takes the change back, and `follow` is called again with what was before.
    */
   follow?(entries: EntryLookup): void | Promise<void>;
+  /** The change that was followed last cannot be taken back any more: what cannot be undone belongs here. */
+  settled?(entries: EntryLookup): void | Promise<void>;
   /** Addresses it listens on, for `hub.listening()`. */
   listening?(): readonly Listening[];
+  /**
+   * The hub is stopping, and everything still runs: from now on take no new work, and say so to whoever brings some.
+   * Called once, before anything else stops; nobody waits, so be short. A throw is logged.
+   */
+  refuse?(): void;
+  /**
+   * Right after `refuse` of all: tell those you serve to come back later, and let what is under way end. Services and
+   * processes stop when this has resolved for everybody, or half of the time the hub has for its stop is over. Nothing
+   * is to be cut here but what has limits of its own. A throw is logged.
+   */
+  drain?(): void | Promise<void>;
+  /** What is still under way, counted by plural nouns, e.g. `{ requests: 3 }`: a stop that takes long says it. */
+  work?(): Readonly<Record<string, number>>;
   /**
    * Releases everything. Services have stopped by then, processes have not. Called again with less time when it
    * takes too long: hurry then, 0 = at once. A throw is logged.

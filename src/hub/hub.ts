@@ -5,7 +5,6 @@
 import path from 'node:path';
 import {
   type ByteBudgetSnapshot,
-  Deadline,
   type EntryId,
   HubError,
   isolate,
@@ -45,6 +44,8 @@ import {
   type StopOptions,
 } from './options.ts';
 import { type Rooms, wireRooms } from './rooms.ts';
+import { Shutdown } from './shutdown.ts';
+import type { StopProgress } from './stop-progress.ts';
 
 /** What runs at one moment. Plain data. */
 export interface HubSnapshot {
@@ -56,6 +57,8 @@ export interface HubSnapshot {
   readonly version: number;
   /** What waits for slow clients and slow processes, against what may. */
   readonly queued: ByteBudgetSnapshot;
+  /** Who a stop is waiting for; absent when the hub is not stopping. */
+  readonly stopping?: StopProgress;
 }
 
 /** A process started with `runCommand`. */
@@ -80,8 +83,11 @@ export interface Hub extends AsyncDisposable {
    */
   start(): Promise<void>;
   /**
-   * Stops watching; then services, dependents before what they require (servers and process hosts are services too);
-   * then whatever is left. A step that fails is logged and the others are taken. Idempotent: the same promise.
+   * First nothing new is taken: connections are refused, requests get 503, `call` and `start` MH_HUB_STOPPED. Then
+   * clients are told to come back, while everything still runs, and what is under way may end; then services stop,
+   * dependents before what they require (servers and process hosts are services too); then whatever is left. A step that
+   * fails is logged and the others are taken. One that takes long is reported to `onStopProgress`. Idempotent: the same
+   * promise.
    * @throws MH_HUB_STOP_TIMEOUT when the time was not enough; the rest was cut then. MH_HUB_OPTION_INVALID; nothing is
    * stopped then.
    */
@@ -101,7 +107,7 @@ export interface Hub extends AsyncDisposable {
    * Calls a function and waits for its end.
    * @param request.args plain data, copied.
    * @returns plain data too: strings as text, tables as arrays and objects.
-   * @throws HubError when there is no such function or its code cannot be loaded.
+   * @throws HubError when there is no such function or its code cannot be loaded; MH_HUB_STOPPED after `stop()`.
    */
   call(request: CallRequest): Promise<CallResult>;
   /**
@@ -136,20 +142,21 @@ class ApplicationHub implements Hub {
   #registry: Registry | undefined;
   #watch: ApplicationWatch | undefined;
   #starting: Promise<void> | undefined;
-  #stopping: Promise<void> | undefined;
-  readonly #stopDeadline: Deadline;
-  /** Resolves when the time for a stop is over. */
-  readonly #stopCut: Promise<'late'>;
+  readonly #shutdown: Shutdown;
+  /** Calls of the embedding program that have not ended. */
+  #calls = 0;
   #aliveTimer: Timer | undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#rooms = wireRooms(options, () => this.#registry);
-    let cut: (reason: 'late') => void = () => {};
-    this.#stopCut = new Promise((resolve) => {
-      cut = resolve;
+    this.#shutdown = new Shutdown({
+      rooms: this.#rooms,
+      starting: () => this.#starting,
+      closeWatch: () => this.#watch?.close(),
+      callCount: () => this.#calls,
+      report: (progress) => this.#reportStop(progress),
     });
-    this.#stopDeadline = new Deadline(this.#rooms.clock, () => cut('late'));
   }
 
   get kinds(): KindTable {
@@ -195,10 +202,10 @@ class ApplicationHub implements Hub {
   }
 
   start(): Promise<void> {
-    if (this.#stopping !== undefined) return Promise.reject(hubStopped());
+    if (this.#shutdown.hasBegun) return Promise.reject(hubStopped('start'));
     this.#starting ??= this.#start().catch((error: unknown) => {
       this.#starting = undefined;
-      this.#aliveTimer?.cancel();
+      if (!this.#shutdown.hasBegun) this.#aliveTimer?.cancel();
       throw error;
     });
     return this.#starting;
@@ -211,11 +218,11 @@ class ApplicationHub implements Hub {
       return Promise.reject(error);
     }
     const { timeoutMs } = options;
-    if (timeoutMs !== undefined) this.#stopDeadline.within(timeoutMs);
-    else if (this.#stopping === undefined)
-      this.#stopDeadline.within(this.#options.shutdownTimeoutMs ?? SHUTDOWN_TIMEOUT_MS);
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
+    if (this.#shutdown.hasBegun) return this.#shutdown.stop(timeoutMs);
+    const stopped = this.#shutdown.stop(timeoutMs ?? this.#options.shutdownTimeoutMs ?? SHUTDOWN_TIMEOUT_MS);
+    const letGo = (): void => this.#aliveTimer?.cancel();
+    stopped.then(letGo, letGo);
+    return stopped;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -227,19 +234,28 @@ class ApplicationHub implements Hub {
   }
 
   inspect(): HubSnapshot {
+    const stopping = this.#shutdown.progress;
     return {
       processes: this.#rooms.system.inspect(),
       services: this.#rooms.supervisor.states(),
       listening: this.listening(),
       version: this.registry.version,
       queued: this.#rooms.budget.inspect(),
+      ...(stopping === undefined ? {} : { stopping }),
     };
   }
 
   async call(request: CallRequest): Promise<CallResult> {
     checkCallRequest(request);
     const { entryId, args } = request;
-    return callFunction(this.#rooms.system, entryId, args);
+    if (this.#shutdown.hasBegun) throw hubStopped(`call '${entryId}'`);
+    this.#calls++;
+    try {
+      return await callFunction(this.#rooms.system, entryId, args);
+    } finally {
+      this.#calls--;
+      this.#shutdown.callEnded();
+    }
   }
 
   openExtensions(): Promise<void> {
@@ -270,7 +286,7 @@ class ApplicationHub implements Hub {
     this.#aliveTimer = this.#rooms.clock.setTimer(ALIVE_TIMER_MS, () => {}, { keepAlive: true });
     await this.#rooms.supervisor.startAll();
     if (this.#options.watch === true || this.#options.watch === 'poll') this.#watch = await this.#openWatch();
-    if (this.#stopping !== undefined) throw hubStopped();
+    if (this.#shutdown.hasBegun) throw hubStopped('start');
   }
 
   #openWatch(): Promise<ApplicationWatch> {
@@ -339,6 +355,13 @@ class ApplicationHub implements Hub {
     if (problems.length > 0) throw toRefusal(problems);
   }
 
+  #reportStop(progress: StopProgress): void {
+    const given = this.#options.onStopProgress;
+    const { work, ...rest } = progress;
+    if (given !== undefined) this.#tellEmbedder('onStopProgress', () => given(progress));
+    else this.#rooms.log.warn('still stopping', { ...rest, ...work });
+  }
+
   #tellOutdated(update: RegistryUpdate): void {
     this.#rooms.system.notifyOutdated(collectAffected(update) as ReadonlySet<EntryId>);
   }
@@ -352,54 +375,11 @@ class ApplicationHub implements Hub {
     }
     this.#rooms.bus.publish('registry', 'registry.commit', `v${version}`);
   }
-
-  async #stop(): Promise<void> {
-    const { clock, extensions, supervisor, system } = this.#rooms;
-    const startedMs = clock.monotonicMs();
-    const result = await Promise.race([this.#stopInOrder(), this.#stopCut]);
-    this.#stopDeadline.cancel();
-    if (result === 'late') {
-      supervisor.cutAll();
-      await Promise.all([
-        this.#step('extensions', () => extensions.close({ timeoutMs: 0 })),
-        this.#step('processes', () => system.stop()),
-      ]);
-    }
-    this.#aliveTimer?.cancel();
-    if (result !== 'late') return;
-    throw new HubError('MH_HUB_STOP_TIMEOUT', {
-      message: `Cannot stop in order: not finished after ${Math.round(clock.monotonicMs() - startedMs)} ms, the rest was cut`,
-      hint: 'Let processes end when they read CANCEL, or allow more time with shutdown.timeout.',
-    });
-  }
-
-  /**
-   * `app-format.md` § 10.1: no new work first, then services, then whatever is left. Two things may be starting
-   * services meanwhile: `start()`, and changes of the registry. Both are told, waited for, and what they started
-   * after all is stopped as well.
-   */
-  async #stopInOrder(): Promise<void> {
-    const { extensions, services, supervisor, system } = this.#rooms;
-    services.close();
-    // Not waited for yet: a reload under way may be starting a service that takes its time.
-    const watchClosed = this.#step('watch', () => this.#watch?.close());
-    await this.#step('services', () => supervisor.stopAll());
-    await Promise.allSettled([this.#starting, watchClosed, services.idle()]);
-    await this.#step('watch', () => this.#watch?.close());
-    await this.#step('services', () => supervisor.stopAll());
-    await this.#step('extensions', () => extensions.close());
-    await this.#step('processes', () => system.stop());
-  }
-
-  /** One step of the stop; the next ones are taken whatever becomes of it. */
-  #step(step: string, call: () => unknown): Promise<void> | undefined {
-    return isolate(this.#rooms.log, 'stop step failed', { step }, call);
-  }
 }
 
-function hubStopped(): HubError {
+function hubStopped(action: string): HubError {
   return new HubError('MH_HUB_STOPPED', {
-    message: 'Cannot start the hub: it was stopped',
+    message: `Cannot ${action}: the hub was stopped`,
     hint: 'Make another one with createHub.',
   });
 }

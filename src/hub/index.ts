@@ -14,3 +14,4 @@ export type {
 export { createHub, type Hub, type HubSnapshot, type RunningCommand } from './hub.ts';
 export { createLog, type LogOptions } from './log.ts';
 export type { CallRequest, CommandRequest, HubOptions, ReloadEvent, StopOptions } from './options.ts';
+export type { StopProgress, StopStage } from './stop-progress.ts';

@@ -84,7 +84,11 @@ const CONTRIBUTION: Rules<Contribution> = {
   unstable_bindings: listOf(object),
   middleware: listOf(objectLike({ name: required(text), create: required(callback) })),
   follow: callback,
+  settled: callback,
   listening: callback,
+  refuse: callback,
+  drain: callback,
+  work: callback,
   close: callback,
   unstable_identityOf: callback,
   unstable_store: callback,
@@ -142,6 +146,7 @@ const HUB: Rules<HubOptions> = {
   terminal: object,
   clock: object,
   onProblems: callback,
+  onStopProgress: callback,
   onReload: callback,
 };
 

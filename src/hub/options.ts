@@ -6,6 +6,7 @@ import type { LoadRules, Problem } from '../registry/index.ts';
 import type { AppliedReload, RejectedReload } from '../reload/index.ts';
 import type { Extension, ExtensionReference } from './extension.ts';
 import type { LogOptions } from './log.ts';
+import type { StopProgress } from './stop-progress.ts';
 
 /** What happened to files that changed under a running hub. */
 export type ReloadEvent =
@@ -69,6 +70,11 @@ export interface HubOptions {
   readonly clock?: Clock | undefined;
   /** Told the warnings of a load that had no errors. A throw is logged. */
   readonly onProblems?: ((problems: readonly Problem[]) => void) | undefined;
+  /**
+   * Told who a stop is waiting for when it takes longer than a second, and again when that changes. A throw is logged.
+   * Default: the log is told.
+   */
+  readonly onStopProgress?: ((progress: StopProgress) => void) | undefined;
   /** Told about every reload (`watch` only). A throw is logged. Default: the log is told. */
   readonly onReload?: ((event: ReloadEvent) => void) | undefined;
 }

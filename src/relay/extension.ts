@@ -13,7 +13,8 @@ export interface RelayPorts {
 /** Opens it. */
 export const relayExtension = {
   name: 'relay',
-  open: ({ clock, log, unstable: { system, budget } }: RelayPorts) => ({
-    middleware: createRelay({ system, clock, log, budget }).middleware,
-  }),
+  open({ clock, log, unstable: { system, budget } }: RelayPorts) {
+    const { middleware, drain } = createRelay({ system, clock, log, budget });
+    return { middleware, drain };
+  },
 };

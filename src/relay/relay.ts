@@ -1,8 +1,9 @@
 /** The relay of one hub: its middleware, and what it knows of itself. */
-import { type ByteBudget, type Clock, LimitedLog, type Log } from '../base/index.ts';
+import { type ByteBudget, type Clock, LimitedLog, type Log, type Pid } from '../base/index.ts';
 import type { MiddlewareFactory } from '../http/index.ts';
 import type { ProcessSystem } from '../process/index.ts';
 import type { RelayContext } from './client/context.ts';
+import { Farewell } from './client/farewell.ts';
 import { ObserverSlot, type RelayObserver } from './client/observer.ts';
 import { SharedFrames } from './flow/outbox.ts';
 import { Turns } from './flow/turns.ts';
@@ -13,6 +14,11 @@ import { createWebSocketRelay } from './websocket/middleware.ts';
 export interface Relay {
   /** `websocket_relay` and `sse_relay`: hand them to the HTTP room. */
   readonly middleware: readonly MiddlewareFactory[];
+  /**
+   * The hub stops, and whoever owns the sockets has been told: resolves when every connection has said goodbye and its
+   * target has read it, or shows no sign that it will (L9).
+   */
+  drain(): Promise<void>;
   /** Looks at connections, one observer at a time. @returns a way to stop. */
   observe(observer: RelayObserver): () => void;
 }
@@ -26,16 +32,19 @@ export function createRelay(parts: {
   readonly budget: ByteBudget;
 }): Relay {
   const slot = new ObserverSlot(parts.log);
+  const clientPids = new Set<Pid>();
   const relay: RelayContext = {
     ...parts,
     limitedLog: new LimitedLog(parts),
     slot,
-    clientPids: new Set(),
+    clientPids,
+    farewell: new Farewell({ ...parts, clientPids }),
     frames: new SharedFrames(),
     turns: new Turns(parts.clock),
   };
   return {
     middleware: [createWebSocketRelay(relay), createSseRelay(relay)],
+    drain: () => relay.farewell.drain(),
     observe: (observer) => slot.observe(observer),
   };
 }

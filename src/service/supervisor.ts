@@ -25,6 +25,7 @@ export class Supervisor {
   readonly #listeners = new Set<(status: ServiceStatus) => void>();
   /** Counts `stopAll` calls, so that a start under way notices one. */
   #stops = 0;
+  #isClosed = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -112,8 +113,14 @@ export class Supervisor {
       return failure === undefined ? [] : [[spec.id, failure]];
     });
     if (fatal.length === 0) return;
-    await this.stopAll();
+    // Whoever closed it stops what had started, when its time has come.
+    if (!this.#isClosed) await this.stopAll();
     throw startFailed(fatal);
+  }
+
+  /** From now on nothing is started any more; what runs goes on until `stopAll`. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Stops everything, dependents before what they require, level by level (§ 16.12). Idempotent. */
@@ -168,10 +175,12 @@ export class Supervisor {
     const failures: Failures = new Map();
     const stops = this.#stops;
     for (const level of levels) {
-      if (this.#stops !== stops) break;
+      if (this.#isClosed || this.#stops !== stops) break;
       await Promise.all(level.map((id) => this.#startOne(id, failures, !targets.includes(id))));
     }
-    return this.#stops === stops ? failures : new Map(targets.map((id) => [id, STOPPED_MEANWHILE]));
+    return this.#stops === stops && !this.#isClosed
+      ? failures
+      : new Map(targets.map((id) => [id, STOPPED_MEANWHILE]));
   }
 
   async #startOne(id: string, failures: Failures, isRequirement: boolean): Promise<void> {

@@ -1,5 +1,6 @@
 /** All servers of an application, as their entries change and as they stop (`app-format.md` § 8). */
 import { describe, expect, test } from 'vitest';
+import { createEntrySet } from '../../src/registry/index.ts';
 import { bootHttp, endless, otherServer, rawClient, say } from '../support/http-world.ts';
 
 const REQUEST = 'GET /x HTTP/1.1\r\nHost: h\r\n\r\n';
@@ -36,6 +37,30 @@ describe('HttpRoom.applyRoutes()', () => {
         .server('app:gateway')!
         .generation.table.match('GET', { path: '/a', segments: ['a'], query: '', host: undefined }),
     ).toBeDefined();
+  });
+});
+
+describe('HttpRoom.dropMissing()', () => {
+  test('stops a server whose entry is gone; until then, and when the change is taken back, it serves', async () => {
+    const world = await bootHttp({ routes: { 'GET /x': say('served') } });
+    const port = await world.listen();
+    const ask = async (): Promise<string> => {
+      const client = await rawClient(port);
+      client.send('GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+      return client.closed();
+    };
+    const server = world.room.server('app:gateway')!;
+    const before = world.entries();
+    await world.room.applyRoutes(createEntrySet([]));
+    expect(await ask()).toContain('served');
+    await world.room.applyRoutes(before);
+    world.room.dropMissing();
+    expect(world.room.server('app:gateway')).toBe(server);
+    expect(await ask()).toContain('served');
+    await world.room.applyRoutes(createEntrySet([]));
+    world.room.dropMissing();
+    expect(world.room.server('app:gateway')).toBeUndefined();
+    await expect(rawClient(port)).rejects.toThrow('ECONNREFUSED');
   });
 });
 

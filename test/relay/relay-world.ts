@@ -12,6 +12,7 @@ import {
 } from '../../src/lua/index.ts';
 import type { Message, Outcome } from '../../src/process/index.ts';
 import type { RelayContext } from '../../src/relay/client/context.ts';
+import { Farewell } from '../../src/relay/client/farewell.ts';
 import { ObserverSlot } from '../../src/relay/client/observer.ts';
 import { SharedFrames } from '../../src/relay/flow/outbox.ts';
 import { Turns } from '../../src/relay/flow/turns.ts';
@@ -66,16 +67,19 @@ export function createRelayWorld(options: { budgetBytes?: number } = {}): RelayW
   const world = createProcessWorld();
   const { log, lines } = createLogDouble();
   const encoder = new FrameEncoder();
+  const clientPids = new Set<Pid>();
+  const { system, clock } = world;
   const relay: RelayContext = {
-    system: world.system,
-    clock: world.clock,
+    system,
+    clock,
     log,
-    limitedLog: new LimitedLog({ clock: world.clock, log }),
-    clientPids: new Set(),
+    limitedLog: new LimitedLog({ clock, log }),
+    clientPids,
+    farewell: new Farewell({ system, clock, clientPids }),
     slot: new ObserverSlot(log),
-    budget: new ByteBudget({ limitBytes: options.budgetBytes ?? 1e9, clock: world.clock }),
+    budget: new ByteBudget({ limitBytes: options.budgetBytes ?? 1e9, clock }),
     frames: new SharedFrames(),
-    turns: new Turns(world.clock),
+    turns: new Turns(clock),
   };
   return {
     ...world,

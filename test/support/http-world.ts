@@ -59,6 +59,8 @@ export interface HttpWorld {
   inject(request: InjectOptions | string): Promise<LightMyRequestResponse>;
   /** Listens on a free loopback port. */
   listen(): Promise<number>;
+  /** The entries as they are now. */
+  entries(): EntryLookup;
   /** Applies a changed set of options. */
   change(options: HttpWorldOptions): Promise<void>;
 }
@@ -104,6 +106,7 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
     handlers = functions;
     lookup = createEntrySet(definitions.map((definition) => createEntry(definition)));
     await room.applyRoutes(lookup);
+    room.dropMissing();
   };
   await change(options);
   onTestFinished(async () => {
@@ -117,6 +120,7 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
     lines,
     system,
     change,
+    entries: () => lookup,
     inject: (request) =>
       room
         .server('app:gateway')!
@@ -222,7 +226,10 @@ export async function rawClient(port: number): Promise<RawClient> {
     isClosed = true;
     look();
   });
-  await new Promise((resolve) => socket.once('connect', resolve));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
   const wait = (isDone: () => boolean): Promise<string> =>
     new Promise((resolve, reject) => {
       const check = (): void => {

@@ -5,11 +5,15 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Deadline, PIPELINED_REQUESTS_MAX } from '../../base/index.ts';
+import { type Clock, type Deadline, PIPELINED_REQUESTS_MAX } from '../../base/index.ts';
 import type { ConnectionOwner } from '../exchange/exchange.ts';
+
+/** Owners told in one turn of the event loop: each goodbye is a write, and 10,000 at once would stand all others still. */
+const GOODBYES_AT_ONCE = 100;
 
 /** All connections of one listener. */
 export class Connections {
+  readonly #clock: Clock;
   /** By peer: Node does not say which TCP socket a TLS socket stands on. */
   readonly #opening = new Map<string, Socket>();
   readonly #open = new Set<Socket>();
@@ -21,6 +25,25 @@ export class Connections {
   #isClosing = false;
   /** How long owners may take for their goodbye, once they are to say it. */
   #patience: Deadline | undefined;
+  /** Of owners that were told and are not done. */
+  readonly #goodbyes = new Set<Promise<void>>();
+  readonly #onQuiet = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Requests under way; streams that have an owner are none. */
+  get requestCount(): number {
+    let count = 0;
+    for (const [socket, responses] of this.#busy) if (!this.#adopted.has(socket)) count += responses.size;
+    return count;
+  }
+
+  /** Connections that have an owner. */
+  get adoptedCount(): number {
+    return this.#adopted.size;
+  }
 
   /** A TCP connection that has to become a TLS one first. */
   addOpening(socket: Socket): void {
@@ -66,6 +89,7 @@ export class Connections {
       if (responses.size > 0 || this.#busy.get(socket) !== responses) return;
       this.#busy.delete(socket);
       this.#endIdle(socket);
+      this.#tellQuiet();
     });
     return true;
   }
@@ -93,7 +117,8 @@ export class Connections {
     };
     this.#adopted.set(socket, owner);
     socket.once('close', release);
-    if (this.#patience !== undefined) queueMicrotask(() => void this.#dismiss(socket, owner));
+    this.#tellQuiet();
+    if (this.#patience !== undefined) queueMicrotask(() => this.#dismiss(socket, owner));
     return release;
   }
 
@@ -104,10 +129,25 @@ export class Connections {
     for (const socket of this.#open) if (this.#isIdle(socket)) socket.destroy();
   }
 
-  /** Tells the owners, those to come as well, to say goodbye. Resolves when all there are have, or failed to. */
+  /** Resolves when no request is under way. */
+  whenQuiet(): Promise<void> {
+    if (this.requestCount === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onQuiet.add(resolve));
+  }
+
+  /** Tells the owners, those to come as well, to say goodbye. Resolves when all there are were told. */
   async dismissOwners(patience: Deadline): Promise<void> {
     this.#patience = patience;
-    await Promise.all([...this.#adopted].map(([socket, owner]) => this.#dismiss(socket, owner)));
+    let told = 0;
+    for (const [socket, owner] of [...this.#adopted]) {
+      this.#dismiss(socket, owner);
+      if (++told % GOODBYES_AT_ONCE === 0) await new Promise<void>((next) => this.#clock.defer(next));
+    }
+  }
+
+  /** Resolves when the owners that were told are done, or failed to be. */
+  async whenDismissed(): Promise<void> {
+    while (this.#goodbyes.size > 0) await Promise.all(this.#goodbyes);
   }
 
   /** Destroys what is left. */
@@ -115,14 +155,25 @@ export class Connections {
     for (const socket of [...this.#opening.values(), ...this.#open]) socket.destroy();
   }
 
-  /** One that fails to is cut with the rest; that it failed is its own to report. */
-  async #dismiss(socket: Duplex, owner: ConnectionOwner): Promise<void> {
+  #dismiss(socket: Duplex, owner: ConnectionOwner): void {
     if (this.#adopted.get(socket) !== owner) return;
+    const goodbye = this.#sayGoodbye(socket, owner).finally(() => this.#goodbyes.delete(goodbye));
+    this.#goodbyes.add(goodbye);
+  }
+
+  /** One that fails to is cut with the rest; that it failed is its own to report. */
+  async #sayGoodbye(socket: Duplex, owner: ConnectionOwner): Promise<void> {
     try {
       await owner.stop(this.#patience!.leftMs);
     } catch {
       socket.destroy();
     }
+  }
+
+  #tellQuiet(): void {
+    if (this.#onQuiet.size === 0 || this.requestCount > 0) return;
+    for (const told of this.#onQuiet) told();
+    this.#onQuiet.clear();
   }
 
   /** While closing, a connection ends with its last response, kept alive or not. */

@@ -6,7 +6,7 @@
  * parser has let go of the socket.
  */
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
@@ -17,7 +17,7 @@ import type { ListenAddress } from './address.ts';
 import { Connections } from './connections.ts';
 import { createApp } from './fastify-app.ts';
 import { hostsOf, isFamilyMissing, listenError } from './hosts.ts';
-import { answerAtOnce, readHead } from './request-head.ts';
+import { answerAtOnce, type HeadFault, readHead } from './request-head.ts';
 import { applyTls, asksAlike, type TlsSettings } from './tls.ts';
 
 /** What a listener does with a request. */
@@ -59,13 +59,15 @@ export class Listener implements Stoppable {
   readonly #handler: RequestHandler;
   readonly #onRefused: ListenerOptions['onRefused'];
   readonly #connectionEvent: 'connection' | 'secureConnection';
-  readonly #connections = new Connections();
+  readonly #connections: Connections;
   /** Further sockets of an address that has several, such as `localhost`; what comes in goes to the first. */
   readonly #twins: Server[] = [];
   #tls: TlsSettings | undefined;
   #address: ListenAddress | undefined;
   readonly #patience: Deadline;
   readonly #cut: Promise<void>;
+  #isRefusing = false;
+  #drained: Promise<void> | undefined;
   #closed: Promise<unknown> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -73,6 +75,7 @@ export class Listener implements Stoppable {
     this.#handler = handler;
     this.#onRefused = onRefused;
     this.#tls = tls;
+    this.#connections = new Connections(clock);
     this.#connectionEvent = tls === undefined ? 'connection' : 'secureConnection';
     let markCut = (): void => {};
     this.#cut = new Promise((resolve) => {
@@ -107,7 +110,13 @@ export class Listener implements Stoppable {
 
   /** It accepts nothing new and waits for what is under way. */
   get isClosing(): boolean {
-    return this.#closed !== undefined;
+    return this.#isRefusing || this.#closed !== undefined;
+  }
+
+  /** Requests under way, and connections that left HTTP. */
+  get work(): { readonly requests: number; readonly connections: number } {
+    const { requestCount, adoptedCount } = this.#connections;
+    return { requests: requestCount, connections: adoptedCount };
   }
 
   /** Takes effect at once, for open connections too. */
@@ -148,13 +157,15 @@ export class Listener implements Stoppable {
         unusable ??= error;
       }
     }
-    if (this.isClosing) {
+    if (this.#closed !== undefined) {
       for (const server of [this.#app.server, ...this.#twins]) server.close();
       throw listenError(address, new Error('it was stopped meanwhile'));
     }
     if (port === undefined) throw listenError(address, unusable);
-    this.#address = { host: address.host, port };
-    return this.#address;
+    const bound = { host: address.host, port };
+    if (this.#isRefusing) this.#unlisten();
+    else this.#address = bound;
+    return bound;
   }
 
   /** Answers a request without a socket; for tests and embedding. */
@@ -165,6 +176,27 @@ export class Listener implements Stoppable {
   /** Takes note of a connection that left HTTP. @returns takes that back: its owner is done with it. */
   adopt(socket: Duplex, owner: ConnectionOwner): () => void {
     return this.#connections.adopt(socket, owner);
+  }
+
+  /**
+   * Accepts no connection any more, and answers 503 on those that are open (`relay.md` L9). What is under way goes on.
+   * Idempotent.
+   */
+  refuse(): void {
+    if (this.#isRefusing) return;
+    this.#isRefusing = true;
+    this.#unlisten();
+  }
+
+  /**
+   * Refuses, and tells the owners of connections that left HTTP to say goodbye. Resolves when all were told and the
+   * requests that were under way have ended, or `timeoutMs` are over: what is left is destroyed then.
+   */
+  drain(timeoutMs: number): Promise<void> {
+    this.refuse();
+    this.#patience.within(timeoutMs);
+    this.#drained ??= this.#drain();
+    return this.#drained;
   }
 
   /** Stops accepting connections and drops those without a request; the others go on. Idempotent. */
@@ -180,18 +212,34 @@ export class Listener implements Stoppable {
   /**
    * Waits for requests in flight and for owners of adopted connections to say goodbye, at most `timeoutMs`,
    * then destroys what is left. Resolves when every socket is closed. Asking again with less time hurries.
+   * One that refuses keeps connections without a request until the others are done, to refuse what comes on them.
    */
   stop(timeoutMs: number): Promise<void> {
-    this.stopAccepting();
+    if (!this.#isRefusing) this.stopAccepting();
     this.#patience.within(timeoutMs);
+    this.#drained ??= this.#drain();
     this.#stopped ??= this.#end();
     return this.#stopped;
   }
 
+  async #drain(): Promise<void> {
+    const told = this.#connections.dismissOwners(this.#patience);
+    await Promise.race([told.then(() => this.#connections.whenQuiet()), this.#cut]);
+  }
+
   async #end(): Promise<void> {
-    await Promise.race([this.#connections.dismissOwners(this.#patience), this.#cut]);
+    await this.#drained;
+    this.stopAccepting();
+    await Promise.race([this.#connections.whenDismissed(), this.#cut]);
     await this.#closed;
     this.#patience.cancel();
+  }
+
+  /** Lets go of the addresses. Not through `Server.close` of Node's HTTP server: it drops idle connections. */
+  #unlisten(): void {
+    this.#address = undefined;
+    for (const server of [this.#app.server, ...this.#twins])
+      if (server.listening) Server.prototype.close.call(server);
   }
 
   async #bind(port: number, host: string): Promise<number> {
@@ -216,7 +264,7 @@ export class Listener implements Stoppable {
 
   #accept(request: IncomingMessage, response: ServerResponse, upgrade: UpgradeOffer | undefined): void {
     if (!this.#connections.begin(request.socket, response)) return;
-    const head = readHead(request, upgrade !== undefined);
+    const head = this.#isRefusing ? STOPPING : readHead(request, upgrade !== undefined);
     if (!('status' in head)) {
       this.#handler(request, response, head, upgrade);
       return;
@@ -278,6 +326,9 @@ export class Listener implements Stoppable {
     this.#app.server.emit(this.#connectionEvent, socket);
   }
 }
+
+/** What a request reads that came too late. */
+const STOPPING: HeadFault = { status: 503, line: 'server is shutting down' };
 
 /** For an event that needs a listener and interests nobody. */
 function ignore(): void {}

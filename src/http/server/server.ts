@@ -104,8 +104,26 @@ export class HttpServer implements Stoppable {
     return address;
   }
 
+  /** Accepts nothing new from now on, for good: connections are refused, requests answered with 503 (`relay.md` L9). */
+  refuse(): void {
+    this.#site.refuse();
+  }
+
   /**
-   * Stops: no new connections, requests in flight may finish within `timeoutMs` (default
+   * Refuses, tells connections that left HTTP, and waits for requests under way, at most `lifecycle.stop_timeout`. Sockets
+   * may still be there then: `stop` waits for them.
+   */
+  drain(): Promise<void> {
+    return this.#site.drain(this.#settings.stopMs);
+  }
+
+  /** Requests under way, and connections that left HTTP. */
+  get work(): { readonly requests: number; readonly connections: number } {
+    return this.#site.work;
+  }
+
+  /**
+   * Stops: no new connections, 503 on those that are open, requests in flight may finish within `timeoutMs` (default
    * `lifecycle.stop_timeout`), connections that left HTTP are told, then sockets are destroyed. Asking again with
    * less time hurries.
    */

@@ -66,6 +66,8 @@ export class Site implements Stoppable {
   readonly #options: SiteOptions;
   /** `undefined` = it is not started. */
   #wanted: Place | undefined;
+  /** For good: nothing moves any more, and what opens all the same accepts nothing. */
+  #isRefusing = false;
   #present: Presence | undefined;
   /** Listeners not in service yet, or not any more. */
   readonly #others = new Set<Listener>();
@@ -118,20 +120,47 @@ export class Site implements Stoppable {
    * @param drainMs time requests at the old place have.
    */
   async follow(place: Place, drainMs: number): Promise<void> {
-    if (this.#wanted === undefined) return;
+    if (this.#wanted === undefined || this.#isRefusing) return;
     this.#wanted = place;
     this.#drainMs = drainMs;
     this.#forgetObstacle();
     await this.#inTurn(() => this.#tryMove());
   }
 
-  /** Stops listening; see `Listener.stop`. */
+  /** Accepts nothing new from now on, for good; see `Listener.refuse`. */
+  refuse(): void {
+    this.#isRefusing = true;
+    this.#forgetObstacle();
+    for (const listener of this.#listeners()) listener.refuse();
+  }
+
+  /** Refuses, and waits for what is under way; see `Listener.drain`. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.refuse();
+    await Promise.all(this.#listeners().map((listener) => listener.drain(timeoutMs)));
+  }
+
+  /** What is under way. */
+  get work(): { readonly requests: number; readonly connections: number } {
+    const works = this.#listeners().map(({ work }) => work);
+    return {
+      requests: works.reduce((sum, { requests }) => sum + requests, 0),
+      connections: works.reduce((sum, { connections }) => sum + connections, 0),
+    };
+  }
+
+  /** Stops listening: refuses first, then see `Listener.stop`. */
   async stop(timeoutMs: number): Promise<void> {
     this.#wanted = undefined;
     this.#run++;
     this.#forgetObstacle();
+    for (const listener of this.#listeners()) listener.refuse();
     this.#leave(timeoutMs);
     await Promise.all([...this.#others].map((listener) => this.#end(listener, timeoutMs)));
+  }
+
+  #listeners(): readonly Listener[] {
+    return this.listener === undefined ? [...this.#others] : [this.listener, ...this.#others];
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -142,7 +171,12 @@ export class Site implements Stoppable {
 
   async #tryMove(): Promise<void> {
     const place = this.#wanted;
-    if (place === undefined || (this.#present !== undefined && isSame(this.#present.place, place))) return;
+    if (
+      place === undefined ||
+      this.#isRefusing ||
+      (this.#present !== undefined && isSame(this.#present.place, place))
+    )
+      return;
     try {
       const event = await this.#moveTo(place);
       this.#forgetObstacle();
@@ -197,6 +231,7 @@ export class Site implements Stoppable {
     const listener = this.#options.createListener(parseTls(place.tls, this.#options.environment));
     this.#others.add(listener);
     try {
+      if (this.#isRefusing) listener.refuse();
       const bound = await listener.listen(address);
       this.#assertWanted(address);
       this.#leave(this.#drainMs);

@@ -188,6 +188,7 @@ export class ClientProcess implements Program {
   close(): void {
     this.end(ENDINGS.terminated);
     this.#relay.clientPids.delete(this.pid);
+    this.#relay.farewell.look();
   }
 
   /** Leaves the open state: tells the target and the client; the next step ends the process (G6). Idempotent. */
@@ -195,7 +196,8 @@ export class ClientProcess implements Program {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     this.heartbeat.stop();
-    this.deliver(this.#kind.leaveTopic, this.#payloads.leave(ending.reason, this.#codeOf(ending)));
+    if (this.#target !== undefined)
+      this.#leave(this.#target, this.#payloads.leave(ending.reason, this.#codeOf(ending)));
     this.#client.end(ending);
     this.#relay.slot.observer?.closed(this.pid, ending);
     this.#context.wake();
@@ -251,7 +253,7 @@ export class ClientProcess implements Program {
     if (change.metadata !== undefined) this.#payloads.setMetadata(change.metadata);
     if (leave === undefined) return true; // X5
     const leaveOld = (): void => {
-      if (old !== undefined) this.#tell(old, this.#kind.leaveTopic, leave, UNCOUNTED);
+      if (old !== undefined) this.#leave(old, leave);
     };
     if (order === 'leave first') leaveOld();
     this.#target = next;
@@ -299,6 +301,11 @@ export class ClientProcess implements Program {
     const uptimeMs = Math.round(this.#relay.clock.monotonicMs() - this.#openedAtMs);
     const payload = this.#payloads.heartbeat(formatDurationNs(uptimeMs * 1e6), this.#client.messageCount);
     if (this.deliver(this.#kind.heartbeatTopic, payload, unread) === 'delivered') unread.add(0);
+  }
+
+  #leave(target: Pid, payload: LuaValue): void {
+    const receipt = this.#relay.farewell.leaveTo(target);
+    if (this.#tell(target, this.#kind.leaveTopic, payload, receipt) !== 'delivered') receipt.taken();
   }
 
   #tell(target: Pid, topic: string, payload: LuaValue, receipt: Receipt): Delivered {

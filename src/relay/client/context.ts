@@ -2,6 +2,7 @@ import type { ByteBudget, Clock, LimitedLog, Log, Pid } from '../../base/index.t
 import type { ProcessSystem } from '../../process/index.ts';
 import type { SharedFrames } from '../flow/outbox.ts';
 import type { Turns } from '../flow/turns.ts';
+import type { Farewell } from './farewell.ts';
 import type { ObserverSlot } from './observer.ts';
 
 /** What the connections of one hub share. */
@@ -13,6 +14,7 @@ export interface RelayContext {
   readonly limitedLog: LimitedLog;
   /** PIDs of all live connections, WebSocket and SSE: none of them may be a target. */
   readonly clientPids: Set<Pid>;
+  readonly farewell: Farewell;
   readonly slot: ObserverSlot;
   /** What connections hold together (L8). */
   readonly budget: ByteBudget;

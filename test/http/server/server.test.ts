@@ -24,6 +24,11 @@ const pem = (name: string): string =>
   readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), 'utf8');
 const TLS = { mode: 'manual', cert: pem('server.pem'), key: pem('server.key') };
 
+const UPGRADE =
+  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+
+const clients = async (port: number) => [await rawClient(port), await rawClient(port)] as const;
+
 const REQUEST = 'GET /x HTTP/1.1\r\nHost: h\r\n\r\n';
 
 const hello: Handler = ({ response }) => {
@@ -32,20 +37,82 @@ const hello: Handler = ({ response }) => {
 };
 
 describe('HttpServer.stop()', () => {
-  test('lets a request in flight finish, refuses new connections and drops idle ones', async () => {
+  test('lets a request in flight finish, refuses new connections, answers 503 on open ones, then drops them (relay.md L9)', async () => {
     const gate = gated('done');
-    const world = await bootHttp({ routes: { 'GET /x': gate.handler } });
+    const world = await bootHttp({ routes: { 'GET /x': gate.handler, 'GET /y': hello } });
     const port = await world.listen();
-    const idle = await rawClient(port);
-    const busy = await rawClient(port);
-    busy.send('GET /x HTTP/1.1\r\nHost: h\r\n\r\n');
+    const [idle, late, offering, busy] = [
+      await rawClient(port),
+      await rawClient(port),
+      await rawClient(port),
+      await rawClient(port),
+    ];
+    late.send('GET /y HTTP/1.1\r\nHost: h\r\n\r\n');
+    await late.until('hello');
+    busy.send(REQUEST);
     await gate.started;
     const stopped = world.room.server('app:gateway')!.stop(60_000);
-    await idle.closed();
+    await expect(rawClient(port)).rejects.toThrow('ECONNREFUSED');
+    late.send('GET /y HTTP/1.1\r\nHost: h\r\n\r\n');
+    offering.send(`GET /y HTTP/1.1\r\nHost: h\r\n${UPGRADE}\r\n`);
+    for (const client of [late, offering]) {
+      const text = await client.closed();
+      const last = text.slice(text.lastIndexOf('HTTP/1.1'));
+      expect(last).toMatch(/^HTTP\/1\.1 503 /);
+      expect(last).toMatch(/^Connection: close\r$/m);
+      expect(last).toMatch(/server is shutting down\n/);
+    }
+    expect(idle.socket.destroyed).toBe(false);
     gate.open();
     const text = await busy.closed();
     expect(text).toContain('done');
     expect(text).toContain('Connection: close');
+    await Promise.all([stopped, idle.closed()]);
+  });
+
+  test('refuse() and drain() come before: nothing new, requests to their end, connections stay for a refusal', async () => {
+    const gate = gated('done');
+    const world = await bootHttp({ routes: { 'GET /x': gate.handler } });
+    const server = world.room.server('app:gateway')!;
+    const [busy, idle] = await clients(await world.listen());
+    busy.send(REQUEST);
+    await gate.started;
+    server.refuse();
+    expect([server.address, server.work]).toEqual([undefined, { requests: 1, connections: 0 }]);
+    const drained = server.drain();
+    gate.open();
+    await drained;
+    expect(await busy.closed()).toContain('done');
+    expect(server.work).toEqual({ requests: 0, connections: 0 });
+    idle.send(REQUEST);
+    expect(await idle.closed()).toMatch(/^HTTP\/1\.1 503 /);
+    await server.stop();
+  });
+
+  test('drain() destroys what has not ended within stop_timeout', async () => {
+    const slow = endless();
+    const server = { lifecycle: { stop_timeout: '2s' } };
+    const world = await bootHttp({ server, routes: { 'GET /x': slow.handler } });
+    const client = await rawClient(await world.listen());
+    client.send(REQUEST);
+    await expect.poll(slow.count).toBe(1);
+    const drained = world.room.server('app:gateway')!.drain();
+    world.clock.advance(2_000);
+    await Promise.all([drained, client.closed()]);
+  });
+
+  test('a request in the same packet as an earlier one is answered, one that comes after the stop is not', async () => {
+    const gate = gated('done');
+    const world = await bootHttp({ routes: { 'GET /x': gate.handler } });
+    const client = await rawClient(await world.listen());
+    client.send(REQUEST);
+    await gate.started;
+    const stopped = world.room.server('app:gateway')!.stop(60_000);
+    client.send(REQUEST.repeat(3));
+    gate.open();
+    const text = await client.closed();
+    expect(text.match(/HTTP\/1\.1 \d+/g)![0]).toBe('HTTP/1.1 200');
+    expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
     await stopped;
   });
 

@@ -12,10 +12,7 @@ local function main()
     local inbox, events = process.inbox(), process.events()
     while true do
         local result = channel.select({ inbox:case_receive(), events:case_receive() })
-        if result.channel == events then
-            process.send("waiting", "go")
-            return
-        end
+        if result.channel == events then return end
         local msg = result.value
         local data = msg:payload():data()
         if msg:topic() == "sse.join" then
@@ -24,6 +21,8 @@ local function main()
             process.send(data.client_pid, "sse.close", "that is all")
         elseif msg:topic() == "ws.join" then
             process.send(data.client_pid, "ws.send", "socket")
+        elseif msg:topic() == "ws.leave" then
+            process.send("waiting", "go")
         end
     end
 end
@@ -148,8 +147,9 @@ describe('sse_relay', () => {
     await stopped;
   });
 
-  it('D7: refuses a stream whose handler was still running when the hub began to stop', async () => {
+  it('D7: refuses a stream whose handler was still running when the hub began to stop; targets get their leaves before (L9)', async () => {
     const hub = await boot();
+    await wsClient(`${hub.wsUrl}/events?both=1`); // its leave lets the handler go on
     const answer = fetch(`${hub.url}/events?wait=1`);
     const isWaiting = (): boolean =>
       hub.hub.inspect().processes.some(({ names }) => names.includes('waiting'));
