@@ -17,8 +17,9 @@ const PROXIES_MAX = 64;
 export const realIp: MiddlewareFactory = {
   name: 'real_ip',
   create({ options, log }) {
-    const texts = options.list(PRIVATE_NETWORKS, 'real_ip.trusted.subnets', 'trusted_subnets');
-    const trusted = parseSubnets(texts, refuseSubnet);
+    const networkKeys = ['real_ip.trusted.subnets', 'trusted_subnets'];
+    const trusted = parseSubnets(options.list(PRIVATE_NETWORKS, ...networkKeys), refuseSubnet);
+    const areProxiesNamed = Boolean(options.raw(...networkKeys));
     const trustsAll = options.flag(false, 'real_ip.trust_all', 'trust_all');
     const header = readHeaderName(options);
     if (trustsAll || trusted.isEverything) {
@@ -32,7 +33,8 @@ export const realIp: MiddlewareFactory = {
       // The operator says that the proxy overwrites this one; two lines of it are nobody's address.
       if (header !== undefined) return tryParseIp(request.header(header) ?? '');
       const list = request.header('X-Forwarded-For') ?? '';
-      return trustsAll ? tryParseIp(firstOf(list)) : findClient(list, trusted);
+      if (trustsAll) return tryParseIp(firstOf(list));
+      return findClient(list, trusted, areProxiesNamed ? undefined : request.peerIp);
     };
     return {
       before({ request }) {
@@ -48,10 +50,12 @@ export const realIp: MiddlewareFactory = {
 /**
  * Walks `X-Forwarded-For` from the right: each proxy wrote whom it heard from behind what was there before, so an
  * address is as good as everything to the right of it. What no trusted proxy wrote the client may have invented.
+ * @param peerIp given when nobody named the proxies: if the nearest one heard from its own address, that is a client on
+ *   its machine, which may invent as anybody may, and no second proxy there
  * @returns the first address that is no trusted proxy; before an entry that is no address the last good one;
  *   `undefined` when there is none
  */
-export function findClient(list: string, trusted: Subnets): string | undefined {
+export function findClient(list: string, trusted: Subnets, peerIp?: string): string | undefined {
   let client: string | undefined;
   let end = list.length;
   for (let proxies = 0; end > 0 && proxies < PROXIES_MAX; ) {
@@ -62,7 +66,7 @@ export function findClient(list: string, trusted: Subnets): string | undefined {
     const ip = tryParseIp(entry);
     if (ip === undefined) break;
     client = ip;
-    if (!trusted.covers(ip)) break;
+    if (!trusted.covers(ip) || (ip === peerIp && proxies === 0)) break;
     proxies++;
   }
   return client;

@@ -86,6 +86,7 @@ export function refuse(
   // Bodies are lines of ours: a stranger makes no further kinds, what he sent stands in the fields.
   const kind = `${layer.prefix} ${layer.place.router.id} ${refusal.body}`;
   relay.limitedLog.write(kind, 'warn', 'relay handshake refused', describeRefusal(layer, exchange, refusal));
-  exchange.response.answer(refusal.status, refusal.body, refusal.headers);
+  const { status, body, detail, headers } = refusal;
+  exchange.response.answer(status, detail === undefined ? body : `${body}: ${detail}`, headers);
   return 'answered';
 }

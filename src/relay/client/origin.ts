@@ -2,6 +2,7 @@
  * Which web pages may open a relay (`relay.md` § 3). Browsers tell where a script came from in `Origin`;
  * other clients send none and are let through, because the check protects users of browsers only.
  */
+import { shorten } from '../../base/index.ts';
 import type { Exchange, MiddlewareOptions } from '../../http/index.ts';
 import { splitList } from './header-list.ts';
 import type { Refusal } from './refusal.ts';
@@ -52,6 +53,7 @@ export function checkOrigin(policy: OriginPolicy, { request }: Exchange): Refusa
   return {
     status: 403,
     body: 'origin is not allowed',
+    detail: `${shorten(origin ?? '')} is not of host ${shorten(host)}`,
     values: { origin, host, forwardedHost: forwarded?.host ?? unheard, allowed: policy.description },
     repair: {
       option: 'allowed.origins',

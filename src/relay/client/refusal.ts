@@ -11,6 +11,8 @@ export interface Refusal {
   readonly status: number;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Follows `body` in the answer: what the client itself sent, and nothing else. */
+  readonly detail?: string;
   /** What happened, where `body` does not say it. */
   readonly cause?: string;
   /** What was read or compared, as it was sent. */

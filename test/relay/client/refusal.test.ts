@@ -52,7 +52,8 @@ describe('a refused handshake', () => {
   it('names both hosts, and the option, entry and place that repair it (relay.md H18, O4)', async () => {
     const hub = await boot();
     const headers = { Host: 'ide.example', Origin: 'https://other.example' };
-    await refusedBy(`${hub.wsUrl}/connect?x=1`, { headers });
+    const { body } = await refusedBy(`${hub.wsUrl}/connect?x=1`, { headers });
+    expect(body).toBe('origin is not allowed: https://other.example is not of host ide.example\n');
     expect(refusals(hub)).toEqual([
       {
         level: 'warn',

@@ -116,7 +116,9 @@ describe('sse_relay', () => {
     const hub = await boot({ 'sserelay.allowed.origins': 'https://good.test' });
     const refused = await fetch(`${hub.url}/events`, { headers: { Origin: 'https://evil.test' } });
     expect(refused.status).toBe(403);
-    expect(await refused.text()).toBe('origin is not allowed\n');
+    expect(await refused.text()).toBe(
+      `origin is not allowed: https://evil.test is not of host ${new URL(hub.url).host}\n`,
+    );
     const allowed = await fetch(`${hub.url}/events`, { headers: { Origin: 'https://good.test' } });
     expect(allowed.status).toBe(200);
     await allowed.text();
