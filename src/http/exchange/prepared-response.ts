@@ -4,11 +4,18 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { HubError, RESPONSE_BUFFER_BYTES_MAX } from '../../base/index.ts';
+import { type Failure, HubError, RESPONSE_BUFFER_BYTES_MAX } from '../../base/index.ts';
 import { sniffContentType } from './content-type.ts';
 import type { PrivateHeader } from './private-header.ts';
 import { type HeaderLine, ResponseHeaders } from './response-headers.ts';
 import { addStreamHeaders } from './stream-headers.ts';
+
+/** A call of the handler that was refused: its author may not have looked at what it gave. */
+export interface FailedCall {
+  /** As programs write it, e.g. `write_json`. */
+  readonly name: string;
+  readonly failure: Failure;
+}
 
 /** How the body travels: `fixed` = buffered with Content-Length, the others as they come. */
 export type TransferMode = 'fixed' | 'chunked' | 'sse';
@@ -39,6 +46,8 @@ export class PreparedResponse {
   mustClose = false;
   /** Cut the connection instead of ending the response: its handler failed while it streamed (`http.md` C5). */
   mustCut = false;
+  /** The last call of the handler that failed and was not made good by another. */
+  failedCall: FailedCall | undefined;
 
   constructor(raw: ServerResponse, isHead: boolean) {
     this.#raw = raw;

@@ -1,5 +1,5 @@
 /** The exchange behind a call of the `http` module, and answers in the form that module gives them. */
-import { HubError } from '../../base/index.ts';
+import { HubError, toFailure } from '../../base/index.ts';
 import { pushError, unitOf } from '../../lua/index.ts';
 import { type HostFunction, type LuaState, pushNil } from '../../vm/index.ts';
 import { Exchange } from '../exchange/exchange.ts';
@@ -29,19 +29,35 @@ export function withNil(L: LuaState): number {
   return 2;
 }
 
-/** Makes a response method: `nil` on success, the error alone on failure. */
-export function answering(run: (L: LuaState) => number | undefined): HostFunction {
+/**
+ * Makes a response method: `nil` on success, the error alone on failure. Few programs look at it, so the response
+ * remembers the last one that failed until a call that does the same succeeds.
+ */
+export function answering(name: string, run: (L: LuaState) => number | undefined): HostFunction {
   return (L) => {
+    const { attachment } = unitOf(L);
+    const response = attachment instanceof Exchange ? attachment.response : undefined;
     try {
       const count = run(L);
+      if (response?.failedCall !== undefined && doAlike(response.failedCall.name, name)) {
+        response.failedCall = undefined;
+      }
       if (count !== undefined) return count;
       pushNil(L);
     } catch (thrown) {
       if (!(thrown instanceof HubError)) throw thrown;
+      // That a client went is nobody's mistake.
+      const isGone = thrown.code === 'MH_HTTP_WRITE_FAILED';
+      if (response !== undefined && !isGone) response.failedCall = { name, failure: toFailure(thrown) };
       pushError(L, thrown);
     }
     return 1;
   };
+}
+
+/** Whether one call makes up for another: any that writes does for one that could not. */
+function doAlike(failed: string, succeeded: string): boolean {
+  return failed === succeeded || (failed.startsWith('write') && succeeded.startsWith('write'));
 }
 
 function noContext(): HubError {

@@ -47,15 +47,18 @@ const RESPONSE_TYPE: HostType<Exchange> = defineType<Exchange>({
   name: 'http.Response',
   tostring: () => 'http.Response{}',
   methods: {
-    set_status: answering((L) => void self(L).response.setStatus(checkNumber(L, 2))),
-    set_header: answering(setHeader),
-    header: answering(header),
-    set_content_type: answering((L) => void self(L).response.setHeader('Content-Type', checkBinary(L, 2))),
-    set_transfer: answering(setTransfer),
-    write: answering((L) => write(L, self(L), checkBytes(L, 2))),
-    write_json: answering(writeJson),
-    write_event: answering(writeEvent),
-    flush: answering((L) => {
+    set_status: answering('set_status', (L) => void self(L).response.setStatus(checkNumber(L, 2))),
+    set_header: answering('set_header', setHeader),
+    header: answering('header', header),
+    set_content_type: answering(
+      'set_content_type',
+      (L) => void self(L).response.setHeader('Content-Type', checkBinary(L, 2)),
+    ),
+    set_transfer: answering('set_transfer', setTransfer),
+    write: answering('write', (L) => write(L, self(L), checkBytes(L, 2))),
+    write_json: answering('write_json', writeJson),
+    write_event: answering('write_event', writeEvent),
+    flush: answering('flush', (L) => {
       const exchange = self(L);
       assertPresent(exchange);
       checkCanWait(L);

@@ -43,6 +43,7 @@ export async function answerRequest(delivery: Delivery, context: AnswerContext):
   }
   try {
     warnOfLeftovers(exchange, context);
+    warnOfFailedCall(exchange, context);
     if (exchange.isServerStopping || exchange.body.isTooLongToDrain) exchange.response.mustClose = true;
     delivery.send(() => deadline?.cancel());
   } catch (error) {
@@ -152,6 +153,21 @@ function warnOfLeftovers({ response, request, endpoint }: Exchange, { limitedLog
     const fields = { header, path: request.path, endpoint: endpoint?.id };
     limitedLog.write(`${header} ${endpoint?.id}`, 'warn', 'header without middleware', fields);
   }
+}
+
+/** The handler ended well, but something it asked of the response was refused: what was sent is not what it meant. */
+function warnOfFailedCall({ response, request, endpoint, failure }: Exchange, context: AnswerContext): void {
+  const { failedCall } = response;
+  if (failedCall === undefined || failure !== undefined) return;
+  const { method, path } = request;
+  context.limitedLog.write(`failed call ${endpoint?.id} ${failedCall.name}`, 'warn', 'response call failed', {
+    call: failedCall.name,
+    message: failedCall.failure.message,
+    method,
+    path: shorten(path),
+    endpoint: endpoint?.id,
+    function: endpoint?.data.func,
+  });
 }
 
 /** `timeouts.write`: a client that does not take its response in time loses the connection. */

@@ -1,6 +1,6 @@
 /** What the end of a handler call means for the response (`http.md` § 4). Nothing is sent here. */
 import { type Failure, toFailure } from '../../base/index.ts';
-import { encodeJson, isNil, type LuaValue } from '../../lua/index.ts';
+import { encodeJson, isNil, type LuaValue, valueType } from '../../lua/index.ts';
 import type { Outcome } from '../../process/index.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 
@@ -47,9 +47,18 @@ export function settleRefusal(exchange: Exchange, failure: Failure, context: Out
 /** C2, C4. */
 function settleValue(exchange: Exchange, value: LuaValue | undefined, context: OutcomeContext): void {
   const { response } = exchange;
+  const { failedCall } = response;
   if (isNil(value)) {
-    fail(exchange, { kind: 'Internal', message: 'no response sent', retryable: false }, context);
-    response.answer(500, 'no response sent');
+    const why = failedCall === undefined ? '' : `: ${failedCall.name} failed: ${failedCall.failure.message}`;
+    const message = `no response sent${why}`;
+    fail(exchange, { kind: 'Internal', message, retryable: false }, context);
+    response.answer(500, context.exposeErrors ? message : 'no response sent');
+    return;
+  }
+  if (failedCall !== undefined && valueType(value!) === 'userdata') {
+    // `return response:write_json(v)` returns no value but the error of that call (C3).
+    const { name, failure } = failedCall;
+    fail(exchange, { ...failure, message: `${name} failed: ${failure.message}` }, context);
     return;
   }
   try {

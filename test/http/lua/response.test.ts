@@ -221,3 +221,58 @@ return { handler = handler }`;
     expect((await answer).body).toBe('{"a":1}');
   });
 });
+
+describe('a response call that failed, and nobody looked', () => {
+  const failures = (lines: Awaited<ReturnType<typeof run>>['world']['lines']) =>
+    lines.filter(({ level }) => level === 'warn' || level === 'error');
+
+  test.each([
+    ['write_json', 'res:write_json({1, nil, 3})', 'sparse array'],
+    ['write_json', 'res:write_json({ 1, a = 2 })', 'Cannot encode'],
+    ['set_status', 'res:set_status(700)', '200 to 599'],
+    ['set_header', 'res:set_header("X-A", "b\\r\\nc")', 'control character'],
+    ['header', 'res:header("a b", "c")', 'no token'],
+    ['set_content_type', 'res:set_content_type("a\\0")', 'control character'],
+    ['set_transfer', 'res:set_transfer("gzip")', 'expected "chunked"'],
+    ['write_event', 'res:write_event({ name = "x" })', 'field "data" is required'],
+    ['write_event', 'res:set_status(1) res:write_event({ data = 1 })', 'field "name" is required'],
+  ])('is named where no response was sent: %s, %s (http.md C4)', async (call, body, cause) => {
+    const { answer, world } = await run(body);
+    expect([answer.statusCode, answer.body]).toEqual([500, 'no response sent\n']);
+    const [line, ...others] = failures(world.lines);
+    expect([line!.event, others]).toEqual(['handler failed', []]);
+    expect(line!.fields.message).toMatch(new RegExp(`^no response sent: ${call} failed: .*${cause}`));
+    const exposed = await run(body, {}, { server: { expose_errors: true } });
+    expect(exposed.answer.body).toBe(`${line!.fields.message}\n`);
+  });
+
+  test('is a failure when it is all the handler returns (http.md C3)', async () => {
+    const { answer, world } = await run('return res:write_json({1, nil, 3})');
+    expect([answer.statusCode, answer.body]).toEqual([500, 'internal server error\n']);
+    expect(failures(world.lines)).toMatchObject([
+      { event: 'handler failed', fields: { message: expect.stringMatching(/^write_json failed: .*sparse/) } },
+    ]);
+  });
+
+  test.each([
+    ['res:set_status(700) res:write("a")', 'set_status'],
+    ['res:write("a") res:set_status(404)', 'set_status'],
+    ['res:write_event({ name = "a", data = 1 }) res:write_event({ name = "b" })', 'write_event'],
+  ])('is warned of where a response was sent all the same: %s', async (body, call) => {
+    const { answer, world } = await run(body);
+    expect(answer.statusCode).toBe(200);
+    expect(failures(world.lines)).toMatchObject([
+      { event: 'response call failed', fields: { call, endpoint: 'app:f0.endpoint', function: 'app:f0' } },
+    ]);
+  });
+
+  test.each([
+    'if res:write_json({1, nil, 3}) then res:set_status(500) res:write_json({ error = "x" }) end',
+    'if res:write_json({1, nil, 3}) then res:write("sorry") end',
+    'res:set_status(700) res:set_status(200) res:write("a")',
+    'res:write("a")',
+    'return 5',
+  ])('is not mentioned once it was made good: %s', async (body) => {
+    expect(failures((await run(body)).world.lines)).toEqual([]);
+  });
+});
