@@ -6,8 +6,8 @@
  * `true` and does nothing; `print` and the logger are silent; channels and timers are the unit's own and end with it.
  * Where the code asks what nobody can know yet - who calls, which request, a PID it would spawn, an entry of the same
  * change - the trial is over, and what it has shown until then counts. So a trial may miss a mistake, and never
- * refuses code that would have loaded. What is read from the words alone holds in any case: a `require` of a name
- * that nobody lists, a method that is named nowhere.
+ * refuses code for what it would find in the world. What is read from the words alone holds in any case: a `require`
+ * of a name that nobody lists, also where it would be reached later, and a method that is named nowhere.
  *
  * Bounds: the instructions of a load (LOAD_INSTRUCTIONS_MAX), TRIAL_MEMORY_BYTES_MAX, and TRIAL_STRETCH_MS in one piece:
  * then everybody else has a turn.
@@ -135,11 +135,12 @@ class Trials {
   #readWords(entry: Entry): Problem[] {
     const { modules } = this.#options;
     const code = this.#loader.code(entry);
-    const listed = new Set(readModules(entry));
-    return readWords(sourceOf(entry)).requires.flatMap(({ name, line, column }): Problem[] => {
-      const isFound = code.imports.has(name) || code.modules.has(name) || modules.always(name) !== undefined;
-      // One that is listed and not supported was said to be so when the entry was checked.
-      if (isFound || listed.has(name)) return [];
+    // One that is listed and not supported was said to be so when the entry was checked.
+    const listed = new Set<string>([...readModules(entry), ...code.imports.keys(), ...code.modules.keys()]);
+    const unlisted = readWords(sourceOf(entry)).requires.filter(
+      ({ name }) => !listed.has(name) && modules.always(name) === undefined,
+    );
+    return unlisted.slice(0, PROBLEMS_MAX).map(({ name, line, column }): Problem => {
       const known = [...modules.names, ...code.imports.keys()];
       const hint = modules.names.includes(name) ? `add ${name} to its modules` : suggest(name, known);
       const reason = modules.absence(name, entry.id);
@@ -148,7 +149,7 @@ class Trials {
         position: positionIn(entry, line, column),
         entryId: entry.id,
       } as const;
-      return [{ ...base, field: undefined, reason, ...(hint === undefined ? {} : { hint }) }];
+      return { ...base, field: undefined, reason, ...(hint === undefined ? {} : { hint }) };
     });
   }
 

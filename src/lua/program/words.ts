@@ -24,6 +24,7 @@ export function readWords(source: string): SourceWords {
   const requires: WrittenRequire[] = [];
   /** Brackets open since the outermost `pcall`; 0 = not inside one. */
   let guarded = 0;
+  const lines = new LineCounter(source);
   for (let i = 0; i < tokens.kinds.length; i++) {
     const kind = tokens.kinds[i];
     if (guarded > 0) guarded += kind === '(' ? 1 : kind === ')' ? -1 : 0;
@@ -35,7 +36,7 @@ export function readWords(source: string): SourceWords {
       i++;
     } else if (guarded === 0 && word === 'require') {
       const name = requiredName(tokens, i);
-      if (name !== undefined) requires.push({ name, ...placeOf(source, tokens.starts[i]!) });
+      if (name !== undefined) requires.push({ name, ...lines.placeOf(tokens.starts[i]!) });
     }
   }
   return { names, requires };
@@ -57,7 +58,23 @@ function textOf(tokens: Tokens, index: number): string {
   return tokens.source.slice(tokens.starts[index], tokens.ends[index]);
 }
 
-function placeOf(source: string, offset: number): { line: number; column: number } {
-  const before = source.slice(0, offset).split('\n');
-  return { line: before.length, column: before.at(-1)!.length + 1 };
+/** Lines and columns of offsets that only grow: the source is walked once. */
+class LineCounter {
+  readonly #source: string;
+  #line = 1;
+  /** Where the line begins. */
+  #begin = 0;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  placeOf(offset: number): { line: number; column: number } {
+    for (;;) {
+      const end = this.#source.indexOf('\n', this.#begin);
+      if (end < 0 || end >= offset) return { line: this.#line, column: offset - this.#begin + 1 };
+      this.#line++;
+      this.#begin = end + 1;
+    }
+  }
 }
