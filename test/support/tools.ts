@@ -14,6 +14,13 @@ export function findChromium(): string | undefined {
   return path;
 }
 
+/** Path of an nginx, or `undefined` with a printed reason. Compulsory in CI. */
+export function findNginx(): string | undefined {
+  const path = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/bin/nginx'].find((each) => existsSync(each));
+  if (path === undefined) missing('nginx', 'the test behind a real proxy');
+  return path;
+}
+
 /** Whether the reference Lua is installed. Compulsory in CI. */
 export function hasReferenceLua(): boolean {
   try {
