@@ -5,6 +5,8 @@ import { createColors } from 'picocolors';
 export interface Console {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Somebody looks on: standard output and error are a terminal, not a file or a service manager. */
+  readonly isTerminal: boolean;
   /** Colours where standard output (error output) takes them. */
   readonly paint: Paint;
   /** The same without colours. */
@@ -40,6 +42,7 @@ export function createNodeConsole(host: NodeJS.Process): Console {
   return {
     cwd: host.cwd(),
     environment: env,
+    isTerminal,
     paint: createColors(isForced || (isTerminal && !isRefused)),
     plain: createColors(false),
     write: (text) => void stdout.write(text),

@@ -1,9 +1,10 @@
 /** The part of the hub that the command line uses; tests pass a double. */
+import type { Clock } from '../base/index.ts';
 import type { Hub, HubOptions, RunningCommand } from '../hub/index.ts';
 import type { Entry, EntryLookup, Filter, KindTable } from '../registry/index.ts';
 import type { Console } from './console.ts';
 
-export type { ReloadEvent } from '../hub/index.ts';
+export type { ReloadEvent, StopProgress } from '../hub/index.ts';
 
 /** A hub, loaded and ready to start. */
 export interface CliHub extends Pick<Hub, 'start' | 'stop' | 'listening' | 'call' | 'tryPrograms'> {
@@ -18,5 +19,6 @@ export type CreateHub = (options: HubOptions) => Promise<CliHub>;
 /** What every command may use. */
 export interface CliWorld {
   readonly console: Console;
+  readonly clock: Clock;
   readonly createHub: CreateHub;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { HubError, printable } from '../base/index.ts';
 import { formatProblem, type Problem, tryReadProblems } from '../registry/index.ts';
 import type { Console } from './console.ts';
-import type { CliHub, ReloadEvent } from './hub-port.ts';
+import type { CliHub, ReloadEvent, StopProgress } from './hub-port.ts';
 
 /** More problems than this do not help; the rest is counted. */
 const PROBLEMS_SHOWN_MAX = 100;
@@ -56,7 +56,7 @@ export function printStarted(
     );
   }
   const watching = facts.isWatching ? 'watching files, ' : '';
-  lines.push(`  ${paint.dim(`${watching}Ctrl+C stops`)}`);
+  lines.push(`  ${paint.dim(`${watching}Ctrl+C stops, a second one at once`)}`);
   console.write(`${lines.join('\n')}\n`);
 }
 
@@ -106,6 +106,30 @@ function listRefused(ids: readonly string[]): string {
   const more = ids.length > NAMES_SHOWN_MAX ? ` and ${ids.length - NAMES_SHOWN_MAX} more` : '';
   return ` ${ids.slice(0, NAMES_SHOWN_MAX).join(', ')}${more}`;
 }
+
+/** Who a stop is waiting for: services by ID, the rest counted. */
+export function printStopProgress(console: Console, { stage, services, work }: StopProgress): void {
+  const counts = Object.entries(work).map(([noun, amount]) => `${noun}: ${amount}`);
+  printWaiting(console, [...counts, ...services], STAGE_TEXTS[stage]);
+}
+
+/** Who is waited for after a first Ctrl+C. @param otherwise said when there is nobody to name. */
+export function printWaiting(console: Console, names: readonly string[], otherwise: string): void {
+  const { paint } = console;
+  const left = names.length - NAMES_SHOWN_MAX;
+  const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ');
+  const whom = names.length === 0 ? otherwise : `${shown}${left > 0 ? ` and ${left} more` : ''}`;
+  console.writeError(`${paint.yellow('stopping')}, waiting for ${whom}; Ctrl+C again ends at once\n`);
+}
+
+/** What a stage waits for when nothing is counted. */
+const STAGE_TEXTS: Readonly<Record<StopProgress['stage'], string>> = {
+  refuse: 'servers to close',
+  drain: 'targets to read that their clients left',
+  services: 'what is starting or reloading',
+  extensions: 'extensions to close',
+  processes: 'processes to end',
+};
 
 /** `1 entry`, `2 entries`. */
 export function count(amount: number, one: string, many: string): string {

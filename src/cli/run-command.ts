@@ -4,16 +4,26 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { EntryId } from '../base/index.ts';
+import type { EntryId, Timer } from '../base/index.ts';
 import type { CallResult } from '../hub/index.ts';
 import type { EntryLookup } from '../registry/index.ts';
 import type { Console } from './console.ts';
 import { type ApplicationFlags, toHubOptions } from './flags.ts';
-import type { CliHub, CliWorld } from './hub-port.ts';
+import type { CliHub, CliWorld, StopProgress } from './hub-port.ts';
 import { findMainCommand, findNamedCommand, findProcess, namedCommands } from './named-command.ts';
-import { printError, printProblems, printReload, printStarted } from './report.ts';
+import {
+  printError,
+  printProblems,
+  printReload,
+  printStarted,
+  printStopProgress,
+  printWaiting,
+} from './report.ts';
 import { formatTable } from './table.ts';
 import { readVersion } from './version.ts';
+
+/** After a first signal: how long a command may take before it is said that it is waited for. */
+const WAITING_MS = 1_000;
 
 /** The flags of `run`. */
 export interface RunFlags extends ApplicationFlags {
@@ -68,9 +78,13 @@ export async function run(target: RunTarget, flags: RunFlags, world: CliWorld): 
       ...options,
       watch: target.kind === 'list' ? false : howToWatch(flags),
       onReload: (event) => printReload(console, event),
+      // Without a terminal the log says it.
+      ...(console.isTerminal
+        ? { onStopProgress: (progress: StopProgress) => printStopProgress(console, progress) }
+        : {}),
     });
     if (target.kind === 'list') return list(hub, console);
-    return await serve({ hub, target, flags, console, commandId: findCommand(target, hub.registry) });
+    return await serve({ hub, target, flags, world, commandId: findCommand(target, hub.registry) });
   } catch (error) {
     printError(console, error);
     return 1;
@@ -93,14 +107,16 @@ interface Run {
   readonly hub: CliHub;
   readonly target: RunTarget;
   readonly flags: RunFlags;
-  readonly console: Console;
+  readonly world: CliWorld;
   readonly commandId: EntryId | undefined;
 }
 
 /** Starts, waits for an end, stops. */
-async function serve({ hub, target, flags, console, commandId }: Run): Promise<number> {
+async function serve({ hub, target, flags, world, commandId }: Run): Promise<number> {
+  const { console, clock } = world;
   let command: ReturnType<CliHub['runCommand']> | undefined;
   let signals = 0;
+  let waiting: Timer | undefined;
   let interrupt: () => void = () => {};
   const interrupted = new Promise<number>((resolve) => {
     interrupt = () => resolve(0);
@@ -109,13 +125,18 @@ async function serve({ hub, target, flags, console, commandId }: Run): Promise<n
     signals++;
     if (signals > 1) console.exit(1);
     // A terminal program hears of Ctrl+C as an event and ends by itself.
-    else if (command !== undefined) command.cancel();
-    else interrupt();
+    else if (command === undefined) interrupt();
+    else {
+      if (console.isTerminal)
+        waiting = clock.setTimer(WAITING_MS, () => printWaiting(console, [commandId!], ''));
+      command.cancel();
+    }
   });
   const start = async (): Promise<number> => {
     try {
       await hub.start();
     } catch (error) {
+      if (signals > 0) throw error; // it was stopped
       // Of code that does not load the same is said as at a save: the place, and what to do.
       printProblems(console, await hub.tryPrograms());
       throw error;
@@ -132,7 +153,9 @@ async function serve({ hub, target, flags, console, commandId }: Run): Promise<n
     }
     const args = target.kind === 'exec' || target.kind === 'named' ? target.args : [];
     command = hub.runCommand({ entryId: commandId, hostId: flags.host, args });
-    return toExitCode(await command.ended, console);
+    const outcome = await command.ended;
+    waiting?.cancel();
+    return toExitCode(outcome, console);
   };
   try {
     // A signal during a slow start must not wait for it.

@@ -66,7 +66,7 @@ export interface RunningCommand {
   readonly pid: Pid;
   /** Never rejects. */
   readonly ended: Promise<CallResult>;
-  /** Sends CANCEL. */
+  /** Sends CANCEL; nothing happens when it has ended. */
   cancel(): void;
 }
 
@@ -278,7 +278,10 @@ class ApplicationHub implements Hub {
     const ended = new Promise<CallResult>(
       (resolve) => void system.watch(pid, (outcome) => resolve(toCallResult(outcome))),
     );
-    return { pid, ended, cancel: () => system.cancel('', pid, 'interrupted') };
+    const cancel = (): void => {
+      if (system.isAlive(pid)) system.cancel('', pid, 'interrupted');
+    };
+    return { pid, ended, cancel };
   }
 
   async #start(): Promise<void> {

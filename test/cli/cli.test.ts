@@ -26,6 +26,45 @@ test('run with a second signal ends at once with 1 (app-format.md 10.2)', async 
   expect(exits).toEqual([1]);
 });
 
+test('M6: a terminal is told who a stop waits for, and that a second Ctrl+C ends at once; else the log is', async () => {
+  const progress = [
+    { stage: 'drain', services: [], work: { requests: 3, connections: 20 }, elapsedMs: 1_000 },
+    { stage: 'services', services: ['app:a', 'app:b'], work: {}, elapsedMs: 2_000 },
+    {
+      stage: 'services',
+      services: Array.from({ length: 10 }, (_, i) => `app:${i}`),
+      work: {},
+      elapsedMs: 3_000,
+    },
+    { stage: 'extensions', services: [], work: {}, elapsedMs: 4_000 },
+  ] as const;
+  const { errors, code } = await cli(['run'], { signals: 1, isTerminal: true, progress });
+  expect(errors).toBe(
+    [
+      'requests: 3, connections: 20',
+      'app:a, app:b',
+      'app:0, app:1, app:2, app:3, app:4, app:5, app:6, app:7 and 2 more',
+      'extensions to close',
+    ]
+      .map((whom) => `stopping, waiting for ${whom}; Ctrl+C again ends at once\n`)
+      .join(''),
+  );
+  expect(code).toBe(0);
+  const { options } = await cli(['run'], { signals: 1 });
+  expect(options?.onStopProgress).toBeUndefined();
+});
+
+test('M6: a command that does not end with the first Ctrl+C is named after a second', async () => {
+  const given = { entries: [command('cli')], signals: 1, isTerminal: true };
+  const slow = await cli(['run', 'cli'], { ...given, ignoresMs: 1_500 });
+  expect(slow.errors).toBe('stopping, waiting for app:cli.process; Ctrl+C again ends at once\n');
+  for (const script of [
+    { ...given, ignoresMs: 900 },
+    { ...given, ignoresMs: 1_500, isTerminal: false },
+  ])
+    expect((await cli(['run', 'cli'], script)).errors).toBe('');
+});
+
 test('run that could not stop in time exits 1 (app-format.md 10.1)', async () => {
   const stop = new HubError('MH_REGISTRY_REENTERED', { message: 'Cannot stop in order' });
   const { code, errors } = await cli(['run'], { signals: 1, fails: { stop } });

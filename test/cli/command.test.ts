@@ -103,7 +103,7 @@ test(
 );
 
 test(
-  'a second SIGINT ends at once with 1, whatever a service does (acceptance 10)',
+  'M6: a stop that takes long says who is waited for; a second SIGINT ends at once with 1 (acceptance 10)',
   async () => {
     const cwd = await createTree({
       '_index.yaml': app(
@@ -117,6 +117,9 @@ test(
     await until('Ctrl+C stops');
     child.kill('SIGINT');
     await until('not yet');
+    // Without a terminal, in the log.
+    await until('still stopping');
+    await until('app:s');
     child.kill('SIGINT');
     expect((await ended()).code).toBe(1);
   },

@@ -1,7 +1,7 @@
 /** Runs command lines against a hub that only remembers what it was asked. */
 import { createColors } from 'picocolors';
 import { type CliHub, type Console, type CreateHub, runCli } from '../../src/cli/index.ts';
-import type { CallResult, HubOptions } from '../../src/hub/index.ts';
+import type { CallResult, HubOptions, StopProgress } from '../../src/hub/index.ts';
 import type { HostValue } from '../../src/lua/index.ts';
 import {
   createEntry,
@@ -12,6 +12,7 @@ import {
   toMapping,
 } from '../../src/registry/index.ts';
 import { TEST_KINDS } from '../registry/world.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 const kinds = new KindTable(TEST_KINDS);
 
@@ -24,6 +25,12 @@ interface Script {
   readonly results?: Readonly<Record<string, CallResult>>;
   /** What createHub, start or stop throws. */
   readonly fails?: { readonly create?: Error; readonly start?: Error; readonly stop?: Error };
+  /** Somebody looks on. Default false. */
+  readonly isTerminal?: boolean;
+  /** What the hub says while it stops. */
+  readonly progress?: readonly StopProgress[];
+  /** The command ignores its CANCEL for so long, milliseconds. */
+  readonly ignoresMs?: number;
   /** Sent once the hub has started. */
   readonly signals?: number;
   /** What the load warned about. */
@@ -32,6 +39,7 @@ interface Script {
 
 /** Runs one command line against a hub that only remembers what it was asked. */
 export async function cli(argv: readonly string[], script: Script = {}) {
+  const clock = createFakeClock();
   const printed: string[] = [];
   const out: string[] = [];
   const errors: string[] = [];
@@ -42,6 +50,7 @@ export async function cli(argv: readonly string[], script: Script = {}) {
   const console: Console = {
     cwd: script.cwd ?? '/nowhere',
     environment: {},
+    isTerminal: script.isTerminal ?? false,
     paint: createColors(false),
     plain: createColors(false),
     write(text) {
@@ -69,6 +78,7 @@ export async function cli(argv: readonly string[], script: Script = {}) {
     },
     async stop() {
       calls.push('stop');
+      for (const progress of script.progress ?? []) options?.onStopProgress?.(progress);
       if (script.fails?.stop !== undefined) throw script.fails.stop;
     },
     listening: () => [{ id: 'app:gateway', host: '127.0.0.1', port: 8080, url: 'http://127.0.0.1:8080' }],
@@ -87,7 +97,8 @@ export async function cli(argv: readonly string[], script: Script = {}) {
         ended,
         cancel() {
           calls.push('cancel');
-          end({ ok: true, value: undefined });
+          clock.setTimer(script.ignoresMs ?? 0, () => end({ ok: true, value: undefined }));
+          clock.advance(script.ignoresMs ?? 0);
         },
       };
     },
@@ -98,7 +109,7 @@ export async function cli(argv: readonly string[], script: Script = {}) {
     if (script.warnings !== undefined) given.onProblems?.(script.warnings);
     return hub;
   };
-  const code = await runCli(argv, { console, createHub });
+  const code = await runCli(argv, { console, clock, createHub });
   return { code, out: out.join(''), errors: errors.join(''), exits, calls, options, printed };
 }
 
