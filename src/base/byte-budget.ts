@@ -333,6 +333,7 @@ export class ByteAccount {
    * @param charged what the budget is charged: less than `bytes` where another account holds the same memory
    */
   hold(bytes: number, charged = bytes): void {
+    if (this.#isClosed) return;
     if (this.#bytes === 0) this.#mark();
     this.#bytes += bytes;
     this.#cameBytes += bytes;
@@ -342,6 +343,7 @@ export class ByteAccount {
 
   /** So many wait no more. */
   release(bytes: number, charged = bytes): void {
+    if (this.#isClosed) return;
     this.#bytes -= bytes;
     this.#wentBytes += bytes;
     if (this.#wentBytes >= this.#markBytes) this.#mark();
@@ -362,7 +364,7 @@ export class ByteAccount {
     this.#ledger.left(this);
   }
 
-  /** Nothing waits any more. Idempotent. */
+  /** Nothing waits any more, and nothing is charged from here on. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.abandon();

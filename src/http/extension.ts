@@ -1,5 +1,5 @@
 /** HTTP as an extension of a hub: servers, routers, endpoints, static files, the `http` module, built-in middleware. */
-import type { Clock, Log } from '../base/index.ts';
+import type { ByteBudget, Clock, Log } from '../base/index.ts';
 import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
 import { createHttpKinds } from './kinds.ts';
@@ -18,6 +18,7 @@ export interface HttpPorts {
   readonly cwd: string;
   readonly unstable: {
     readonly system: Pick<ProcessSystem, 'call'>;
+    readonly budget: ByteBudget;
     readonly middleware: ReadonlyMap<string, MiddlewareFactory>;
     readonly processEnvironment: Readonly<Record<string, string | undefined>>;
     identityOf(entry: Entry): Ambient;
@@ -28,11 +29,12 @@ export interface HttpPorts {
 export const httpExtension = {
   name: 'http',
   open({ clock, log, cwd, unstable }: HttpPorts) {
-    const { system, middleware, processEnvironment } = unstable;
+    const { system, budget, middleware, processEnvironment } = unstable;
     const room = new HttpRoom({
       system,
       clock,
       log,
+      budget,
       cwd,
       middleware,
       environment: (name) => processEnvironment[name],

@@ -2,7 +2,7 @@
  * All servers of an application. The hub starts and stops them as services; a change of entries becomes new
  * routes in one step (`app-format.md` § 8).
  */
-import { assert, type Clock, type Log, type Stoppable } from '../base/index.ts';
+import { assert, type ByteBudget, type Clock, type Log, type Stoppable } from '../base/index.ts';
 import type { Ambient, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup } from '../registry/index.ts';
 import type { LayerContext } from './middleware/layers.ts';
@@ -16,6 +16,8 @@ export interface HttpRoomOptions {
   readonly system: Pick<ProcessSystem, 'call'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** What waits for slow clients, all of it together. */
+  readonly budget: ByteBudget;
   /** Every middleware there is, by name: `builtinMiddleware` and those of other rooms. It may grow. */
   readonly middleware: ReadonlyMap<string, MiddlewareFactory>;
   /** Working directory of the hub, absolute: relative directories of file systems start there. */
@@ -38,8 +40,15 @@ export class HttpRoom implements Stoppable {
   #topology: Topology | undefined;
 
   constructor(options: HttpRoomOptions) {
-    const { system, clock, log, ambientOf, environment = () => undefined } = options;
-    this.#context = { system, clock, log, environment, ...(ambientOf === undefined ? {} : { ambientOf }) };
+    const { system, clock, log, budget, ambientOf, environment = () => undefined } = options;
+    this.#context = {
+      system,
+      clock,
+      log,
+      budget,
+      environment,
+      ...(ambientOf === undefined ? {} : { ambientOf }),
+    };
     const present = (): EntryLookup => {
       assert(this.#entries !== undefined, 'layers are made from entries');
       return this.#entries;

@@ -196,6 +196,14 @@ export class ProcessSystem {
   }
 
   /**
+   * Takes back the messages of a receipt that a process of this node has not taken yet; the receipt is told of each.
+   * For a sender that ends and whose messages nobody is to wait for. Costs a look at everything that waits there.
+   */
+  withdraw(destination: Pid, receipt: Receipt): void {
+    this.#router.findLocal(destination)?.mailbox.withdraw(receipt);
+  }
+
+  /**
    * The PID behind a PID text or name.
    * @throws MH_PROCESS_NOT_FOUND, MH_PROCESS_NAME_NOT_FOUND, MH_PROCESS_NODE_NOT_FOUND
    */

@@ -6,7 +6,7 @@
 import { connect, type Socket } from 'node:net';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { onTestFinished } from 'vitest';
-import type { Failure, Log, LogFields } from '../../src/base/index.ts';
+import { ByteBudget, type Failure, type Log, type LogFields } from '../../src/base/index.ts';
 import {
   builtinMiddleware,
   type Exchange,
@@ -48,6 +48,8 @@ export interface HttpWorldOptions {
   readonly modules?: readonly LuaModule[];
   /** Time that passes with every look at the clock, so that busy programs use up their turn. Default 0. */
   readonly tickMs?: number;
+  /** Limit of the byte budget. Default 1 GB. */
+  readonly budgetBytes?: number;
 }
 
 /** A room that serves. */
@@ -56,6 +58,7 @@ export interface HttpWorld {
   readonly clock: FakeClock;
   readonly lines: { level: string; event: string; fields: LogFields }[];
   readonly system: ProcessSystem;
+  readonly budget: ByteBudget;
   inject(request: InjectOptions | string): Promise<LightMyRequestResponse>;
   /** Listens on a free loopback port. */
   listen(): Promise<number>;
@@ -77,6 +80,7 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
     clock.monotonicMs = () => monotonicMs() + tickMs * looks++;
   }
   const { log, lines } = createLogDouble();
+  const budget = new ByteBudget({ limitBytes: options.budgetBytes ?? 1e9, clock });
   let handlers = new Map<string, Handler>();
   let lookup: EntryLookup = createEntrySet([]);
   const runtime = createLuaRuntime({
@@ -98,6 +102,7 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
     system: { call },
     clock,
     log: log as Log,
+    budget,
     middleware: new Map(factories.map((factory) => [factory.name, factory])),
     cwd: options.cwd ?? process.cwd(),
   });
@@ -119,6 +124,7 @@ export async function bootHttp(options: HttpWorldOptions = {}): Promise<HttpWorl
     clock,
     lines,
     system,
+    budget,
     change,
     entries: () => lookup,
     inject: (request) =>

@@ -17,9 +17,14 @@ export class Delivery {
   constructor(parts: ExchangeParts) {
     this.#raw = parts.response;
     this.#clock = parts.host.clock;
-    this.#life = new ExchangeLife(parts.host.log, parts.target.path);
+    this.#life = new ExchangeLife(parts.host.log, parts.target.path, parts.host.budget);
     this.exchange = new Exchange(parts, this.#life);
+    // A handler that still decides is told and answers 503; else there is nobody to answer any more.
+    this.#life.onOverload(() => {
+      if (!this.#life.isTaken && (this.#life.isClosed || this.exchange.response.isStreaming)) this.destroy();
+    });
     this.#raw.once('close', () => {
+      this.#life.release();
       if (!this.#raw.writableFinished) this.#life.leave();
     });
   }

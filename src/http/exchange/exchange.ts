@@ -4,7 +4,15 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { assert, type Clock, type Failure, type Log } from '../../base/index.ts';
+import {
+  assert,
+  type ByteAccount,
+  type ByteBudget,
+  type ByteHolder,
+  type Clock,
+  type Failure,
+  type Log,
+} from '../../base/index.ts';
 import type { Ambient } from '../../process/index.ts';
 import type { Entry } from '../../registry/index.ts';
 import type { ExchangeLife } from './life.ts';
@@ -45,6 +53,8 @@ export interface ExchangeHost {
   readonly server: Entry;
   readonly log: Log;
   readonly clock: Clock;
+  /** What waits for slow clients, all of it together. */
+  readonly budget: ByteBudget;
   /** Upper bound of `max_body` of requests, bytes. */
   readonly bodyBytesMax: number;
   /** The listener it came through refuses new upgrades and waits for requests in flight. */
@@ -89,11 +99,19 @@ export class Exchange {
     this.#life = life;
     this.#raw = parts.response;
     this.request = new RequestView(parts.request, parts.target);
-    this.response = new PreparedResponse(parts.response, parts.request.method === 'HEAD');
+    this.response = new PreparedResponse(parts.response, parts.request.method === 'HEAD', () =>
+      this.openAccount('responses'),
+    );
     // The bytes behind an upgrade request belong to the next protocol: it has no body (relay.md H3).
     const bodyLength = parts.upgrade === undefined ? this.request.contentLength : 0;
-    this.body = new RequestBody(parts.request, parts.host.clock, bodyLength);
+    this.body = new RequestBody(parts.request, parts.host.clock, bodyLength, (reader) =>
+      this.openAccount('request bodies', reader),
+    );
     this.upgrade = parts.upgrade;
+    // What came behind the request waits here as long as the handler takes; what comes later waits in the socket.
+    if (parts.upgrade !== undefined && parts.upgrade.head.length > 0) {
+      this.openAccount('handshakes').hold(parts.upgrade.head.length);
+    }
     this.ambient = parts.ambient;
     if (parts.upgrade !== undefined) this.response.mustClose = true; // Node's parser has left this socket.
   }
@@ -135,6 +153,24 @@ export class Exchange {
   /** Calls back when the client goes away (at once when it has). @returns a way to stop waiting. */
   onGone(callback: () => void): () => void {
     return this.#life.onGone(callback);
+  }
+
+  /** The byte budget chose this request: it is answered 503, or cut. */
+  get isOverloaded(): boolean {
+    return this.#life.isOverloaded;
+  }
+
+  /** Calls back when that happens (at once when it has). @returns a way to stop waiting. */
+  onOverload(callback: () => void): () => void {
+    return this.#life.onOverload(callback);
+  }
+
+  /**
+   * Opens an account of the byte budget for bytes that wait with this request; it is closed with the exchange.
+   * @param reader how reading for it is stopped; absent = it is not
+   */
+  openAccount(kind: string, reader?: Pick<ByteHolder, 'pause' | 'resume'>): ByteAccount {
+    return this.#life.openAccount(kind, this.request.clientNetwork, reader);
   }
 
   /** Calls back once when the exchange is closed; releases what belongs to the request (temp files). */

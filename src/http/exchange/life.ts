@@ -2,7 +2,7 @@
  * How one exchange stands. It is open until its outcome is decided; meanwhile its client may go, or somebody may take
  * it over. Both ends of an exchange share one: `Exchange` tells, `Delivery` changes it.
  */
-import { isolate, type Log } from '../../base/index.ts';
+import { type ByteAccount, type ByteBudget, type ByteHolder, isolate, type Log } from '../../base/index.ts';
 
 /** The state of one exchange, and who waits for it to change. */
 export class ExchangeLife {
@@ -13,11 +13,17 @@ export class ExchangeLife {
   #isGone = false;
   readonly #onGone = new Set<() => void>();
   readonly #onClose = new Set<() => void>();
+  readonly #onOverload = new Set<() => void>();
+  readonly #budget: ByteBudget;
+  /** What is held for this request; most hold nothing worth an account. */
+  #accounts: ByteAccount[] | undefined;
+  #isOverloaded = false;
 
   /** @param path of the request, for the log. */
-  constructor(log: Log, path: string) {
+  constructor(log: Log, path: string, budget: ByteBudget) {
     this.#log = log;
     this.#path = path;
+    this.#budget = budget;
   }
 
   /** Its outcome is decided. */
@@ -49,9 +55,47 @@ export class ExchangeLife {
     return () => this.#onClose.delete(callback);
   }
 
+  /** The byte budget chose this request: its client is told to come again, or cut off where that cannot be said. */
+  get isOverloaded(): boolean {
+    return this.#isOverloaded;
+  }
+
+  /** Calls back when that happens, at once when it has. @returns a way to stop waiting. */
+  onOverload(callback: () => void): () => void {
+    if (this.#isOverloaded) callback();
+    else this.#onOverload.add(callback);
+    return () => this.#onOverload.delete(callback);
+  }
+
+  /**
+   * Opens an account for what is held for this request; closed with `release` at the latest.
+   * @param reader how reading for it is stopped; absent = it is not
+   */
+  openAccount(kind: string, owner: string, reader: Pick<ByteHolder, 'pause' | 'resume'> = {}): ByteAccount {
+    const account = this.#budget.open({ kind, owner, holder: { ...reader, drop: () => this.#overload() } });
+    this.#accounts ??= [];
+    this.#accounts.push(account);
+    return account;
+  }
+
+  /** Nothing is held for it any more. Idempotent. */
+  release(): void {
+    const accounts = this.#accounts;
+    this.#accounts = undefined;
+    for (const account of accounts ?? []) account.close();
+  }
+
+  /** What it holds goes with it, a moment later. */
+  #overload(): void {
+    this.#isOverloaded = true;
+    this.release();
+    this.#tell(this.#onOverload);
+  }
+
   /** Somebody took the socket or the response over. */
   take(): void {
     this.#isTaken = true;
+    this.release();
   }
 
   /** The outcome is decided. Idempotent. */

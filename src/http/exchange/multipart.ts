@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
-import { type ErrorCode, HubError, MULTIPART_PARTS_MAX } from '../../base/index.ts';
+import { ByteCollector, type ErrorCode, HubError, MULTIPART_PARTS_MAX } from '../../base/index.ts';
 import { ByteStream, fileSource, memorySource } from './byte-stream.ts';
 
 /** An uploaded file. */
@@ -27,6 +27,16 @@ export interface FormFile {
 export interface Form {
   readonly values: ReadonlyMap<string, readonly Buffer[]>;
   readonly files: ReadonlyMap<string, readonly FormFile[]>;
+}
+
+/** What parts of one form may keep in memory. */
+export interface FormMemory {
+  /** Bytes of files. */
+  readonly bytesMax: number;
+  /** The byte budget of the hub is nearly used up: files go to the disk from now on. */
+  readonly isScarce: boolean;
+  /** So many bytes more, or less, are kept. */
+  changed(bytes: number): void;
 }
 
 /** Where files that do not fit into memory go; made when the first one comes. */
@@ -49,14 +59,14 @@ class SpillDirectory {
 /**
  * Decodes a form.
  * @param body its pieces; they bound it.
- * @param memoryMax bytes of files kept in memory.
+ * @param memory what may be kept in memory, and is told what is.
  * @param onCleanUp is given the release of temporary files before any exists.
  * Rejects with MH_HTTP_MULTIPART_INVALID, MH_HTTP_MULTIPART_FAILED, or what the body says about its length.
  */
 export async function parseForm(
   body: Iterable<Buffer> | AsyncIterable<Buffer>,
   headers: IncomingHttpHeaders,
-  memoryMax: number,
+  memory: FormMemory,
   onCleanUp: (release: () => void) => void,
 ): Promise<Form> {
   const contentType = headers['content-type'];
@@ -67,16 +77,16 @@ export async function parseForm(
   onCleanUp(() => void spill.remove().catch(() => {})); // A directory that stays behind is the system's to clear.
   const values = new Map<string, Buffer[]>();
   const files = new Map<string, FormFile[]>();
-  let memoryLeft = memoryMax;
+  let memoryLeft = memory.bytesMax;
   const pending: Promise<void>[] = [];
 
   const takePart = async (part: BusboyFileStream, fieldName: string, file: PartName): Promise<void> => {
     if (file.name === undefined || file.name === '') {
-      const { bytes } = await collect(part, Number.POSITIVE_INFINITY, spill);
+      const { bytes } = await collect(part, undefined, memory, spill);
       append(values, fieldName, bytes);
       return;
     }
-    const stored = await collect(part, memoryLeft, spill);
+    const stored = await collect(part, memoryLeft, memory, spill);
     memoryLeft -= stored.bytes.length;
     append(files, fieldName, toFormFile(file, fieldName, stored));
   };
@@ -136,31 +146,36 @@ function createParser(contentType: string): BusboyInstance {
   }
 }
 
-/** Reads a part: into memory up to `memoryMax`, all of it into a file beyond. */
+/** Reads a part: into memory up to `memoryMax`, all of it into a file beyond; `undefined` = it is no file. */
 async function collect(
   part: BusboyFileStream,
-  memoryMax: number,
+  memoryMax: number | undefined,
+  memory: FormMemory,
   spill: SpillDirectory,
 ): Promise<StoredPart> {
-  const chunks: Buffer[] = [];
+  const collector = new ByteCollector(Number.POSITIVE_INFINITY);
   let size = 0;
   let path: string | undefined;
   let file: Awaited<ReturnType<typeof open>> | undefined;
   try {
     for await (const chunk of part as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (file === undefined && size > memoryMax) {
+      if (file === undefined && memoryMax !== undefined && (size > memoryMax || memory.isScarce)) {
         path = await spill.nextFile();
         file = await open(path, 'wx', 0o600);
-        for (const earlier of chunks.splice(0)) await file.write(earlier);
+        memory.changed(-collector.heldBytes);
+        await file.write(collector.take());
       }
-      if (file === undefined) chunks.push(chunk);
-      else await file.write(chunk);
+      if (file === undefined) {
+        const held = collector.heldBytes;
+        collector.append(chunk);
+        memory.changed(collector.heldBytes - held);
+      } else await file.write(chunk);
     }
   } finally {
     await file?.close();
   }
-  return { bytes: Buffer.concat(chunks), path, size };
+  return { bytes: collector.take(), path, size };
 }
 
 function toFormFile(part: PartName, fieldName: string, { bytes, path, size }: StoredPart): FormFile {

@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { type Failure, HubError, RESPONSE_BUFFER_BYTES_MAX } from '../../base/index.ts';
+import { type ByteAccount, type Failure, HubError, RESPONSE_BUFFER_BYTES_MAX } from '../../base/index.ts';
 import { sniffContentType } from './content-type.ts';
 import type { PrivateHeader } from './private-header.ts';
 import { type HeaderLine, ResponseHeaders } from './response-headers.ts';
@@ -30,6 +30,9 @@ const FRAMING_HEADERS = [
   'proxy-connection',
 ];
 
+/** Responses that hold less than this are not worth an account of the byte budget: Node holds as much for any socket. */
+const REPORTED_BYTES_MIN = 32_768;
+
 /** The prepared response of one exchange. Header values and names are binary strings. */
 export class PreparedResponse {
   readonly #raw: ServerResponse;
@@ -42,6 +45,9 @@ export class PreparedResponse {
   #chunks: Buffer[] = [];
   #byteCount = 0;
   #stream: { readonly body: Readable; readonly byteCount: number | undefined } | undefined;
+  readonly #openAccount: () => ByteAccount;
+  /** Opened once there is something worth it: most responses leave at once. */
+  #account: ByteAccount | undefined;
   /** Close the connection after this response (unread body, no keep-alive possible). */
   mustClose = false;
   /** Cut the connection instead of ending the response: its handler failed while it streamed (`http.md` C5). */
@@ -49,7 +55,9 @@ export class PreparedResponse {
   /** The last call of the handler that failed and was not made good by another. */
   failedCall: FailedCall | undefined;
 
-  constructor(raw: ServerResponse, isHead: boolean) {
+  /** @param openAccount called at most once, when much of the response has to wait. */
+  constructor(raw: ServerResponse, isHead: boolean, openAccount: () => ByteAccount) {
+    this.#openAccount = openAccount;
     this.#raw = raw;
     this.#isHead = isHead;
   }
@@ -176,8 +184,9 @@ export class PreparedResponse {
     this.#byteCount += bytes.length;
     if (this.#isSent) return this.#push(bytes);
     this.#chunks.push(bytes);
-    if (this.#mode === 'fixed' && this.#byteCount <= RESPONSE_BUFFER_BYTES_MAX) return true;
-    return this.#send();
+    if (this.#mode !== 'fixed' || this.#byteCount > RESPONSE_BUFFER_BYTES_MAX) return this.#send();
+    this.#report();
+    return true;
   }
 
   /** Commits and sends what is buffered; no proxy shall hold it back. @returns as `write`. */
@@ -273,6 +282,7 @@ export class PreparedResponse {
     const body = this.body;
     this.#sendHead(body.length);
     this.#raw.end(this.#hasNoBody() ? undefined : body);
+    this.#report();
   }
 
   /** Puts status and headers on the node response without sending: for whoever takes it over. */
@@ -299,7 +309,22 @@ export class PreparedResponse {
   }
 
   #push(bytes: Buffer): boolean {
-    return this.#hasNoBody() || this.#raw.write(bytes);
+    if (this.#hasNoBody()) return true;
+    const isReady = this.#raw.write(bytes);
+    this.#report();
+    return isReady;
+  }
+
+  /** Tells the byte budget what waits: what is buffered, and what the client does not fetch. It may cut the client off. */
+  #report(): void {
+    const raw = this.#raw;
+    const held = this.#isSent ? raw.writableLength : this.#byteCount;
+    if (this.#account === undefined) {
+      if (held < REPORTED_BYTES_MIN) return;
+      this.#account = this.#openAccount();
+      raw.on('drain', () => this.#account!.set(raw.writableLength));
+    }
+    this.#account.set(held);
   }
 
   #sendStream(body: Readable, byteCount: number | undefined): void {
@@ -313,6 +338,7 @@ export class PreparedResponse {
     body.once('error', () => this.#raw.destroy());
     this.#raw.once('close', () => body.destroy());
     body.pipe(this.#raw);
+    body.on('data', () => this.#report());
   }
 
   #sendHead(byteCount: number | undefined): void {

@@ -6,7 +6,14 @@
  * looks like the whole; what nobody read is thrown away, so that the connection can serve its next request (C12).
  */
 import type { IncomingMessage } from 'node:http';
-import { type Clock, HubError, REQUEST_DRAIN_BYTES_MAX } from '../../base/index.ts';
+import {
+  type ByteAccount,
+  ByteCollector,
+  type ByteHolder,
+  type Clock,
+  HubError,
+  REQUEST_DRAIN_BYTES_MAX,
+} from '../../base/index.ts';
 
 /** Bounds of reading a body. */
 export interface BodyLimits {
@@ -21,6 +28,9 @@ export interface BodyLimits {
  */
 export type NextPiece = () => Promise<Buffer | undefined>;
 
+/** Opens an account of the byte budget for a body that is read whole. */
+type OpenAccount = (reader: Pick<ByteHolder, 'pause' | 'resume'>) => ByteAccount;
+
 /** What is left of a body. */
 export class RequestBody {
   readonly #raw: IncomingMessage;
@@ -32,10 +42,16 @@ export class RequestBody {
   #isClosed = false;
   /** Ends the wait for a piece that is under way. */
   #interrupt: ((error: HubError) => void) | undefined;
+  /** The byte budget wants no more for the moment. */
+  #isPaused = false;
+  /** Looks for the piece that is waited for. */
+  #look: (() => void) | undefined;
+  readonly #openAccount: OpenAccount;
   #isDrainedOut = false;
   #isAnswered = false;
 
-  constructor(raw: IncomingMessage, clock: Clock, length: number) {
+  constructor(raw: IncomingMessage, clock: Clock, length: number, openAccount: OpenAccount) {
+    this.#openAccount = openAccount;
     this.#raw = raw;
     this.#clock = clock;
     this.#length = length;
@@ -112,15 +128,28 @@ export class RequestBody {
 
   async #collect({ bytesMax, timeoutMs }: BodyLimits): Promise<Buffer> {
     const endMs = this.#clock.monotonicMs() + timeoutMs;
-    const pieces: Buffer[] = [];
-    let size = 0;
-    for (;;) {
-      const piece = await this.#next(endMs - this.#clock.monotonicMs());
-      if (piece === undefined) return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size);
-      size += piece.length;
-      if (size > bytesMax) throw tooLarge(bytesMax);
-      pieces.push(piece);
+    const first = await this.#next(timeoutMs);
+    if (first === undefined) return Buffer.alloc(0);
+    if (first.length > bytesMax) throw tooLarge(bytesMax);
+    if (first.length === this.#length) return first; // the usual one: here with its head
+    const collector = new ByteCollector(this.#length >= 0 ? this.#length : bytesMax);
+    const account = this.#openAccount({ pause: () => this.#pause(), resume: () => this.#resume() });
+    for (let piece: Buffer | undefined = first; piece !== undefined; ) {
+      if (collector.length + piece.length > bytesMax) throw tooLarge(bytesMax);
+      collector.append(piece);
+      account.set(collector.heldBytes); // stays charged until the request is over
+      piece = await this.#next(endMs - this.#clock.monotonicMs());
     }
+    return collector.take();
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    this.#look?.();
   }
 
   #next(timeoutMs: number): Promise<Buffer | undefined> {
@@ -133,10 +162,13 @@ export class RequestBody {
       const settle = (finish: () => void): void => {
         timer.cancel();
         this.#interrupt = undefined;
+        this.#look = undefined;
         raw.off('readable', look).off('end', onEnd).off('error', onError).off('close', onClose);
         finish();
       };
       const look = (): void => {
+        // What is not read stays in the socket, and then with the client.
+        if (this.#isPaused && !raw.readableEnded) return;
         const piece = raw.read() as Buffer | null;
         if (piece !== null) settle(() => resolve(piece));
         else if (raw.readableEnded) onEnd();
@@ -147,6 +179,7 @@ export class RequestBody {
       const onClose = (): void => (raw.readableEnded ? onEnd() : fail(readFailed('the client is gone')));
       const timer = this.#clock.setTimer(timeoutMs, () => fail(readFailed('it took too long')));
       this.#interrupt = fail;
+      this.#look = look;
       raw.on('readable', look).on('end', onEnd).on('error', onError).on('close', onClose);
       if (raw.destroyed) onClose();
       else look();

@@ -1,6 +1,7 @@
 /** `http.request()` (`http.md` 5.1). Everything textual is bytes: names and values cross as binary strings. */
 
 import {
+  type ByteAccount,
   HubError,
   MULTIPART_MEMORY_BYTES,
   REQUEST_BODY_BYTES_MAX,
@@ -30,7 +31,7 @@ import {
 import { acceptsType } from '../exchange/accept.ts';
 import { arrivingSource, ByteStream } from '../exchange/byte-stream.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { type Form, parseForm } from '../exchange/multipart.ts';
+import { type Form, type FormMemory, parseForm } from '../exchange/multipart.ts';
 import type { BodyLimits, NextPiece } from '../exchange/request-body.ts';
 import { assertOpen, exchangeOf, withNil } from './context.ts';
 import { pushForm } from './form.ts';
@@ -206,7 +207,31 @@ function formOf(exchange: Exchange, limits: BodyLimits, memoryMax: number): Prom
 async function readForm(exchange: Exchange, limits: BodyLimits, memoryMax: number): Promise<Form> {
   const { body, request } = exchange;
   const pieces = body.isRead ? [await body.readWhole(limits)] : allPieces(body.take(limits));
-  return parseForm(pieces, request.raw.headers, memoryMax, (release) => exchange.onClose(release));
+  const memory = openFormMemory(exchange, memoryMax);
+  return parseForm(pieces, request.raw.headers, memory, (release) => exchange.onClose(release));
+}
+
+/** Files of a form take disk instead of memory when memory is scarce, so reading need not stop. */
+function openFormMemory(exchange: Exchange, bytesMax: number): FormMemory {
+  let account: ByteAccount | undefined;
+  let isScarce = false;
+  return {
+    bytesMax,
+    get isScarce() {
+      return isScarce;
+    },
+    changed(bytes) {
+      account ??= exchange.openAccount('uploads', {
+        pause: () => {
+          isScarce = true;
+        },
+        resume: () => {
+          isScarce = false;
+        },
+      });
+      account.set(account.bytes + bytes);
+    },
+  };
 }
 
 async function* allPieces(next: NextPiece): AsyncGenerator<Buffer> {

@@ -6,6 +6,7 @@
  *   it cannot start                 `system.call` throws, or its load fails later: `main` never runs, 500 or 503;
  *   the handler timeout fires first the call is aborted, the observer runs with that failure, 504;
  *   the client goes first           the call is aborted, the observer runs, nothing can be sent any more;
+ *   the byte budget chose it        the call is aborted, the observer runs with that failure, 503;
  *   the server stops                requests in flight may finish; then sockets are destroyed: as above.
  */
 import { type Clock, type Failure, toFailure } from '../../base/index.ts';
@@ -23,6 +24,11 @@ export interface HandlerSettings {
 }
 
 const GONE: Failure = { kind: 'Canceled', message: 'client disconnected', retryable: false };
+const OVERLOADED: Failure = {
+  kind: 'Unavailable',
+  message: 'too much waits for slow clients',
+  retryable: true,
+};
 const LATE: Failure = { kind: 'Timeout', message: 'handler timeout', retryable: true };
 
 /** Runs the handler; resolves when the response is prepared. Never rejects. */
@@ -40,9 +46,12 @@ export function callHandler(exchange: Exchange, entryId: string, settings: Handl
             call?.abort(LATE);
           });
     const stopListening = exchange.onGone(() => call?.abort(GONE));
+    // One that streams is cut by whoever sends it.
+    const stopOverload = exchange.onOverload(() => exchange.response.isStreaming || call?.abort(OVERLOADED));
     const finish = (): void => {
       timer?.cancel();
       stopListening();
+      stopOverload();
       resolve();
     };
     try {
@@ -52,6 +61,7 @@ export function callHandler(exchange: Exchange, entryId: string, settings: Handl
         finish();
       });
       if (exchange.isGone) call.abort(GONE);
+      else if (exchange.isOverloaded) call.abort(OVERLOADED);
     } catch (error) {
       settleRefusal(exchange, toFailure(error), { entryId, exposeErrors: settings.exposeErrors });
       finish();

@@ -26,7 +26,11 @@ export function settleOutcome(exchange: Exchange, outcome: Outcome, context: Out
     settleValue(exchange, outcome.value as LuaValue | undefined, context);
     return;
   }
-  if (context.isLate === true && !response.isStreaming) {
+  if (exchange.isOverloaded && !response.isStreaming) {
+    exchange.failure = outcome.failure;
+    response.answer(503, 'overloaded', { 'Retry-After': '1' });
+    response.mustClose = true;
+  } else if (context.isLate === true && !response.isStreaming) {
     logFailure(exchange, outcome.failure, context.entryId);
     exchange.failure = outcome.failure;
     response.answer(504, 'handler timeout'); // C8

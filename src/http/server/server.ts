@@ -4,6 +4,7 @@
  */
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import {
+  type ByteBudget,
   type Clock,
   HANDLER_TIMEOUT_MS,
   LimitedLog,
@@ -31,6 +32,8 @@ export interface ServerContext {
   readonly system: Pick<ProcessSystem, 'call'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** What waits for slow clients, all of it together. */
+  readonly budget: ByteBudget;
   readonly environment: EnvironmentLookup;
   /** Context, actor and scope requests of a server start with (`lifecycle.security`). Default: none. */
   readonly ambientOf?: (server: Entry) => Ambient;
@@ -174,10 +177,11 @@ export class HttpServer implements Stoppable {
   /** What exchanges of a listener see of this server: always its present state. */
   #hostOf(listener: Listener): ExchangeHost {
     const server = this;
-    const { clock, log } = this.#context;
+    const { clock, log, budget } = this.#context;
     return {
       clock,
       log,
+      budget,
       get server() {
         return server.#entry;
       },

@@ -188,6 +188,13 @@ export class Mailbox {
     if (this.#waiting !== undefined) yield* this.#waiting.items;
   }
 
+  /** Discards the messages that carry a receipt; it is told of each. Looks through everything that waits. */
+  withdraw(receipt: Receipt): void {
+    const queues = [...(this.#listeners?.values() ?? [])];
+    if (this.#waiting !== undefined) queues.push(this.#waiting);
+    for (const queue of queues) queue.withdraw(receipt);
+  }
+
   /** Discards everything, for good; each message's receipt is told (`process.md` § 2). */
   close(): void {
     if (this.#isClosed) return;
@@ -265,6 +272,20 @@ class MessageQueue implements MailQueue<Message> {
       message.receipt.taken();
     }
     return message;
+  }
+
+  withdraw(receipt: Receipt): void {
+    const kept = new Deque<Message>();
+    let count = 0;
+    for (const message of this.items) {
+      if (message.receipt === receipt) count++;
+      else kept.push(message);
+    }
+    if (count === 0) return;
+    this.items = kept;
+    this.#shared.messages -= count;
+    this.#shared.receipted -= count;
+    for (; count > 0; count--) receipt.taken();
   }
 
   /** Takes over the items of another queue of this mailbox, in arrival order; the other is left empty. */

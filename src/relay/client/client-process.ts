@@ -214,6 +214,11 @@ export class ClientProcess implements Program {
     return this.#target === undefined ? 'gone' : this.#tell(this.#target, topic, payload, receipt);
   }
 
+  /** Takes back what the target did not take of a counted delivery: the budget needs its memory (L8). */
+  withdraw(receipt: Receipt): void {
+    if (this.#target !== undefined) this.#relay.system.withdraw(this.#target, receipt);
+  }
+
   /** Reads a control message; `undefined` (and a warning) when it is none (X1, X2). */
   readControl<Fields>(
     message: Message,

@@ -123,8 +123,11 @@ export class Outbox {
     this.#tellEmpty();
   }
 
-  /** Lets go of everything the sink was not given. */
+  /** Lets go of everything, for good; what the sink was given it alone holds now, and not for long. */
   discard(): void {
+    const underWay = this.#underWay;
+    this.#underWay = undefined;
+    if (underWay !== undefined) this.#release(underWay);
     this.#frame = undefined;
     this.#moreFrames = undefined;
     this.#batchBytes = 0;
@@ -137,7 +140,6 @@ export class Outbox {
   /** The sink is gone. */
   close(): void {
     this.discard();
-    this.#settle();
     this.#account?.close();
     this.#account = undefined;
     this.#onEmpty = undefined;

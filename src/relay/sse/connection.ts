@@ -162,6 +162,7 @@ export class SseConnection implements Client, ConnectionOwner {
 
   /** The byte budget needs what waits here. A stream that ends already, and is not fetched, has had its time. */
   #drop(): void {
+    this.#outbox!.discard();
     if (this.process.isEnding) this.#response?.destroy();
     else this.process.end(ENDINGS.overloaded);
   }

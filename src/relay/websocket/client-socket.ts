@@ -67,12 +67,15 @@ export interface ClientSocketOptions {
   readonly frames: SharedFrames;
   /** Opens an account of the byte budget for this client. */
   openAccount(options: Pick<AccountOptions, 'kind' | 'holder'>): ByteAccount;
-  /** The byte budget wants this connection to end: answer with `discard` and a close. */
+  /** The byte budget wants this connection to end: answer with `discardAndClose`. */
   onDrop(): void;
 }
 
 /** Frames parsed in one go; the others of the same chunk take turns with those of other clients. */
 const FRAMES_AT_ONCE = 64;
+
+/** How long a client whose bytes had to be dropped may take for those the socket has, and the close frame. */
+const DISCARD_CLOSE_MS = 1_000;
 
 const EMPTY = Buffer.alloc(0);
 const PING = encodeFrame(OPCODE_PING, EMPTY);
@@ -223,9 +226,17 @@ export class ClientSocket {
     this.#closeWithin(this.#options.closeTimeoutMs);
   }
 
-  /** Lets go of everything written that the socket does not have yet. */
-  discard(): void {
+  /**
+   * Lets go of everything held here, then closes as `closeNow`. What the socket has been given cannot be taken back;
+   * the close frame goes behind it, and has DISCARD_CLOSE_MS for it.
+   */
+  discardAndClose(code: number, reason: Buffer): void {
     this.#outbox.discard();
+    this.#isParserDone = true;
+    this.#stopParsing();
+    this.closeNow(code, reason);
+    this.#heldAccount?.set(0);
+    this.limitClosing(DISCARD_CLOSE_MS);
   }
 
   /** Drops the socket without a close frame. The listener hears nothing more. */
@@ -321,8 +332,13 @@ export class ClientSocket {
 
   /** The byte budget needs what is held here: an open connection closes, a closing one has had its time. */
   #drop(): void {
-    if (this.#state === 'open') this.#options.onDrop();
-    else this.#socket.destroy();
+    if (this.#state === 'open') {
+      this.#options.onDrop();
+      return;
+    }
+    this.#outbox.discard();
+    this.#heldAccount?.set(0);
+    this.#socket.destroy();
   }
 
   #pong(data: Buffer): void {

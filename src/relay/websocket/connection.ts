@@ -95,7 +95,7 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
       turns: this.#relay.turns,
       frames: this.#relay.frames,
       openAccount: (account) => this.#relay.budget.open({ ...account, owner: this.#settings.owner }),
-      onDrop: () => this.process.end(ENDINGS.overloaded),
+      onDrop: () => this.#drop(),
     });
     const hasJoined = this.process.open();
     this.#socket.open(this, head);
@@ -213,10 +213,10 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
     this.#unread.release();
     this.#settings.onEnd();
     const reason = cutReason(ending.clientReason ?? ending.reason);
-    if (ending === ENDINGS.overloaded) this.#socket?.discard();
     // One that was lost says goodbye itself: what was written for it still leaves (L11).
     if (ending === ENDINGS.connectionLost) return;
     if (ending.code === 1006) this.#socket?.destroy();
+    else if (ending === ENDINGS.overloaded) this.#socket?.discardAndClose(ending.code, reason);
     else if (ending === ENDINGS.terminated) this.#socket?.closeNow(ending.code, reason);
     else this.#socket?.close(ending.code, reason);
   }
@@ -268,6 +268,15 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
     } else if (fields.heartbeatMs !== undefined) this.process.heartbeat.start(fields.heartbeatMs);
   }
 
+  /**
+   * The byte budget chose this connection. What of it waits in the mailbox of the target is taken back: it is what the
+   * budget needs, and a client that is told to try again later cannot count on it.
+   */
+  #drop(): void {
+    this.process.withdraw(this.#unread);
+    this.process.end(ENDINGS.overloaded);
+  }
+
   #countUnread(): UnreadCounter {
     const { unreadMessagesMax, inboundBytesMax } = this.#settings.options;
     const limits = { messagesMax: unreadMessagesMax, bytesMax: inboundBytesMax };
@@ -283,7 +292,7 @@ export class WebSocketConnection implements Client, ClientSocketListener, Connec
           holder: {
             pause: () => this.#socket?.pause('messages'),
             resume: () => this.#socket?.resume('messages'),
-            drop: () => this.process.end(ENDINGS.overloaded),
+            drop: () => this.#drop(),
           },
         }),
     );

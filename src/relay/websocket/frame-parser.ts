@@ -8,6 +8,7 @@
  * came of a message (`relay.md` L1: bytes bound a message, the number of its fragments costs nothing that stays).
  */
 import { isUtf8 } from 'node:buffer';
+import { ByteCollector } from '../../base/index.ts';
 import { OPCODE_BINARY, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG, OPCODE_TEXT } from './frame.ts';
 import { checkText } from './text-check.ts';
 import type { Deflate } from './ws-package.ts';
@@ -39,8 +40,6 @@ export type ParseState =
 const OPCODE_CONTINUATION = 0x0;
 const NOTHING = Buffer.alloc(0);
 const HEADER_BYTES_MAX = 14;
-/** Size of the first buffer for a message that is not whole in one chunk. */
-const ASSEMBLY_BYTES_MIN = 1_024;
 /** RFC 6455 5.5. */
 const CONTROL_BYTES_MAX = 125;
 
@@ -63,8 +62,7 @@ export class FrameParser {
   // The message under way; opcode 0 = none.
   #messageOpcode = 0;
   #isCompressed = false;
-  #assembly: Buffer = NOTHING;
-  #assembledBytes = 0;
+  readonly #assembly: ByteCollector;
   /** Of a text, those known to be one. */
   #checkedBytes = 0;
   #emptyFragments = 0;
@@ -77,12 +75,13 @@ export class FrameParser {
   constructor(listener: FrameListener, options: { messageBytesMax: number; deflate?: Deflate | undefined }) {
     this.#listener = listener;
     this.#messageBytesMax = options.messageBytesMax;
+    this.#assembly = new ByteCollector(options.messageBytesMax);
     this.#deflate = options.deflate;
   }
 
   /** Bytes of memory held: what is not parsed yet, and the message under way. */
   get heldBytes(): number {
-    return this.#chunk.length + this.#assembly.length;
+    return this.#chunk.length + this.#assembly.heldBytes;
   }
 
   /** The rest of a chunk, or of a message. */
@@ -107,7 +106,7 @@ export class FrameParser {
     this.#isEnded = true;
     this.#chunk = NOTHING;
     this.#at = 0;
-    this.#assembly = NOTHING;
+    this.#assembly.take();
     this.#control = NOTHING;
   }
 
@@ -222,7 +221,7 @@ export class FrameParser {
     if (length === 0) return ++this.#emptyFragments <= this.#messageBytesMax;
     // Deflate makes what it cannot compress a little longer; what counts is the size it comes to.
     const slack = this.#isCompressed ? (this.#messageBytesMax >>> 10) + 1024 : 0;
-    return this.#assembledBytes + length <= this.#messageBytesMax + slack;
+    return this.#assembly.length + length <= this.#messageBytesMax + slack;
   }
 
   /** @returns whether the payload is complete. */
@@ -243,41 +242,26 @@ export class FrameParser {
       this.#finishControl();
       return true;
     }
-    if (isWhole && this.#isFinal && this.#assembledBytes === 0) {
+    if (isWhole && this.#isFinal && this.#assembly.length === 0) {
       this.#isInPayload = false;
       this.#finishMessage(piece);
       return true;
     }
-    this.#append(piece);
+    // A frame that is mostly here gets its room at once; others pay as they come, whatever they announce.
+    this.#assembly.append(piece, available * 2 >= this.#length ? this.#left : 0);
     if (this.#messageOpcode === OPCODE_TEXT && !this.#isCompressed && !this.#isTextSoFar()) {
       this.#violate(1007, 'invalid utf-8');
       return true;
     }
     if (this.#left > 0) return false;
     this.#isInPayload = false;
-    if (this.#isFinal) this.#finishMessage(this.#assembly.subarray(0, this.#assembledBytes));
+    if (this.#isFinal) this.#finishMessage(this.#assembly.take());
     return true;
-  }
-
-  /** The buffer doubles with what came, whatever length a header announced. */
-  #append(piece: Buffer): void {
-    const needed = this.#assembledBytes + piece.length;
-    if (needed > this.#assembly.length) {
-      // A frame that is mostly here gets what it needs at once.
-      const announced = piece.length * 2 >= this.#length ? this.#assembledBytes + this.#length : 0;
-      const grown = Buffer.allocUnsafeSlow(
-        Math.max(ASSEMBLY_BYTES_MIN, needed, announced, this.#assembly.length * 2),
-      );
-      grown.set(this.#assembly.subarray(0, this.#assembledBytes));
-      this.#assembly = grown;
-    }
-    this.#assembly.set(piece, this.#assembledBytes);
-    this.#assembledBytes = needed;
   }
 
   /** RFC 6455 8.1, at the first wrong byte. */
   #isTextSoFar(): boolean {
-    const checked = checkText(this.#assembly, this.#checkedBytes, this.#assembledBytes);
+    const checked = checkText(this.#assembly.collected, this.#checkedBytes, this.#assembly.length);
     if (checked === undefined) return false;
     this.#checkedBytes = checked;
     return true;
@@ -289,8 +273,6 @@ export class FrameParser {
     this.#messageOpcode = 0;
     this.#isCompressed = false;
     this.#emptyFragments = 0;
-    this.#assembly = NOTHING;
-    this.#assembledBytes = 0;
     this.#checkedBytes = 0;
     if (!isCompressed) {
       this.#deliver(data, isBinary);

@@ -90,7 +90,8 @@ describe('parseForm()', () => {
       throw new Error('gone');
     }
     const headers = { 'content-type': 'multipart/form-data; boundary=BB' };
-    const form = parseForm(broken(), headers, 0, (release) => onTestFinished(release));
+    const memory = { bytesMax: 0, isScarce: false, changed: () => {} };
+    const form = parseForm(broken(), headers, memory, (release) => onTestFinished(release));
     await expect(form).rejects.toMatchObject({ code: 'MH_HTTP_MULTIPART_FAILED' });
     await expect.poll(openUploads).toEqual([]);
   });
