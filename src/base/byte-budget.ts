@@ -11,6 +11,8 @@
  *   pausing   beyond half of the limit, an account may hold a quarter of what is free (for readers: of seven eighths
  *             of the limit; the rest is for what comes before a pause takes hold), and all accounts of one owner or
  *             for one sink together as much as is free. Whoever holds more is paused. Nobody is harmed by it.
+ *             What is unfinished, such as half a message, moves only when the rest comes: it is not paused before three
+ *             quarters are in use, and goes on in turns, as many at a time as there is room for what they still need.
  *   dropping  what cannot be paused, or does not move, ends: above the limit the worst are dropped until an eighth is
  *             free again; one at a time, the worst of those that stood still for STALLED_MS above three quarters, or
  *             for PAUSED_MS while they were paused.
@@ -41,6 +43,8 @@ export interface AccountOptions {
   readonly owner: string;
   /** Who is to take it, e.g. the PID of a process: what waits for one that is slow must leave room for the others. */
   readonly sink?: string;
+  /** It holds a part of something that goes nowhere before the rest is here; see `ByteAccount.expect`. Default false. */
+  readonly isUnfinished?: boolean;
   readonly holder: ByteHolder;
 }
 
@@ -65,6 +69,8 @@ const TICK_MS = 250;
 const STALLED_MS = 5_000;
 /** How long nothing of a paused account may move. Beyond: it waits for room that does not come, and is dropped. */
 const PAUSED_MS = 30_000;
+/** How long an unfinished one that goes on may take before it waits for its turn again. */
+const TURN_MS = 2_000;
 /** What a reader that goes on may bring at once: one piece of a socket. */
 const PIECE_BYTES = 65_536;
 /** Parts of the limit. Up to here nobody is asked anything. */
@@ -75,7 +81,7 @@ const SCARCE = 3 / 4;
 const FILLED = 7 / 8;
 /** What an owner may have for his readers, and a sink, however little is free. */
 const MODEST_SHARE = 1 / 16;
-/** Accounts below this size do not count when the mean is taken. */
+/** Accounts of this size do not count when the mean is taken, and are never paused for others. */
 const SMALL_BYTES = 4_096;
 
 /** The budget of one hub. */
@@ -84,6 +90,8 @@ export class ByteBudget {
   readonly #clock: Clock;
   readonly #accounts = new Set<ByteAccount>();
   readonly #paused = new Set<ByteAccount>();
+  /** Unfinished ones whose turn it is to go on. */
+  readonly #turns = new Set<ByteAccount>();
   readonly #shares = new Map<string, Share>();
   readonly #bytesByKind = new Map<string, number>();
   #usedBytes = 0;
@@ -108,10 +116,10 @@ export class ByteBudget {
 
   /** Opens an account that holds nothing yet. */
   open(options: AccountOptions): ByteAccount {
-    const { owner, sink, holder } = options;
+    const { owner, sink, holder, isUnfinished = false } = options;
     const shares: Share[] = [];
     // Only what could be paused counts: what a sender gives to slow clients is no reason to pause their words.
-    if (holder.pause !== undefined) {
+    if (holder.pause !== undefined && !isUnfinished) {
       shares.push(this.#share(`owner ${owner}`));
       if (sink !== undefined) shares.push(this.#share(`sink ${sink}`));
     }
@@ -146,11 +154,12 @@ export class ByteBudget {
       if (this.#usedBytes > this.limitBytes) this.#relieve();
     },
     shrunk: (account) => {
-      if (account.isPaused && !this.#isOver(account, 0.5)) this.#resume(account);
+      if (account.isPaused && !account.isUnfinished && !this.#isOver(account, 0.5)) this.#resume(account);
     },
     left: (account) => void this.#paused.delete(account),
     closed: (account) => {
       this.#accounts.delete(account);
+      this.#turns.delete(account);
       for (const share of account.shares) if (--share.accounts === 0) this.#shares.delete(share.key);
     },
   };
@@ -167,14 +176,24 @@ export class ByteBudget {
 
   /** Whether it holds more than its part, or those it shares with more than theirs. */
   #isOver(account: ByteAccount, part: number): boolean {
+    if (account.isUnfinished) return this.#isUnfinishedOver(account);
     if (this.#usedBytes <= this.limitBytes * PLENTY) return false;
     const free = this.limitBytes * FILLED - this.#usedBytes;
     if (account.bytes > Math.max(free / 4, this.#modestBytes) * part) return true;
+    // Whoever holds little himself does not pay for his neighbours: behind a proxy all have one address.
+    if (account.bytes <= Math.max(this.#modestBytes, SMALL_BYTES)) return false;
     const shareMax = Math.max(free, this.limitBytes * MODEST_SHARE);
     return account.shares.some(({ bytes }) => bytes > shareMax * part);
   }
 
+  /** In its turn one may go on as long as there is room at all. */
+  #isUnfinishedOver(account: ByteAccount): boolean {
+    const part = account.turnEndsAtTick > this.#tick ? FILLED : SCARCE;
+    return this.#usedBytes > this.limitBytes * part;
+  }
+
   #pause(account: ByteAccount): void {
+    account.pausedAtTick = this.#tick;
     account.isPaused = true;
     this.#paused.add(account);
     this.#pausesTotal++;
@@ -201,10 +220,27 @@ export class ByteBudget {
   #resumeSome(): void {
     let room = (this.limitBytes * FILLED - this.#usedBytes) / 4;
     for (const account of [...this.#paused]) {
-      if (this.#isOver(account, 0.5)) continue;
+      if (account.isUnfinished || this.#isOver(account, 0.5)) continue;
       this.#resume(account);
       room -= PIECE_BYTES;
-      if (room < PIECE_BYTES) return;
+      if (room < PIECE_BYTES) break;
+    }
+    this.#giveTurns();
+  }
+
+  /** Unfinished ones go on in the order they were paused; each has room set aside for what it still needs. */
+  #giveTurns(): void {
+    let room = this.limitBytes * FILLED - this.#usedBytes;
+    for (const account of this.#turns) {
+      if (account.isPaused || account.turnEndsAtTick <= this.#tick) this.#turns.delete(account);
+      else room -= account.missingBytes;
+    }
+    for (const account of [...this.#paused]) {
+      if (!account.isUnfinished || account.missingBytes > room) continue;
+      account.turnEndsAtTick = this.#tick + TURN_MS / TICK_MS;
+      this.#turns.add(account);
+      room -= account.missingBytes;
+      this.#resume(account);
     }
   }
 
@@ -221,9 +257,13 @@ export class ByteBudget {
   /** One at a time: what it leaves may set others in motion. */
   #dropStalled(): void {
     const isScarce = this.#usedBytes > this.limitBytes * SCARCE;
+    const isFilled = this.#usedBytes > this.limitBytes * FILLED;
     const stalled = this.#rank().find(({ account }) => {
+      const { isPaused, isUnfinished, pausedAtTick } = account;
+      const pausedMs = isPaused ? (this.#tick - pausedAtTick) * TICK_MS : 0;
+      if (isUnfinished) return pausedMs >= (isFilled ? STALLED_MS : PAUSED_MS);
       const ageMs = this.#ageMs(account);
-      return (isScarce && ageMs >= STALLED_MS) || (account.isPaused && ageMs >= PAUSED_MS);
+      return (isScarce && ageMs >= STALLED_MS) || (isPaused && ageMs >= PAUSED_MS);
     });
     if (stalled !== undefined) this.#drop(stalled.account);
   }
@@ -284,7 +324,9 @@ export class ByteAccount {
   readonly kind: string;
   readonly owner: string;
   readonly shares: readonly Share[];
+  readonly isUnfinished: boolean;
   readonly #ledger: Ledger;
+  #expectedBytes = 0;
   #holder: ByteHolder;
   #bytes = 0;
   #isClosed = false;
@@ -295,11 +337,18 @@ export class ByteAccount {
   #movedAtTick = 0;
   /** For the budget alone to set. */
   isPaused = false;
+  pausedAtTick = 0;
+  turnEndsAtTick = 0;
 
-  constructor({ kind, owner, holder }: AccountOptions, shares: readonly Share[], ledger: Ledger) {
+  constructor(
+    { kind, owner, holder, isUnfinished = false }: AccountOptions,
+    shares: readonly Share[],
+    ledger: Ledger,
+  ) {
     this.kind = kind;
     this.owner = owner;
     this.shares = shares;
+    this.isUnfinished = isUnfinished;
     this.#holder = holder;
     this.#ledger = ledger;
   }
@@ -318,6 +367,16 @@ export class ByteAccount {
 
   get canDrop(): boolean {
     return this.#holder.drop !== undefined;
+  }
+
+  /** What is still to come before it is finished: as announced, else as much again as is here. */
+  get missingBytes(): number {
+    return Math.max(PIECE_BYTES, this.#expectedBytes === 0 ? this.#bytes : this.#expectedBytes - this.#bytes);
+  }
+
+  /** Of an unfinished one: how many bytes it comes to when all is here; 0 = that is not known. */
+  expect(bytes: number): void {
+    this.#expectedBytes = bytes;
   }
 
   /**

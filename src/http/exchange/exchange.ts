@@ -8,14 +8,13 @@ import {
   assert,
   type ByteAccount,
   type ByteBudget,
-  type ByteHolder,
   type Clock,
   type Failure,
   type Log,
 } from '../../base/index.ts';
 import type { Ambient } from '../../process/index.ts';
 import type { Entry } from '../../registry/index.ts';
-import type { ExchangeLife } from './life.ts';
+import type { ExchangeAccount, ExchangeLife } from './life.ts';
 import type { Form } from './multipart.ts';
 import { PreparedResponse } from './prepared-response.ts';
 import { RequestBody } from './request-body.ts';
@@ -100,17 +99,17 @@ export class Exchange {
     this.#raw = parts.response;
     this.request = new RequestView(parts.request, parts.target);
     this.response = new PreparedResponse(parts.response, parts.request.method === 'HEAD', () =>
-      this.openAccount('responses'),
+      this.openAccount({ kind: 'responses' }),
     );
     // The bytes behind an upgrade request belong to the next protocol: it has no body (relay.md H3).
     const bodyLength = parts.upgrade === undefined ? this.request.contentLength : 0;
     this.body = new RequestBody(parts.request, parts.host.clock, bodyLength, (reader) =>
-      this.openAccount('request bodies', reader),
+      this.openAccount({ kind: 'request bodies', isUnfinished: true, reader }),
     );
     this.upgrade = parts.upgrade;
     // What came behind the request waits here as long as the handler takes; what comes later waits in the socket.
     if (parts.upgrade !== undefined && parts.upgrade.head.length > 0) {
-      this.openAccount('handshakes').hold(parts.upgrade.head.length);
+      this.openAccount({ kind: 'handshakes' }).hold(parts.upgrade.head.length);
     }
     this.ambient = parts.ambient;
     if (parts.upgrade !== undefined) this.response.mustClose = true; // Node's parser has left this socket.
@@ -165,12 +164,9 @@ export class Exchange {
     return this.#life.onOverload(callback);
   }
 
-  /**
-   * Opens an account of the byte budget for bytes that wait with this request; it is closed with the exchange.
-   * @param reader how reading for it is stopped; absent = it is not
-   */
-  openAccount(kind: string, reader?: Pick<ByteHolder, 'pause' | 'resume'>): ByteAccount {
-    return this.#life.openAccount(kind, this.request.clientNetwork, reader);
+  /** Opens an account of the byte budget for bytes that wait with this request; it is closed with the exchange. */
+  openAccount(options: ExchangeAccount): ByteAccount {
+    return this.#life.openAccount(options, this.request.clientNetwork);
   }
 
   /** Calls back once when the exchange is closed; releases what belongs to the request (temp files). */

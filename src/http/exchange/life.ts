@@ -2,7 +2,20 @@
  * How one exchange stands. It is open until its outcome is decided; meanwhile its client may go, or somebody may take
  * it over. Both ends of an exchange share one: `Exchange` tells, `Delivery` changes it.
  */
-import { type ByteAccount, type ByteBudget, type ByteHolder, isolate, type Log } from '../../base/index.ts';
+import {
+  type AccountOptions,
+  type ByteAccount,
+  type ByteBudget,
+  type ByteHolder,
+  isolate,
+  type Log,
+} from '../../base/index.ts';
+
+/** An account of the byte budget for something that waits with a request. */
+export interface ExchangeAccount extends Pick<AccountOptions, 'kind' | 'isUnfinished'> {
+  /** How reading for it is stopped; absent = it is not. */
+  readonly reader?: Pick<ByteHolder, 'pause' | 'resume'>;
+}
 
 /** The state of one exchange, and who waits for it to change. */
 export class ExchangeLife {
@@ -69,10 +82,11 @@ export class ExchangeLife {
 
   /**
    * Opens an account for what is held for this request; closed with `release` at the latest.
-   * @param reader how reading for it is stopped; absent = it is not
    */
-  openAccount(kind: string, owner: string, reader: Pick<ByteHolder, 'pause' | 'resume'> = {}): ByteAccount {
-    const account = this.#budget.open({ kind, owner, holder: { ...reader, drop: () => this.#overload() } });
+  openAccount(options: ExchangeAccount, owner: string): ByteAccount {
+    const { kind, isUnfinished = false, reader } = options;
+    const holder: ByteHolder = { ...reader, drop: () => this.#overload() };
+    const account = this.#budget.open({ kind, owner, isUnfinished, holder });
     this.#accounts ??= [];
     this.#accounts.push(account);
     return account;

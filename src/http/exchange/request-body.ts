@@ -134,6 +134,7 @@ export class RequestBody {
     if (first.length === this.#length) return first; // the usual one: here with its head
     const collector = new ByteCollector(this.#length >= 0 ? this.#length : bytesMax);
     const account = this.#openAccount({ pause: () => this.#pause(), resume: () => this.#resume() });
+    if (this.#length > 0) account.expect(this.#length);
     for (let piece: Buffer | undefined = first; piece !== undefined; ) {
       if (collector.length + piece.length > bytesMax) throw tooLarge(bytesMax);
       collector.append(piece);

@@ -221,12 +221,15 @@ function openFormMemory(exchange: Exchange, bytesMax: number): FormMemory {
       return isScarce;
     },
     changed(bytes) {
-      account ??= exchange.openAccount('uploads', {
-        pause: () => {
-          isScarce = true;
-        },
-        resume: () => {
-          isScarce = false;
+      account ??= exchange.openAccount({
+        kind: 'uploads',
+        reader: {
+          pause: () => {
+            isScarce = true;
+          },
+          resume: () => {
+            isScarce = false;
+          },
         },
       });
       account.set(account.bytes + bytes);

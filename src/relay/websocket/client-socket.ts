@@ -66,7 +66,7 @@ export interface ClientSocketOptions {
   readonly turns: Turns;
   readonly frames: SharedFrames;
   /** Opens an account of the byte budget for this client. */
-  openAccount(options: Pick<AccountOptions, 'kind' | 'holder'>): ByteAccount;
+  openAccount(options: Pick<AccountOptions, 'kind' | 'holder' | 'isUnfinished'>): ByteAccount;
   /** The byte budget wants this connection to end: answer with `discardAndClose`. */
   onDrop(): void;
 }
@@ -320,6 +320,7 @@ export class ClientSocket {
       if (held === 0 || this.#isSocketGone) return;
       this.#heldAccount = this.#options.openAccount({
         kind: 'frames from clients',
+        isUnfinished: true,
         holder: {
           pause: () => this.pause('frames'),
           resume: () => this.resume('frames'),
@@ -327,6 +328,7 @@ export class ClientSocket {
         },
       });
     }
+    this.#heldAccount.expect(this.#parser.expectedBytes);
     this.#heldAccount.set(held);
   }
 

@@ -84,6 +84,11 @@ export class FrameParser {
     return this.#chunk.length + this.#assembly.heldBytes;
   }
 
+  /** What it will hold when the frame at hand is here. */
+  get expectedBytes(): number {
+    return this.#assembly.length + this.#left;
+  }
+
   /** The rest of a chunk, or of a message. */
   get hasUnparsed(): boolean {
     return this.#at < this.#chunk.length || this.#isInflating;

@@ -58,7 +58,7 @@ function sharedParts(clock: FakeClock) {
   return {
     turns: new Turns(clock),
     frames: new SharedFrames(),
-    openAccount: (account: Pick<AccountOptions, 'kind' | 'holder'>) =>
+    openAccount: (account: Pick<AccountOptions, 'kind' | 'holder' | 'isUnfinished'>) =>
       budget.open({ ...account, owner: 'peer' }),
     onDrop: () => {},
   };
