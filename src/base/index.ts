@@ -6,7 +6,7 @@ export {
   type ByteBudgetSnapshot,
   type ByteHolder,
 } from './byte-budget.ts';
-export { ByteCollector } from './byte-collector.ts';
+export { ByteCollector } from './bytes/byte-collector.ts';
 export { type Clock, createSystemClock, type Timer } from './clock.ts';
 export { formatDurationNs, parseDurationMs, tryParseDurationNs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeRow, type ErrorKind } from './error-codes.ts';
