@@ -80,6 +80,7 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
     log,
     modules: CORE_MODULES,
     coroutines: { spawn: spawnCoroutine },
+    identityOf: (entry) => (entry.data.security === undefined ? undefined : extensions.identityOf(entry)),
   });
   const system = new ProcessSystem({
     clock,

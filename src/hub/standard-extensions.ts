@@ -53,10 +53,12 @@ export const STANDARD_EXTENSIONS: readonly ExtensionReference[] = [
   {
     name: 'security',
     modules: ['security'],
-    kinds: ['security.policy', 'security.token_store'],
+    kinds: ['security.policy', 'security.policy.expr', 'security.token_store'],
     middleware: ['token_auth', 'endpoint_firewall', 'resource_firewall'],
     // Whoever says as whom an entry runs needs what knows actors and policies.
-    isNeeded: ({ data: { lifecycle } }) => isMapping(lifecycle) && lifecycle.security !== undefined,
+    isNeeded: ({ kind, data: { lifecycle, security } }) =>
+      (isMapping(lifecycle) && lifecycle.security !== undefined) ||
+      (security !== undefined && (kind === 'function.lua' || kind === 'process.lua')),
     load: async () => (await import('../modules/security/index.ts')).securityExtension,
   },
   {

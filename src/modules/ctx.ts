@@ -51,5 +51,5 @@ export const ctxModule = defineModule({
 });
 
 function contextOf(L: LuaState): ReadonlyMap<string, LuaValue> {
-  return unitOf(L).context.ambient.values as ReadonlyMap<string, LuaValue>;
+  return unitOf(L).ambient.values as ReadonlyMap<string, LuaValue>;
 }

@@ -42,7 +42,9 @@ function digest(name: string): HostFunction {
 function keyedDigest(name: string): HostFunction {
   return (L) => {
     const data = checkData(L, 1, 'data');
-    return push(L, createHmac(name, checkData(L, 2, 'secret')).update(data), 3);
+    const secret = checkData(L, 2, 'secret');
+    if (secret.length > 0) return push(L, createHmac(name, secret).update(data), 3);
+    throw new HubError('MH_HASH_ARGUMENT_INVALID', { message: 'Cannot sign: the secret is empty' });
   };
 }
 

@@ -3,7 +3,13 @@
 export { createDefinitionSchema } from './check/definition-schema.ts';
 export type { KindDefinition, ReferenceField } from './check/kind.ts';
 export { KindTable } from './check/kind-table.ts';
-export { type Lifecycle, type RestartOptions, readLifecycle } from './check/lifecycle.ts';
+export {
+  type Lifecycle,
+  type RestartOptions,
+  readLifecycle,
+  SECURITY_SCHEMA,
+  securityReferences,
+} from './check/lifecycle.ts';
 export { findUnknownFields } from './check/lint.ts';
 export { findNearest, suggest } from './check/nearest.ts';
 export {

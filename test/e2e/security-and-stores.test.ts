@@ -51,7 +51,7 @@ entries:
 local http, security = require("http"), require("security")
 local function handler()
   local tokens = assert(security.token_store("app:tokens"))
-  local token = assert(tokens:create(security.new_actor("ann"), security.named_scope("users"), {expiration = "1h"}))
+  local token = assert(tokens:create(security.new_actor("ann"), security.named_scope("app:users"), {expiration = "1h"}))
   http.response():write_json({token = token})
 end
 return {handler = handler}`,

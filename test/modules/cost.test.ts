@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { defineModule, type LuaModule } from '../../src/lua/index.ts';
 import { PG_SCOPE_KIND } from '../../src/modules/pg/scopes.ts';
-import { POLICY_KIND, TOKEN_STORE_KIND } from '../../src/modules/security/catalog.ts';
+import { POLICY_KINDS, TOKEN_STORE_KIND } from '../../src/modules/security/catalog.ts';
 import { MEMORY_STORE_KIND } from '../../src/modules/store/stores.ts';
 import {
   createEntry,
@@ -106,7 +106,7 @@ async function measure(testCase: CostCase, n: number): Promise<Measured> {
   const kinds = new KindTable([
     ...REGISTRY_KINDS,
     MEMORY_STORE_KIND,
-    POLICY_KIND,
+    ...POLICY_KINDS,
     TOKEN_STORE_KIND,
     PG_SCOPE_KIND,
   ]);

@@ -12,7 +12,7 @@ const NO_META: Mapping = Object.freeze(Object.create(null) as Mapping);
  * may: applications without security are not locked out of themselves.
  */
 export function isPermitted(L: LuaState, action: string, resource: string, meta: Mapping = NO_META): boolean {
-  const { actor, scope } = unitOf(L).context.ambient;
+  const { actor, scope } = unitOf(L).ambient;
   if (!isActor(actor) || !isScope(scope)) return true;
   return scope.evaluate({ actor, action, resource, meta }) === 'allow';
 }

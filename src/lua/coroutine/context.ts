@@ -3,7 +3,7 @@
  * (`program/unit.ts`) implements it; everything below that room knows this interface only.
  */
 import { type Clock, type EntryId, HubError, type Log } from '../../base/index.ts';
-import type { ProcessContext, ProcessSystem } from '../../process/index.ts';
+import type { Ambient, ProcessContext, ProcessSystem } from '../../process/index.ts';
 import type { Entry, EntryLookup } from '../../registry/index.ts';
 import type { LuaState, LuaValue, Machine, ResumeStatus } from '../../vm/index.ts';
 import type { Channel } from './channel.ts';
@@ -33,6 +33,8 @@ export interface RuntimeServices {
   readonly log: Log;
   /** Before what hosts and entries say. */
   readonly limits: LuaLimits;
+  /** Who an entry runs as (`security:`); `undefined` = as whoever starts it. @throws HubError when that cannot be known */
+  readonly identityOf?: ((entry: Entry) => Pick<Ambient, 'actor' | 'scope'> | undefined) | undefined;
 }
 
 /** The mailbox side of a unit, once a channel of it was opened (`channel/mail-port.ts`). */
@@ -61,6 +63,8 @@ export interface UnitContext extends CoroutineOwner {
   readonly limits: LuaLimits;
   /** PID, mailbox, context values, attachment. */
   readonly context: ProcessContext;
+  /** Context values, and who it runs as. */
+  readonly ambient: Ambient;
   /** What the starter attached, e.g. the HTTP exchange of a handler. */
   readonly attachment: unknown;
   /** Log whose lines carry the PID. */

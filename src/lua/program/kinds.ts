@@ -5,6 +5,8 @@ import {
   isMapping,
   type KindDefinition,
   type Problem,
+  SECURITY_SCHEMA,
+  securityReferences,
   suggest,
 } from '../../registry/index.ts';
 import { moduleOfImport, readImports, readModules } from './entry-fields.ts';
@@ -55,6 +57,7 @@ export function luaKinds(runtime: CodeChecker): KindDefinition[] {
         noun: 'library',
         isExempt: (text: string) => moduleOfImport(text, isModule) !== undefined,
       },
+      ...securityReferences('security'),
     ],
     check: (entry: Entry) => [
       ...checkModules(entry, runtime),
@@ -62,7 +65,12 @@ export function luaKinds(runtime: CodeChecker): KindDefinition[] {
       ...runtime.check(entry),
     ],
   };
-  const runnable = { ...CODE_PROPERTIES, method: METHOD, limits: LIMITS_SCHEMA };
+  const runnable = {
+    ...CODE_PROPERTIES,
+    method: METHOD,
+    limits: LIMITS_SCHEMA,
+    security: SECURITY_SCHEMA,
+  };
   const library = {
     schema: { type: 'object', properties: CODE_PROPERTIES, required: ['source'] },
     ...shared,

@@ -25,6 +25,8 @@ export interface LuaRuntimeOptions {
   readonly modules: readonly LuaModule[];
   /** Functions added to the `coroutine` table. */
   readonly coroutines?: CoroutineFunctions;
+  /** See `RuntimeServices.identityOf`. Default: every entry runs as whoever starts it. */
+  readonly identityOf?: RuntimeServices['identityOf'];
   /** Defaults of `limits:`. Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<LuaLimits>;
 }
@@ -75,6 +77,7 @@ export function createLuaRuntime(options: LuaRuntimeOptions): LuaRuntime {
     clock,
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
+    identityOf: options.identityOf,
     get system() {
       if (system === undefined) throw new Error('moonhub bug: attach() comes before the first unit');
       return system;

@@ -23,7 +23,15 @@ import {
   LOAD_INSTRUCTIONS_MAX,
   type Log,
 } from '../../base/index.ts';
-import type { LoadState, Outcome, ProcessContext, Program, StepResult } from '../../process/index.ts';
+import {
+  type Ambient,
+  EMPTY_AMBIENT,
+  type LoadState,
+  type Outcome,
+  type ProcessContext,
+  type Program,
+  type StepResult,
+} from '../../process/index.ts';
 import type { Entry } from '../../registry/index.ts';
 import {
   createMeter,
@@ -94,6 +102,7 @@ export class Unit implements Program, LoadingUnit {
   readonly #loader: CodeLoader;
   readonly #ready = new ReadyQueue();
   #context: ProcessContext | undefined;
+  #ambient: Ambient = EMPTY_AMBIENT;
   #load: Load | undefined;
   #args: readonly unknown[] | undefined;
   #heldAnswer: Push | undefined;
@@ -126,6 +135,11 @@ export class Unit implements Program, LoadingUnit {
   get context(): ProcessContext {
     assert(this.#context !== undefined, 'a unit has a context from init on');
     return this.#context;
+  }
+
+  /** Context values, and who it runs as: by its entry, else by whoever started it. */
+  get ambient(): Ambient {
+    return this.#ambient;
   }
 
   /** What the starter attached, e.g. the HTTP exchange of a handler. */
@@ -204,6 +218,7 @@ export class Unit implements Program, LoadingUnit {
 
   init(context: ProcessContext, args: readonly unknown[]): void {
     this.#context = context;
+    this.#ambient = this.trial === undefined ? this.#identify(context.ambient) : context.ambient;
     const { machine, registry, limits } = this.runtime;
     this.limits = readLimits(limits, this.entry, registry().get(context.hostId));
     this.#meter = createMeter({
@@ -218,6 +233,13 @@ export class Unit implements Program, LoadingUnit {
     this.#args = args;
     this.isLoading = true;
     this.#load = this.#loader.begin(this, thread, this.#meter);
+  }
+
+  /** The entry's own identity comes first: whichever door it is called through, it runs as its author says. */
+  #identify(given: Ambient): Ambient {
+    const own = this.runtime.identityOf?.(this.entry);
+    if (own === undefined) return given;
+    return { ...given, actor: own.actor ?? given.actor, scope: own.scope ?? given.scope };
   }
 
   load(atOnce: boolean): LoadState {

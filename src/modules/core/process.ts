@@ -129,7 +129,7 @@ export const processModule: LuaModule = defineModule({
     set_options: setOptions,
     with_context(L) {
       requirePermission(L, 'process.context', 'context');
-      return pushSpawner(L, { ambient: mergedAmbient(L, unitOf(L).context.ambient, 1) });
+      return pushSpawner(L, { ambient: mergedAmbient(L, unitOf(L).ambient, 1) });
     },
     with_options: (L) => pushSpawner(L, { options: checkStringKeyed(L, 1) }),
     upgrade,

@@ -62,7 +62,7 @@ class Spawner {
 
 /** A start with nothing but what the caller hands on anyway. */
 export function plainPlan(L: LuaState): SpawnPlan {
-  return { ambient: unitOf(L).context.ambient, options: new Map(), messages: [] };
+  return { ambient: unitOf(L).ambient, options: new Map(), messages: [] };
 }
 
 /** The binding of one spawn function; arguments `id, host, ...`. */

@@ -101,7 +101,12 @@ const RANDOM_NUMBERS_AT_ONCE = 1024;
 /** Key first, unlike `hash.hmac_*`. */
 function hmac(name: string): HostFunction {
   return (L) => {
-    pushText(L, createHmac(name, checkBytes(L, 1)).update(checkBytes(L, 2)).digest('hex'));
+    pushText(
+      L,
+      createHmac(name, checkSecret(L, 1, 'key'))
+        .update(checkBytes(L, 2))
+        .digest('hex'),
+    );
     return 1;
   };
 }
@@ -175,8 +180,8 @@ function checkAlgorithm(L: LuaState, index: number): JwtAlgorithm {
 }
 
 function deriveKey(L: LuaState): number {
-  const password = Buffer.from(checkBytes(L, 1));
-  const salt = Buffer.from(checkBytes(L, 2));
+  const password = Buffer.from(checkSecret(L, 1, 'password'));
+  const salt = Buffer.from(checkSecret(L, 2, 'salt'));
   const iterations = checkRange(L, 3, 'number of iterations', ITERATIONS_MAX);
   const length = checkRange(L, 4, 'length', KEY_BYTES_MAX);
   const hash = optText(L, 5, 'sha256');
@@ -199,6 +204,13 @@ function compare(L: LuaState): number {
   const b = checkBytes(L, 2);
   pushBoolean(L, a.length === b.length && timingSafeEqual(a, b));
   return 1;
+}
+
+/** Bytes something is kept secret or told apart by: none would be no secret, and everybody's. */
+function checkSecret(L: LuaState, index: number, name: string): Uint8Array {
+  const bytes = checkBytes(L, index);
+  if (bytes.length > 0) return bytes;
+  throw argumentInvalid(`the ${name} is empty`);
 }
 
 function checkRange(L: LuaState, index: number, name: string, max: number): number {

@@ -145,12 +145,12 @@ function readRequest(L: LuaState, executor: Executor, first: number): Invocation
   assertTarget(target);
   requirePermission(L, 'funcs.call', target);
   spend(L, COST.unit);
-  const { context } = unitOf(L);
+  const { context, ambient } = unitOf(L);
   return {
     target,
     args: copyArguments(L, first + 1, getTop(L)),
     caller: context.pid,
-    ambient: executor.ambient(context.ambient),
+    ambient: executor.ambient(ambient),
     options: executor.options,
   };
 }

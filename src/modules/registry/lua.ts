@@ -296,6 +296,9 @@ function versionInvalid(number: number): HubError {
 }
 
 function pushEntry(L: LuaState, source: Pick<Registry, 'get'>, id: string): number {
+  if (id === '') {
+    throw new HubError('MH_REGISTRY_ID_INVALID', { message: 'Cannot read an entry: the ID is empty' });
+  }
   requirePermission(L, 'registry.get', id);
   const entry = source.get(id);
   if (entry === undefined) {

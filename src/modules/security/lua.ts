@@ -56,10 +56,10 @@ export function createSecurityModule(catalog: SecurityCatalog): LuaModule {
       token_store: 'reads',
     },
     functions: {
-      actor: (L) => pushOptional(L, unitOf(L).context.ambient.actor, ACTOR),
-      scope: (L) => pushOptional(L, unitOf(L).context.ambient.scope, SCOPE),
+      actor: (L) => pushOptional(L, unitOf(L).ambient.actor, ACTOR),
+      scope: (L) => pushOptional(L, unitOf(L).ambient.scope, SCOPE),
       can(L) {
-        const { actor, scope } = unitOf(L).context.ambient;
+        const { actor, scope } = unitOf(L).ambient;
         const question = { action: checkString(L, 1), resource: checkString(L, 2), meta: readMeta(L, 3) };
         const isKnown = actor instanceof Actor && scope instanceof PolicySet;
         pushBoolean(L, isKnown && scope.evaluate({ actor, ...question }) === 'allow');

@@ -1,36 +1,41 @@
 /** Policies: who may do what to which resource (`modules.md` § 19). Pure; data in, verdict out. */
-import { RE2JS } from 're2js';
 import { HubError } from '../../base/index.ts';
 import { COST, type Question, type Scope, type Verdict } from '../../lua/index.ts';
-import { equalValues, getAt, isMapping, type Mapping, type Value } from '../../registry/index.ts';
+import { type Entry, equalValues, getAt, isMapping, type Mapping, type Value } from '../../registry/index.ts';
 import { charge } from '../../vm/index.ts';
+import { compileExpression } from './expression/evaluate.ts';
+import { compilePattern, toTruth } from './expression/operators.ts';
 
 /** One rule; made from an entry by `readPolicy`. */
 export class Policy {
   readonly id: string;
   readonly groups: readonly string[];
-  readonly #effect: 'allow' | 'deny';
-  readonly #actions: readonly string[];
-  readonly #resources: readonly string[];
-  readonly #conditions: readonly Condition[];
+  readonly #rule: PolicyRule;
 
   constructor(id: string, groups: readonly string[], rule: PolicyRule) {
     this.id = id;
     this.groups = groups;
-    this.#effect = rule.effect;
-    this.#actions = rule.actions;
-    this.#resources = rule.resources;
-    this.#conditions = rule.conditions;
+    this.#rule = rule;
   }
 
-  /** Its effect when an action pattern, a resource pattern and all conditions match. */
+  /**
+   * Its effect when an action pattern, a resource pattern and what the rule demands match. A rule that speaks to the
+   * question and cannot be evaluated denies: nobody may be let in by a mistake.
+   */
   evaluate(question: Question): Verdict {
-    charge(COST.policy + this.#actions.length + this.#resources.length + this.#conditions.length);
-    const matches =
-      this.#actions.some((pattern) => matchesPattern(pattern, question.action)) &&
-      this.#resources.some((pattern) => matchesPattern(pattern, question.resource)) &&
-      this.#conditions.every((condition) => holds(condition, question));
-    return matches ? this.#effect : 'undefined';
+    const { actions, resources, effect, demands, onFault } = this.#rule;
+    charge(COST.policy + actions.length + resources.length);
+    const isMeant =
+      actions.some((pattern) => matchesPattern(pattern, question.action)) &&
+      resources.some((pattern) => matchesPattern(pattern, question.resource));
+    if (!isMeant) return 'undefined';
+    try {
+      return demands(question) ? effect : 'undefined';
+    } catch (thrown) {
+      if (!(thrown instanceof HubError)) throw thrown;
+      onFault(thrown);
+      return 'deny';
+    }
   }
 }
 
@@ -75,7 +80,10 @@ export interface PolicyRule {
   readonly effect: 'allow' | 'deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  readonly conditions: readonly Condition[];
+  /** Whether everything else it asks for holds. @throws HubError when that cannot be said */
+  readonly demands: (question: Question) => boolean;
+  /** Told why it could not be evaluated. */
+  readonly onFault: (error: HubError) => void;
 }
 
 interface Condition {
@@ -106,16 +114,46 @@ export const OPERATORS = [
 
 type Operator = (typeof OPERATORS)[number];
 
-/** Reads the data of a `security.policy` entry, checked by its schema before. @throws MH_SECURITY_ARGUMENT_INVALID */
-export function readPolicy(id: string, data: Mapping): Policy {
+/** What expressions of policies may name. */
+const EXPRESSION_VARIABLES = ['actor', 'action', 'resource', 'meta'];
+
+/**
+ * Reads the data of a `security.policy` or `security.policy.expr` entry, checked by its schema before.
+ * @param onFault told why it could not be evaluated, each time.
+ * @throws MH_SECURITY_ARGUMENT_INVALID
+ */
+export function readPolicy(
+  { id, data }: Pick<Entry, 'id' | 'data'>,
+  onFault: (error: HubError) => void = () => {},
+): Policy {
   const rule = isMapping(data.policy) ? data.policy : {};
-  const conditions = Array.isArray(rule.conditions) ? (rule.conditions as readonly Value[]) : [];
   return new Policy(id, toTexts(data.groups), {
     effect: rule.effect === 'allow' ? 'allow' : 'deny',
     actions: toTexts(rule.actions),
     resources: toTexts(rule.resources),
-    conditions: conditions.filter(isMapping).map((condition) => readCondition(id, condition)),
+    demands:
+      typeof rule.expression === 'string'
+        ? readExpression(rule.expression)
+        : readConditions(id, rule.conditions),
+    onFault,
   });
+}
+
+function readExpression(source: string): PolicyRule['demands'] {
+  const expression = compileExpression(source, EXPRESSION_VARIABLES);
+  return ({ actor, action, resource, meta }) => {
+    const variables = { actor: { id: actor.id, meta: actor.meta }, action, resource, meta };
+    return toTruth(expression.evaluate(variables, charge));
+  };
+}
+
+function readConditions(id: string, written: Value | undefined): PolicyRule['demands'] {
+  const items = Array.isArray(written) ? (written as readonly Value[]) : [];
+  const conditions = items.filter(isMapping).map((condition) => readCondition(id, condition));
+  return (question) => {
+    charge(conditions.length);
+    return conditions.every((condition) => holds(condition, question));
+  };
 }
 
 function readCondition(id: string, condition: Mapping): Condition {
@@ -126,6 +164,12 @@ function readCondition(id: string, condition: Mapping): Condition {
     });
   }
   const valueFrom = typeof condition.value_from === 'string' ? condition.value_from : undefined;
+  if (!operator.endsWith('exists') && valueFrom === undefined && condition.value === undefined) {
+    throw new HubError('MH_SECURITY_ARGUMENT_INVALID', {
+      message: `Cannot use policy '${id}': a condition with operator '${operator}' needs value or value_from`,
+    });
+  }
+  if (operator.endsWith('matches') && typeof condition.value === 'string') compilePattern(condition.value);
   return { field: condition.field, operator, value: condition.value, valueFrom };
 }
 
@@ -203,16 +247,12 @@ function includes(container: Value | undefined, item: Value | undefined): boolea
 /** What compiling a pattern costs, by the size of what it becomes, in instructions. */
 const COMPILE_COST = 100;
 
-/** RE2: linear time whatever the pattern. A pattern that does not compile matches nothing. */
+/** RE2: linear time whatever the pattern. @throws when the pattern cannot be compiled */
 function matchesRegExp(text: Value | undefined, pattern: Value | undefined): boolean {
   if (typeof text !== 'string' || typeof pattern !== 'string') return false;
-  try {
-    const program = RE2JS.compile(pattern);
-    charge(program.programSize() * COMPILE_COST + text.length * (1 + (program.programSize() >> 4)));
-    return program.matcher(text).find();
-  } catch {
-    return false;
-  }
+  const program = compilePattern(pattern);
+  charge(program.programSize() * COMPILE_COST + text.length * (1 + (program.programSize() >> 4)));
+  return program.matcher(text).find();
 }
 
 /** One text, or the texts of a list. */

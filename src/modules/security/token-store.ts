@@ -52,7 +52,8 @@ export class TokenStore {
     this.#tokenBytes = typeof data.token_length === 'number' ? data.token_length : 32;
     this.#expirationMs = parseDurationMs(String(data.default_expiration ?? '24h'));
     const variable = typeof data.token_key_env === 'string' ? readVariable(data.token_key_env) : undefined;
-    this.#key = typeof data.token_key === 'string' ? data.token_key : variable;
+    // An empty key is none: anybody could sign with it.
+    this.#key = (typeof data.token_key === 'string' && data.token_key) || variable || undefined;
   }
 
   /**

@@ -45,6 +45,7 @@ export function createStoreModule(stores: Stores): LuaModule {
     functions: {
       get(L) {
         const id = checkString(L, 1);
+        if (id === '') throw argumentInvalid('open a store', 'its ID is empty');
         requirePermission(L, 'store.get', id);
         pushHostObject(L, new StoreHandle(stores.get(id)), STORE);
         return 1;

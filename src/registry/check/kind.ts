@@ -18,6 +18,8 @@ export interface ReferenceField {
   readonly noun: string;
   /** false: a missing target is not an error here (the owner judges it). Default true. */
   readonly mustExist?: boolean;
+  /** The text is a name of its own kind and no entry (a group of policies): it is completed, and refers to nothing. */
+  readonly isName?: boolean;
   /**
    * Values that are legal without naming an entry, e.g. built-in module names for imports. They stay as
    * written. Asked only when no entry has that ID.

@@ -6,6 +6,29 @@ import type { ReferenceField } from './kind.ts';
 const duration = (value: string) => ({ type: 'string', format: 'duration', default: value });
 const idList = { type: 'array', items: { type: 'string', minLength: 1 }, default: [] };
 
+/** JSON Schema of a `security` block: who something runs as (`app-format.md` § 5.2). */
+export const SECURITY_SCHEMA = {
+  type: 'object',
+  description: 'a security block',
+  properties: {
+    actor: {
+      type: 'object',
+      required: ['id'],
+      properties: { id: { type: 'string', minLength: 1 }, meta: { type: 'object' } },
+    },
+    policies: { type: 'array', items: { type: 'string', minLength: 1 } },
+    groups: { type: 'array', items: { type: 'string', minLength: 1 } },
+  },
+} as const;
+
+/** References inside a `security` block at a path. */
+export function securityReferences(path: string): readonly ReferenceField[] {
+  return [
+    { path: `${path}.policies.*`, kinds: [], noun: 'policy' },
+    { path: `${path}.groups.*`, kinds: [], noun: 'group', isName: true },
+  ];
+}
+
 /** JSON Schema of the block; defaults of § 5.2 (`process.md` § 16). */
 export const LIFECYCLE_SCHEMA = {
   type: 'object',
@@ -31,18 +54,7 @@ export const LIFECYCLE_SCHEMA = {
         max_attempts: { type: 'integer', minimum: 0, default: 0 },
       },
     },
-    security: {
-      type: 'object',
-      properties: {
-        actor: {
-          type: 'object',
-          required: ['id'],
-          properties: { id: { type: 'string', minLength: 1 }, meta: { type: 'object' } },
-        },
-        policies: { type: 'array', items: { type: 'string' } },
-        groups: { type: 'array', items: { type: 'string' } },
-      },
-    },
+    security: SECURITY_SCHEMA,
   },
 } as const;
 
@@ -50,8 +62,7 @@ export const LIFECYCLE_SCHEMA = {
 export const LIFECYCLE_REFERENCES: readonly ReferenceField[] = [
   { path: 'lifecycle.requires.*', kinds: [], noun: 'service', mustExist: false },
   { path: 'lifecycle.depends_on.*', kinds: [], noun: 'service', mustExist: false },
-  { path: 'lifecycle.security.policies.*', kinds: [], noun: 'policy' },
-  { path: 'lifecycle.security.groups.*', kinds: [], noun: 'group', mustExist: false },
+  ...securityReferences('lifecycle.security'),
 ];
 
 /**

@@ -51,17 +51,18 @@ export function resolveReferences(
     for (const { path, text } of matches(isMeta ? meta : data, isMeta ? steps.slice(1) : steps)) {
       const name = [...(isMeta ? ['meta'] : []), ...path].join('.');
       const verdict = judge(text, entry, field, targets);
+      const { target } = verdict;
       if (verdict.problem !== undefined) {
         const at = { id: entry.id as EntryId, origin: entry.origin };
         problems.push(createProblem(at, { ...verdict.problem, field: name }));
       }
-      if (tryParseEntryId(verdict.target) === undefined) continue;
+      if (tryParseEntryId(target) === undefined) continue;
       const isOptional = field.mustExist === false || verdict.isExempt === true;
-      references.push({ field: name, target: verdict.target, isOptional });
+      if (field.isName !== true) references.push({ field: name, target, isOptional });
       // The ordering fields are free-form meta that programs search: they stay as written.
-      if (verdict.isExempt === true || isOrderingOnly(field) || text === verdict.target) continue;
-      if (isMeta) meta = setAt(meta, path, verdict.target) as Mapping;
-      else data = setAt(data, path, verdict.target) as Mapping;
+      if (verdict.isExempt === true || isOrderingOnly(field) || text === target) continue;
+      if (isMeta) meta = setAt(meta, path, target) as Mapping;
+      else data = setAt(data, path, target) as Mapping;
     }
   }
   return { meta, data, references, problems };
@@ -77,6 +78,7 @@ interface Verdict {
 
 function judge(text: string, entry: Referrer, field: ReferenceField, targets: ReferenceTargets): Verdict {
   const target = resolveReference(text, entry.namespace);
+  if (field.isName === true) return { target };
   const kind = targets.kindOf(target);
   if (kind === undefined) {
     if (field.isExempt?.(text) === true) return { target, isExempt: true };

@@ -12,3 +12,8 @@ local value, err = hash.md5(5)
 assert(value == nil and err:kind() == errors.INVALID, "data is a string")
 value, err = hash.hmac_md5("x")
 assert(value == nil and err:kind() == errors.INVALID, "so is the secret")
+for _, name in ipairs({"md5", "sha1", "sha256", "sha512"}) do
+  local nothing, refused = hash["hmac_" .. name]("data", "")
+  assert(nothing == nil and refused:kind() == errors.INVALID, "an empty secret is no secret")
+  assert(hash["hmac_" .. name]("", "secret"), "empty data has a signature")
+end

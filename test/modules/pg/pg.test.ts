@@ -271,7 +271,13 @@ describe('pg', () => {
       try("leave", {"mine", "g"})
       return denied`);
     const rule = (effect: string, actions: string, resources: string) =>
-      readPolicy(`app:${effect}`, toMapping({ policy: { effect, actions, resources } }));
+      readPolicy(
+        createEntry({
+          id: `app:${effect}`,
+          kind: 'security.policy',
+          data: toMapping({ policy: { effect, actions, resources } }),
+        }),
+      );
     const ambient = {
       values: new Map(),
       actor: new Actor('u', toMapping({})),

@@ -6,7 +6,13 @@ import { Policy, PolicySet } from '../../../src/modules/security/policy.ts';
 import { bootHttp, type Handler, type HttpWorldOptions } from '../../support/http-world.ts';
 
 const rule = (effect: 'allow' | 'deny', resources: string[]) =>
-  new Policy('app:p', [], { effect, actions: ['access', 'read'], resources, conditions: [] });
+  new Policy('app:p', [], {
+    effect,
+    actions: ['access', 'read'],
+    resources,
+    demands: () => true,
+    onFault: () => {},
+  });
 const ann = new Actor('ann', {});
 const identities: Record<string, { actor: Actor; scope: PolicySet }> = {
   good: { actor: ann, scope: new PolicySet([rule('allow', ['app:f0.endpoint', 'app:vault'])]) },

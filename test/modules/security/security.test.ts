@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { silentLog } from '../../../src/base/index.ts';
 import { Actor } from '../../../src/lua/index.ts';
 import { ctxModule } from '../../../src/modules/ctx.ts';
 import { funcsModule } from '../../../src/modules/funcs/index.ts';
@@ -16,7 +17,7 @@ const NO_META = toMapping({});
 
 function policy(rule: Record<string, unknown>) {
   const all = { actions: '*', resources: '*', effect: 'allow', ...rule };
-  return readPolicy('app:p', toMapping({ policy: all }));
+  return readPolicy(createEntry({ id: 'app:p', kind: 'security.policy', data: toMapping({ policy: all }) }));
 }
 
 function ask(
@@ -57,12 +58,43 @@ describe('Policy', () => {
     [{ field: 'actor.meta.none', operator: 'nexists' }, true],
     [{ field: 'resource', operator: 'matches', value: '^doc:\\d+$' }, true],
     [{ field: 'action', operator: 'nmatches', value: '^w' }, true],
-    [{ field: 'resource', operator: 'matches', value: '(' }, false],
     [{ field: 'actor.meta.__proto__', operator: 'exists' }, false],
     [{ field: 'unknown', operator: 'eq', value_from: 'unknown' }, false],
   ])('condition %j', (condition, holds) => {
     const verdict = ask({ conditions: [condition] }, { meta: toMapping({ owner: 'u1' }) });
     expect(verdict).toBe(holds ? 'allow' : 'undefined');
+  });
+
+  it.each([
+    { conditions: [{ field: 'resource', operator: 'matches', value: '(' }] },
+    { conditions: [{ field: 'resource', operator: 'nmatches', value: '(' }] },
+    { conditions: [{ field: 'actor.id', operator: 'eq' }] },
+    { expression: 'actor.id ==' },
+    { expression: 'user.id == "u1"' },
+  ])('a rule that could never be evaluated is refused, not passed over: %j', (rule) => {
+    expect(() => ask(rule)).toThrow(expect.objectContaining({ code: 'MH_SECURITY_ARGUMENT_INVALID' }));
+  });
+
+  it.each([
+    ['actor.id == meta.owner', 'allow'],
+    ['actor.meta.level > 5 or resource startsWith "doc:"', 'allow'],
+    ['"c" in actor.meta.tags', 'undefined'],
+    // What cannot be evaluated for this question denies.
+    ['meta.missing.deeper == 1', 'deny'],
+    ['actor.id', 'deny'],
+    ['resource matches meta.pattern', 'deny'],
+  ])('expression %s', (expression, verdict) => {
+    const meta = toMapping({ owner: 'u1', pattern: '(' });
+    expect(ask({ expression }, { meta })).toBe(verdict);
+    expect(ask({ expression, effect: 'deny' }, { meta })).toBe(
+      verdict === 'undefined' ? 'undefined' : 'deny',
+    );
+    expect(ask({ expression, actions: 'write' }, { meta }), 'not asked').toBe('undefined');
+  });
+
+  it('a condition that cannot be evaluated denies', () => {
+    const conditions = [{ field: 'resource', operator: 'nmatches', value_from: 'meta.pattern' }];
+    expect(ask({ conditions }, { meta: toMapping({ pattern: '(' }) })).toBe('deny');
   });
 });
 
@@ -98,7 +130,7 @@ const ENTRIES = [
     id: 'app:read',
     kind: 'security.policy',
     data: {
-      groups: ['users'],
+      groups: ['app:users'],
       policy: {
         actions: 'read',
         resources: '*',
@@ -111,14 +143,17 @@ const ENTRIES = [
     id: 'app:stores',
     kind: 'security.policy',
     data: {
-      groups: ['users'],
+      groups: ['app:users'],
       policy: { actions: ['store.get', 'security.token_store.get'], resources: '*', effect: 'allow' },
     },
   },
   {
     id: 'app:calls',
     kind: 'security.policy',
-    data: { groups: ['users'], policy: { actions: 'funcs.call', resources: 'app:deep', effect: 'allow' } },
+    data: {
+      groups: ['app:users'],
+      policy: { actions: 'funcs.call', resources: 'app:deep', effect: 'allow' },
+    },
   },
 ];
 
@@ -133,6 +168,7 @@ async function run(
     entries: () => entries,
     storage: (id) => stores.get(id),
     readVariable: () => undefined,
+    log: silentLog,
   });
   const modules = ['security', 'funcs', 'store'];
   const world = bootLua(
@@ -165,8 +201,11 @@ it('security: actors, scopes and policies (modules.md § 19)', async () => {
     assert(#scope:policies() == 1 and #scope:with(policy):policies() == 1 and #scope:without(policy):policies() == 0)
     assert(scope:evaluate(actor, "read", "d", {owner = "u1"}) == "allow")
     assert(scope:evaluate(actor, "write", "d") == "undefined" and #scope:policies() == 1, "scopes do not change")
-    assert(#security.named_scope("users"):policies() == 3)
+    assert(#security.named_scope("app:users"):policies() == 3)
     fails(errors.INTERNAL, security.named_scope("nobody"))
+    fails(errors.INVALID, security.named_scope(""))
+    fails(errors.INVALID, security.policy(""))
+    fails(errors.INVALID, store.get(""))
     fails(errors.INTERNAL, security.policy("app:none"))
     fails(errors.INVALID, security.new_actor(""))
     fails(errors.INVALID, security.token_store(""))
@@ -176,7 +215,7 @@ it('security: actors, scopes and policies (modules.md § 19)', async () => {
 it('security: identity goes down calls and decides what bindings may do (modules.md § 0.8, § 33)', async () => {
   await run(
     `local actor = security.new_actor("u1")
-     local executor = funcs.new():with_actor(actor):with_scope(security.named_scope("users"))
+     local executor = funcs.new():with_actor(actor):with_scope(security.named_scope("app:users"))
      local seen = assert(executor:call("app:inner"))
      assert(seen.id == "u1" and seen.can and not seen.cannot and seen.deep == "u1")
      assert(seen.store == true and seen.key == errors.PERMISSION_DENIED, seen.key)
@@ -210,7 +249,7 @@ it('security: identity goes down calls and decides what bindings may do (modules
 it('security: tokens stand for actor and scope until they expire or are revoked', async () => {
   await run(`
     local tokens = assert(security.token_store("app:tokens"))
-    local token = assert(tokens:create(security.new_actor("u1", {role = "x"}), security.named_scope("users"), {expiration = "7d"}))
+    local token = assert(tokens:create(security.new_actor("u1", {role = "x"}), security.named_scope("app:users"), {expiration = "7d"}))
     assert(token:match("^[%w_-]+%.[%w_-]+$"), token)
     local actor, scope = tokens:validate(token)
     assert(actor:id() == "u1" and actor:meta().role == "x" and scope:contains("app:read"))
