@@ -219,7 +219,7 @@ export const GROWING: Readonly<Record<string, CostCase>> = {
   'Store:list': { setup: STORE, call: 's:list({ limit = 1 })' },
   'security.new_actor': { call: 'security.new_actor("a", fields)' },
   'security.new_scope': { setup: POLICIES, call: 'security.new_scope(all)' },
-  'security.named_scope': { call: 'security.named_scope("none")' },
+  'security.named_scope': { call: 'security.named_scope("g")' },
   'security.can': { call: 'security.can("a", "r", fields)' },
   'Actor:meta': { setup: 'local a = security.new_actor("a", fields)', call: 'a:meta()' },
   'Policy:evaluate': {

@@ -43,8 +43,10 @@ it('registry.get() gives a fresh table, NOT_FOUND otherwise (modules.md § 2)', 
      assert(registry.get("app:a").meta.tags[1] == "a", "fresh on every read")
      local v, err = registry.get("app:none")
      assert(v == nil and err:kind() == errors.NOT_FOUND)
+     v, err = registry.get("none")
+     assert(v == nil and err:kind() == errors.NOT_FOUND)
      v, err = registry.get("")
-     assert(v == nil and err:kind() == errors.NOT_FOUND)`,
+     assert(v == nil and err:kind() == errors.INVALID)`,
   );
 });
 
