@@ -34,12 +34,20 @@ export class LimitedLog {
   /** @param kind what makes lines alike; never anything a stranger chose */
   write(kind: string, level: LogLevel, event: string, fields: LogFields): void {
     if (!this.#log.isEnabled(level)) return;
+    this.limit(kind, (count) => this.#log[level](event, count > 1 ? { ...fields, count } : fields));
+  }
+
+  /**
+   * The same for a line that takes work to make: it is made only when it is said.
+   * @param say gets how many the line stands for
+   */
+  limit(kind: string, say: (count: number) => void): void {
     const nowMs = this.#clock.monotonicMs();
     const state = this.#remember(kind);
     state.say = (count) => {
       state.count = 0;
       state.quietUntilMs = this.#clock.monotonicMs() + LINE_MS;
-      this.#log[level](event, count > 1 ? { ...fields, count } : fields);
+      say(count);
     };
     if (++state.count > 1) return; // a timer is on its way
     if (nowMs >= state.quietUntilMs) state.say(1);

@@ -2,7 +2,7 @@
  * One request from its arrival to its last byte: match, layers outside-in, handler, layers inside-out, send.
  * `http.md` §§ 1.3, 3, 4.
  */
-import type { Clock, LimitedLog, Log, Timer } from '../../base/index.ts';
+import type { Clock, Log, Timer } from '../../base/index.ts';
 import { shorten, toFailure, WRITE_GRACE_MS } from '../../base/index.ts';
 import type { Delivery } from '../exchange/delivery.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -19,8 +19,6 @@ export interface AnswerContext extends HandlerSettings {
   readonly generation: Generation;
   readonly clock: Clock;
   readonly log: Log;
-  /** For what strangers can cause. */
-  readonly limitedLog: LimitedLog;
   /** From the end of the request head to the end of the response; 0 = none. */
   readonly writeTimeoutMs: number;
 }
@@ -129,31 +127,47 @@ function answerFault(exchange: Exchange, error: unknown, { log }: AnswerContext)
  * client either, so the log says what was probably meant.
  */
 function reportMiss({ request }: Exchange, { generation, limitedLog, log }: AnswerContext): void {
-  const { method, target, remoteAddress, host } = request;
-  const near = findNearRoute(generation.plan.endpoints, method, target);
-  const fields = { method, path: shorten(target.path), remoteAddress, host };
-  if (near === undefined) {
-    log.debug('upgrade without a route', fields);
-    return;
-  }
-  const { endpoint, difference } = near;
-  const nearest = `${endpoint.method} ${endpoint.pattern.text}`;
-  limitedLog.write(`upgrade ${endpoint.entry.id}`, 'warn', 'upgrade without a route', {
-    ...fields,
-    nearest,
-    endpoint: endpoint.entry.id,
-    difference,
+  limitedLog.limit('upgrade without a route', (count) => {
+    const { method, target, remoteAddress, host } = request;
+    const fields = { method, path: shorten(target.path), remoteAddress, host, ...(count > 1 && { count }) };
+    const near = findNearRoute(generation.plan.endpoints, method, target);
+    if (near === undefined) {
+      log.debug('upgrade without a route', fields);
+      return;
+    }
+    const { endpoint, difference } = near;
+    const nearest = `${endpoint.method} ${endpoint.pattern.text}`;
+    const router = endpoint.router.entry.id;
+    log.warn('upgrade without a route', {
+      ...fields,
+      nearest,
+      difference,
+      endpoint: endpoint.entry.id,
+      router,
+    });
   });
 }
 
 /** relay.md E3, http.md W7: nobody is there to act on such a header, so its author should know. */
-function warnOfLeftovers({ response, request, endpoint }: Exchange, { limitedLog }: AnswerContext): void {
-  for (const header of ['x-ws-relay', 'x-sse-relay', 'x-sendfile', 'x-file-path'] as const) {
+function warnOfLeftovers({ response, request, endpoint, router }: Exchange, context: AnswerContext): void {
+  for (const [header, middleware] of LAYER_HEADERS) {
     if (response.takePrivateHeader(header) === undefined) continue;
-    const fields = { header, path: request.path, endpoint: endpoint?.id };
-    limitedLog.write(`${header} ${endpoint?.id}`, 'warn', 'header without middleware', fields);
+    context.limitedLog.write(`${header} ${endpoint?.id}`, 'warn', 'header without middleware', {
+      header,
+      path: shorten(request.path),
+      endpoint: endpoint?.id,
+      router: router?.id,
+      hint: `list ${middleware} in post_middleware of the router`,
+    });
   }
 }
+
+const LAYER_HEADERS = [
+  ['x-ws-relay', 'websocket_relay'],
+  ['x-sse-relay', 'sse_relay'],
+  ['x-sendfile', 'sendfile'],
+  ['x-file-path', 'sendfile'],
+] as const;
 
 /** The handler ended well, but something it asked of the response was refused: what was sent is not what it meant. */
 function warnOfFailedCall({ response, request, endpoint, failure }: Exchange, context: AnswerContext): void {

@@ -9,7 +9,7 @@
  *   the byte budget chose it        the call is aborted, the observer runs with that failure, 503;
  *   the server stops                requests in flight may finish; then sockets are destroyed: as above.
  */
-import { type Clock, type Failure, toFailure } from '../../base/index.ts';
+import { type Clock, type Failure, type LimitedLog, toFailure } from '../../base/index.ts';
 import type { Call, ProcessSystem } from '../../process/index.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { settleOutcome, settleRefusal } from './outcome.ts';
@@ -18,6 +18,8 @@ import { settleOutcome, settleRefusal } from './outcome.ts';
 export interface HandlerSettings {
   readonly system: Pick<ProcessSystem, 'call'>;
   readonly clock: Clock;
+  /** For what strangers can cause. */
+  readonly limitedLog: LimitedLog;
   /** 0 = none. */
   readonly handlerTimeoutMs: number;
   readonly exposeErrors: boolean;
@@ -63,7 +65,12 @@ export function callHandler(exchange: Exchange, entryId: string, settings: Handl
       if (exchange.isGone) call.abort(GONE);
       else if (exchange.isOverloaded) call.abort(OVERLOADED);
     } catch (error) {
-      settleRefusal(exchange, toFailure(error), { entryId, exposeErrors: settings.exposeErrors });
+      settleRefusal(
+        exchange,
+        toFailure(error),
+        { entryId, exposeErrors: settings.exposeErrors },
+        settings.limitedLog,
+      );
       finish();
     }
   });

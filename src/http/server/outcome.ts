@@ -1,5 +1,5 @@
 /** What the end of a handler call means for the response (`http.md` § 4). Nothing is sent here. */
-import { type Failure, toFailure } from '../../base/index.ts';
+import { type Failure, type LimitedLog, type LogFields, toFailure } from '../../base/index.ts';
 import { encodeJson, isNil, type LuaValue, valueType } from '../../lua/index.ts';
 import type { Outcome } from '../../process/index.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -42,10 +42,22 @@ export function settleOutcome(exchange: Exchange, outcome: Outcome, context: Out
   } else fail(exchange, outcome.failure, context); // C3, C5
 }
 
-/** The call could not begin. */
-export function settleRefusal(exchange: Exchange, failure: Failure, context: OutcomeContext): void {
-  fail(exchange, failure, context);
-  if (failure.kind === 'Unavailable') exchange.response.answer(503, 'service unavailable'); // C10
+/** The call could not begin. That the host is full is what strangers can bring about: one line a second says it. */
+export function settleRefusal(
+  exchange: Exchange,
+  failure: Failure,
+  context: OutcomeContext,
+  limitedLog: LimitedLog,
+): void {
+  if (failure.kind !== 'Unavailable') {
+    fail(exchange, failure, context);
+    return;
+  }
+  exchange.failure = failure;
+  exchange.response.answer(503, 'service unavailable'); // C10
+  const { message, kind } = failure;
+  const fields = { message, kind, ...whereOf(exchange, context.entryId) };
+  limitedLog.write(`unavailable ${context.entryId}`, 'error', 'handler failed', fields);
 }
 
 /** C2, C4. */
@@ -84,8 +96,11 @@ function fail(exchange: Exchange, failure: Failure, context: OutcomeContext): vo
 
 function logFailure(exchange: Exchange, failure: Failure, entryId: string): void {
   const { kind, message, stack, excerpt } = failure;
-  const { method, path } = exchange.request;
-  const endpoint = exchange.endpoint?.id;
-  const where = { method, path, endpoint, function: entryId };
+  const where = whereOf(exchange, entryId);
   exchange.log.error('handler failed', { kind, message, stack, ...where, ...(excerpt && { excerpt }) });
+}
+
+function whereOf({ request, endpoint }: Exchange, entryId: string): LogFields {
+  const { method, path } = request;
+  return { method, path, endpoint: endpoint?.id, function: entryId };
 }

@@ -81,9 +81,21 @@ describe('an upgrade that matches no route', () => {
     world.clock.advance(1000);
     expect(missed().at(-1)!.fields).toMatchObject({ difference: 'prefix', count: 3 });
     // Nothing is near: no news for anybody who does not ask for all of it.
+    world.clock.advance(1000);
     expect(await ask(`/${'zebra'.repeat(900)}`)).toMatch(/^HTTP\/1\.1 404 /);
     expect(missed().at(-1)).toMatchObject({ level: 'debug', fields: { host: 'h' } });
     expect(String(missed().at(-1)!.fields.path).length).toBeLessThan(300);
+  });
+
+  test('is none at the root of a prefix, with or without its slash, with or without a query', async () => {
+    const world = await bootHttp({ router: { prefix: '/hosted/app' }, routes: { 'GET /': say('root') } });
+    const port = await world.listen();
+    for (const path of ['/hosted/app', '/hosted/app/', '/hosted/app?token=x', '/hosted/app/?token=x']) {
+      const client = await rawClient(port);
+      client.send(upgrade(path));
+      expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 /);
+    }
+    expect(world.lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
   test('is named where files answer instead', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { HubError } from '../../../src/base/index.ts';
+import { HubError, LimitedLog } from '../../../src/base/index.ts';
 import { fromHost } from '../../../src/lua/index.ts';
 import { bootHttp, failed, type Handler, rawClient } from '../../support/http-world.ts';
+import { createLogDouble } from '../../support/programs.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -142,6 +143,8 @@ describe('callHandler()', () => {
 
   test('answers 503 when the function cannot take more, 500 when it cannot start (http.md C10)', async () => {
     const world = await bootHttp({ routes: { 'GET /x': () => undefined } });
+    const { log, lines } = createLogDouble();
+    const limitedLog = new LimitedLog({ clock: world.clock, log });
     const busy = new HubError('MH_PROCESS_MAILBOX_FULL', { message: 'pool is full' });
     const { callHandler } = await import('../../../src/http/server/handler-call.ts');
     const refused = await bootHttp({
@@ -157,6 +160,7 @@ describe('callHandler()', () => {
               const settings = {
                 system: { call },
                 clock: world.clock,
+                limitedLog,
                 handlerTimeoutMs: 0,
                 exposeErrors: false,
               };
@@ -170,6 +174,13 @@ describe('callHandler()', () => {
     });
     const answer = await refused.inject('/x');
     expect([answer.statusCode, answer.body]).toEqual([503, 'service unavailable\n']);
+    // Strangers can bring it about: one line a second says so.
+    for (let i = 0; i < 3; i++) await refused.inject('/x');
+    world.clock.advance(1000);
+    expect(lines.map(({ fields }) => [fields.message, fields.endpoint, fields.count])).toEqual([
+      ['pool is full', 'app:f0.endpoint', undefined],
+      ['pool is full', 'app:f0.endpoint', 3],
+    ]);
     const lost = await bootHttp({
       entries: [
         {
