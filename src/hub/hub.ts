@@ -300,7 +300,10 @@ class ApplicationHub implements Hub {
       load: (state) => this.#rooms.loader.load(state),
       initial: this.#loaded!,
       registry: this.registry,
-      openWatcher: createOpenFileWatcher({ isPolling: this.#options.watch === 'poll' }),
+      openWatcher: createOpenFileWatcher({
+        isPolling: this.#options.watch === 'poll',
+        clock: this.#rooms.clock,
+      }),
       startFiles: (this.#options.startFiles ?? []).map((file) => path.resolve(this.#rooms.cwd, file)),
       onStartFile: (file) => onReload({ kind: 'start-file', file }),
       clock: this.#rooms.clock,

@@ -111,6 +111,7 @@ class Watch implements ApplicationWatch {
   /** The next look at files that are given time. */
   #graceTimer: Timer | undefined;
   readonly #savedStartFiles = new Set<string>();
+  readonly #watchingFaults = new Set<string>();
   #isClosed = false;
 
   constructor(options: WatchApplicationOptions) {
@@ -121,10 +122,10 @@ class Watch implements ApplicationWatch {
   }
 
   async open(): Promise<void> {
-    const { openWatcher, log } = this.#options;
+    const { openWatcher } = this.#options;
     this.#watcher = await openWatcher(this.#toPaths(this.#accepted.files), {
       changed: (event) => this.#changed(event),
-      failed: (error) => log.error('watching files failed', { reason: error.message }),
+      failed: (error) => this.#watchingFailed(error),
     });
     this.#schedule();
   }
@@ -144,6 +145,15 @@ class Watch implements ApplicationWatch {
     this.#graceTimer?.cancel();
     await this.#watcher?.close();
     await this.#tail;
+  }
+
+  /** The system may say it for every file; once is enough. */
+  #watchingFailed(error: Error): void {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (this.#watchingFaults.has(code)) return;
+    this.#watchingFaults.add(code);
+    const hint = 'watch by polling (--watch=poll), or allow more watches';
+    this.#options.log.error('watching files failed', { reason: error.message, hint });
   }
 
   #changed(event: FileEvent): void {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { HubError } from '../../src/base/index.ts';
 import type { CallResult } from '../../src/hub/index.ts';
@@ -299,6 +300,18 @@ test.each([
   expect(calls).toEqual([]);
 });
 
+test.each<[string[], boolean | 'poll']>([
+  [[], false],
+  [['--watch'], true],
+  [['--watch=poll'], 'poll'],
+  [['-w', '--watch=poll'], 'poll'],
+])('run PATH %j watches as told (P11)', async (flags, watch) => {
+  const { options } = await cli(['run', '.', ...flags], { signals: 1 });
+  expect(options!.watch).toBe(watch);
+  const before = await cli(['run', ...flags, '.'], { signals: 1 });
+  expect(before.options!.watch).toBe(watch);
+});
+
 test('reloads are told: what and through what, or why not', async () => {
   const { options, printed } = await cli(['run', '.', '--watch'], { signals: 1 });
   const tell = options!.onReload!;
@@ -323,10 +336,12 @@ test('reloads are told: what and through what, or why not', async () => {
     refused: ['app:chat'],
   });
   tell({ kind: 'restored' });
+  tell({ kind: 'start-file', file: resolve(options!.cwd!, '.wippy.yaml') });
   expect(printed).toEqual([
     'reloaded app.lib:text, app:chat via app.lib:text v2 in 12 ms\n',
     'Error: Cannot do\n',
     'not reloaded app:chat, the last good version keeps running\n',
     'files are good again, nothing to reload\n',
+    '.wippy.yaml saved, it counts from the next start on\n',
   ]);
 });

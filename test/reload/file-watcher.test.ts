@@ -1,6 +1,7 @@
 import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createSystemClock } from '../../src/base/index.ts';
 import { createOpenFileWatcher, type WatchPaths } from '../../src/reload/index.ts';
 import { createTree, writeFiles } from '../registry/world.ts';
 import { eventually } from '../support/eventually.ts';
@@ -8,7 +9,7 @@ import { eventually } from '../support/eventually.ts';
 /** Opens a watch and collects the paths seen, relative to the folder. */
 async function watchTree(cwd: string, paths: WatchPaths, isPolling = false) {
   const seen = new Set<string>();
-  const watcher = await createOpenFileWatcher({ isPolling })(paths, {
+  const watcher = await createOpenFileWatcher({ isPolling, clock: createSystemClock() })(paths, {
     changed: (event) => seen.add(path.relative(cwd, event.path)),
     failed: (error) => seen.add(`failed: ${error.message}`),
   });
@@ -49,6 +50,28 @@ test.each([false, true])(
     await eventually(() => expect([...seen].length).toBeGreaterThan(0));
   },
 );
+
+test.each(['folder', 'link'] as const)('a watch follows its root when it is another %s now', async (kind) => {
+  const cwd = await createTree({ 'one/_index.yaml': 'a', 'two/_index.yaml': 'b' });
+  const root = path.join(cwd, 'app');
+  const swap = async (name: string): Promise<void> => {
+    if (kind === 'folder') {
+      await rename(root, path.join(cwd, 'away')).catch(() => {});
+      await rename(path.join(cwd, name), root);
+    } else {
+      await symlink(name, `${root}.new`);
+      await rename(`${root}.new`, root);
+    }
+  };
+  await swap('one');
+  const { seen } = await watchTree(cwd, { roots: [root], files: [] });
+  await swap('two');
+  await eventually(() => expect([...seen]).toContain('app'));
+  await eventually(async () => {
+    await writeFile(path.join(root, '_index.yaml'), String(Math.random()));
+    expect([...seen]).toContain('app/_index.yaml');
+  });
+});
 
 test('watching by polling sees a save without any event of the system (P11)', async () => {
   const cwd = await createTree({ 'app/_index.yaml': 'a' });

@@ -25,7 +25,7 @@ import {
   setField,
   spend,
 } from '../../vm/index.ts';
-import { type TrialState, unitOf } from '../coroutine/context.ts';
+import { unitOf } from '../coroutine/context.ts';
 import { pushError } from '../value/error-object.ts';
 import { fromHost, type HostValue } from '../value/values.ts';
 import { COST } from './cost.ts';
@@ -89,8 +89,8 @@ export function defineType<T extends object>(
 ): HostType<T> {
   const methods: Record<string, HostFunction> = {};
   for (const [name, method] of Object.entries(spec.methods)) {
-    const run = reaching(method, spec.reach?.[name]);
-    methods[name] = guard(`${spec.name}:${name}`, run, spec.failsWithFalse?.includes(name) === true);
+    const failsWithFalse = spec.failsWithFalse?.includes(name) === true;
+    methods[name] = guard(`${spec.name}:${name}`, method, failsWithFalse, spec.reach?.[name]);
   }
   return defineHostType<T>({ ...spec, methods });
 }
@@ -98,12 +98,19 @@ export function defineType<T extends object>(
 /**
  * Wraps a binding: HubError -> `nil, err`; machine throws pass; any other throw ends the unit.
  * @param name of the binding, for the log.
+ * @param reach what it has to do with the world; default nothing.
  */
-export function guard(name: string, run: HostFunction, failsWithFalse = false): HostFunction {
+export function guard(
+  name: string,
+  run: HostFunction,
+  failsWithFalse = false,
+  reach: Reach | undefined = undefined,
+): HostFunction {
   return (L) => {
     spend(L, COST.binding);
     try {
-      return run(L);
+      if (reach === undefined || unitOf(L).trial === undefined) return run(L);
+      return tryOut(L, run, reach);
     } catch (thrown) {
       if (isUnwinding(thrown)) throw thrown;
       if (thrown instanceof HubError) return pushFailed(L, thrown, failsWithFalse);
@@ -113,28 +120,23 @@ export function guard(name: string, run: HostFunction, failsWithFalse = false): 
   };
 }
 
-/** What a function does where code is only tried. Costs nothing where it does not reach out. */
-function reaching(run: HostFunction, reach: Reach | undefined): HostFunction {
-  if (reach === undefined) return run;
-  return (L) => {
-    const { trial } = unitOf(L);
-    if (trial === undefined) return run(L);
-    if (reach === 'depends') return endTrial(L, trial);
-    if (reach === 'acts') {
-      pushBoolean(L, true);
-      return 1;
-    }
-    try {
-      return run(L);
-    } catch (thrown) {
-      if (thrown instanceof HubError) return endTrial(L, trial);
-      throw thrown;
-    }
-  };
+/** What a function that reaches out does where code is only tried. */
+function tryOut(L: LuaState, run: HostFunction, reach: Reach): number {
+  if (reach === 'depends') return endTrial(L);
+  if (reach === 'acts') {
+    pushBoolean(L, true);
+    return 1;
+  }
+  try {
+    return run(L);
+  } catch (thrown) {
+    if (thrown instanceof HubError) return endTrial(L);
+    throw thrown;
+  }
 }
 
-function endTrial(L: LuaState, trial: TrialState): number {
-  trial.isOver = true;
+function endTrial(L: LuaState): number {
+  unitOf(L).trial!.isOver = true;
   return kill(L);
 }
 
@@ -149,8 +151,8 @@ export function pushFailed(L: LuaState, error: HubError, withFalse = false): num
 function pushModuleTable(L: LuaState, path: string, spec: Omit<ModuleSpec, 'name'>): void {
   newTable(L);
   for (const [name, run] of Object.entries(spec.functions ?? {})) {
-    const reached = reaching(run, spec.reach?.[name]);
-    pushFunction(L, guard(`${path}.${name}`, reached, spec.failsWithFalse?.includes(name) === true), name);
+    const failsWithFalse = spec.failsWithFalse?.includes(name) === true;
+    pushFunction(L, guard(`${path}.${name}`, run, failsWithFalse, spec.reach?.[name]), name);
     setField(L, -2, name);
   }
   for (const [name, constant] of Object.entries(spec.constants ?? {})) {
