@@ -166,11 +166,6 @@ export const GROWING: Readonly<Record<string, CostCase>> = {
     call: 'crypto.decrypt.chacha20(t, string.rep("k", 32))',
   },
   'crypto.constant_time_compare': { call: 'crypto.constant_time_compare(text, text)' },
-  'crypto.jwt.encode': { call: 'crypto.jwt.encode({ t = text }, "k")' },
-  'crypto.jwt.verify': {
-    setup: 'local t = crypto.jwt.encode({ t = text }, "k")',
-    call: 'crypto.jwt.verify(t, "k", "HS256", false)',
-  },
   // time
   'time.parse': { setup: 'local l = string.rep("2006 ", n / 5)', call: 'time.parse(l, l)' },
   'time.parse_duration': { setup: 'local d = string.rep("1s", n / 2)', call: 'time.parse_duration(d)' },
@@ -316,7 +311,7 @@ export const BOUNDED: readonly { readonly calls: RegExp; readonly because: strin
     calls: /^uuid\.(v1|v4|v7|version|variant|parse|format)$|^crypto\.random\.uuid$/,
     because: 'a text of at most 45 characters',
   },
-  { calls: /^crypto\.pbkdf2$/, because: 'on a thread of its own, and waits' },
+  { calls: /^crypto\.(pbkdf2|jwt\.encode|jwt\.verify)$/, because: 'on a thread of its own, and waits' },
   {
     calls: /^io\.(read|readline|flush|raw|args)$/,
     because: 'waits for the terminal, or gives what the command line said',

@@ -33,7 +33,14 @@ import {
   valueAt,
 } from '../../vm/index.ts';
 import { type CipherName, decrypt, encrypt } from './cipher.ts';
-import { isJwtAlgorithm, type JwtAlgorithm, signJwt, verifyJwt } from './jwt.ts';
+import {
+  isJwtAlgorithm,
+  type JwtAlgorithm,
+  readCheckingKey,
+  readSigningKey,
+  signJwt,
+  verifyJwt,
+} from './jwt.ts';
 
 const RANDOM_BYTES_MAX = 1_048_576;
 const ITERATIONS_MAX = 10_000_000;
@@ -132,24 +139,31 @@ function encodeJwt(L: LuaState): number {
   const payload = copyValue(valueAt(L, 1));
   const header = tableGet(payload, '_header');
   tableSetField(payload, '_header', makeNil());
-  const token = signJwt(
-    header === undefined ? '{}' : objectJson(encodeJson(header)),
-    objectJson(encodeJson(payload)),
-    checkBytes(L, 2),
-    checkAlgorithm(L, 3),
-  );
-  pushText(L, token);
-  return 1;
+  const algorithm = checkAlgorithm(L, 3);
+  const key = readSigningKey(checkBytes(L, 2), algorithm);
+  const headerJson = header === undefined ? '{}' : objectJson(encodeJson(header));
+  const payloadJson = objectJson(encodeJson(payload));
+  spend(L, headerJson.length + payloadJson.length);
+  checkCanWait(L);
+  return suspendOn(L, signJwt(headerJson, payloadJson, key, algorithm), (inner, token) => {
+    pushText(inner, token);
+    return 1;
+  });
 }
 
 function decodeJwt(L: LuaState): number {
   paySignature(L, false);
   const token = checkText(L, 1);
   const isExpiryRequired = getTop(L) < 4 || typeOf(L, 4) === 'nil' || toBoolean(L, 4);
-  const nowSeconds = unitOf(L).runtime.clock.epochMs() / 1000;
-  const json = verifyJwt(token, checkBytes(L, 2), checkAlgorithm(L, 3), nowSeconds, isExpiryRequired);
-  pushOwned(L, decodeJson(Buffer.from(json, 'utf8').toString('latin1')));
-  return 1;
+  const algorithm = checkAlgorithm(L, 3);
+  const key = readCheckingKey(checkBytes(L, 2), algorithm);
+  const nowMs = unitOf(L).runtime.clock.epochMs();
+  spend(L, token.length);
+  checkCanWait(L);
+  return suspendOn(L, verifyJwt(token, key, algorithm, nowMs, isExpiryRequired), (inner, json) => {
+    pushOwned(inner, decodeJson(Buffer.from(json, 'utf8').toString('latin1')));
+    return 1;
+  });
 }
 
 /** An empty Lua table is an object here. @returns Unicode text */

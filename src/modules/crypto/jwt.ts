@@ -1,107 +1,132 @@
-/** JSON Web Tokens (RFC 7519) in compact form, signed with HMAC or RSA. The caller fixes the algorithm. */
-import { createHmac, createSign, createVerify, timingSafeEqual } from 'node:crypto';
+/**
+ * JSON Web Tokens (RFC 7519) in compact form, made and checked by `jose`. The caller fixes the algorithm, and a key is
+ * only taken for what it is: nothing a token says about itself chooses how it is checked.
+ */
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { CompactSign, jwtVerify } from 'jose';
 import { HubError } from '../../base/index.ts';
 
-/** Signature algorithms (RFC 7518 3.1). */
-export type JwtAlgorithm = 'HS256' | 'HS384' | 'HS512' | 'RS256';
+/** Signature algorithms (RFC 7518 3.1); `none` is not one. */
+const ALGORITHMS = ['HS256', 'HS384', 'HS512', 'RS256'] as const;
 
-const HASH_OF: Readonly<Record<JwtAlgorithm, string>> = {
-  HS256: 'sha256',
-  HS384: 'sha384',
-  HS512: 'sha512',
-  RS256: 'sha256',
-};
+/** One of them. */
+export type JwtAlgorithm = (typeof ALGORITHMS)[number];
 
-/** Whether a text names an algorithm we sign with; `none` is not one. */
+/** Longest token that is looked at, in characters. */
+const TOKEN_TEXT_MAX = 65_536;
+
+/** RFC 7515 7.1, 2: three parts in base64url, and nothing else, or one token would have several texts. */
+const COMPACT_FORM = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** Whether a text names an algorithm we sign with. */
 export function isJwtAlgorithm(text: string): text is JwtAlgorithm {
-  return Object.hasOwn(HASH_OF, text);
+  return (ALGORITHMS as readonly string[]).includes(text);
+}
+
+/** A key of an algorithm. */
+export type JwtKey = Uint8Array | KeyObject;
+
+/**
+ * Reads a key that signs: bytes of a secret, or an RSA private key in PEM form.
+ * @throws MH_CRYPTO_ARGUMENT_INVALID when it cannot be used with the algorithm
+ */
+export function readSigningKey(bytes: Uint8Array, algorithm: JwtAlgorithm): JwtKey {
+  if (algorithm !== 'RS256') return readSecret(bytes);
+  return readPem(() => createPrivateKey(textOf(bytes)), 'private');
+}
+
+/**
+ * Reads a key that checks: bytes of a secret, or an RSA public key (or certificate, or the private key) in PEM form.
+ * @throws MH_CRYPTO_ARGUMENT_INVALID for a secret that is none; MH_CRYPTO_FAILED for a text that is no RSA key
+ */
+export function readCheckingKey(bytes: Uint8Array, algorithm: JwtAlgorithm): JwtKey {
+  if (algorithm !== 'RS256') return readSecret(bytes);
+  try {
+    return readPem(() => createPublicKey(textOf(bytes)), 'public');
+  } catch {
+    throw refused();
+  }
 }
 
 /**
  * Signs a token.
  * @param headerJson further header members as a JSON object; `alg` and `typ` are ours.
- * @param payloadJson JSON object.
- * @throws MH_CRYPTO_ARGUMENT_INVALID when the key cannot be used.
+ * @param payloadJson JSON object; signed as it is, so that long integers keep their digits.
+ * @throws MH_CRYPTO_ARGUMENT_INVALID when the header asks for what we do not do
  */
-export function signJwt(
+export async function signJwt(
   headerJson: string,
   payloadJson: string,
-  key: Uint8Array,
+  key: JwtKey,
   algorithm: JwtAlgorithm,
-): string {
-  const header = { ...JSON.parse(headerJson), alg: algorithm, typ: 'JWT' };
-  const signed = `${toBase64Url(JSON.stringify(header))}.${toBase64Url(payloadJson)}`;
-  return `${signed}.${sign(signed, key, algorithm).toString('base64url')}`;
+): Promise<string> {
+  const header = JSON.parse(headerJson) as Record<string, unknown>;
+  // RFC 7515 4.1.11, RFC 7797: extensions the receiver must understand. A JWT has none of them.
+  for (const name of ['crit', 'b64']) {
+    if (Object.hasOwn(header, name)) throw argumentInvalid(`a token cannot have '${name}' in its header`);
+  }
+  const signing = new CompactSign(Buffer.from(payloadJson, 'utf8'));
+  try {
+    return await signing.setProtectedHeader({ ...header, alg: algorithm, typ: 'JWT' }).sign(key);
+  } catch (cause) {
+    throw argumentInvalid('the token cannot be signed with this key', cause);
+  }
 }
 
 /**
  * Checks a token.
- * @param nowSeconds Unix time `exp` and `nbf` are compared with.
+ * @param nowMs Unix time `exp` and `nbf` are compared with.
  * @param isExpiryRequired a token without `exp` does not count.
  * @returns the payload as JSON text.
  * @throws MH_CRYPTO_FAILED, never saying which check failed.
  */
-export function verifyJwt(
+export async function verifyJwt(
   token: string,
-  key: Uint8Array,
+  key: JwtKey,
   algorithm: JwtAlgorithm,
-  nowSeconds: number,
+  nowMs: number,
   isExpiryRequired: boolean,
-): string {
-  const parts = token.split('.');
-  if (parts.length !== 3) throw refused();
-  const [headerText, payloadText, signatureText] = parts as [string, string, string];
-  const header = parseObject(headerText);
-  if (header.alg !== algorithm || header.crit !== undefined) throw refused();
-  const signature = Buffer.from(signatureText, 'base64url');
-  if (!isSigned(`${headerText}.${payloadText}`, signature, key, algorithm)) throw refused();
-  const payload = parseObject(payloadText);
-  if (payload.exp === undefined ? isExpiryRequired : !(Number(payload.exp) > nowSeconds)) throw refused();
-  if (payload.nbf !== undefined && !(Number(payload.nbf) <= nowSeconds)) throw refused();
-  return Buffer.from(payloadText, 'base64url').toString('utf8');
-}
-
-function sign(text: string, key: Uint8Array, algorithm: JwtAlgorithm): Buffer {
-  const hash = HASH_OF[algorithm];
-  if (algorithm !== 'RS256') return createHmac(hash, key).update(text).digest();
+): Promise<string> {
+  if (token.length > TOKEN_TEXT_MAX || !COMPACT_FORM.test(token)) throw refused();
+  const rules = { algorithms: [algorithm], currentDate: new Date(nowMs) };
+  const requiredClaims = isExpiryRequired ? ['exp'] : [];
   try {
-    return createSign(hash).update(text).sign(Buffer.from(key).toString('utf8'));
-  } catch (cause) {
-    throw new HubError('MH_CRYPTO_ARGUMENT_INVALID', {
-      message: 'Cannot sign a token: the key is no RSA private key in PEM form',
-      cause,
-    });
-  }
-}
-
-function isSigned(text: string, signature: Buffer, key: Uint8Array, algorithm: JwtAlgorithm): boolean {
-  const hash = HASH_OF[algorithm];
-  if (algorithm === 'RS256') {
-    try {
-      return createVerify(hash).update(text).verify(Buffer.from(key).toString('utf8'), signature);
-    } catch {
-      return false; // the key is no RSA key
-    }
-  }
-  const expected = createHmac(hash, key).update(text).digest();
-  return expected.length === signature.length && timingSafeEqual(expected, signature);
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
+    await jwtVerify(token, key, { ...rules, requiredClaims });
   } catch {
-    // falls through: not JSON
+    throw refused();
   }
-  throw refused();
+  // As text: long integers keep their digits.
+  return Buffer.from(token.split('.')[1]!, 'base64url').toString('utf8');
+}
+
+/** A key in PEM form is no secret: whoever knows the public one could sign with it (RFC 8725 2.1). */
+function readSecret(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) throw argumentInvalid('the key is empty');
+  if (/^\s*-----BEGIN /.test(textOf(bytes.subarray(0, 64))))
+    throw argumentInvalid('a key in PEM form is no secret; name the algorithm RS256');
+  // The program may change its string's bytes for another use meanwhile.
+  return Uint8Array.from(bytes);
+}
+
+function readPem(read: () => KeyObject, noun: string): KeyObject {
+  let key: KeyObject | undefined;
+  try {
+    key = read();
+  } catch (cause) {
+    throw argumentInvalid(`the key is no RSA ${noun} key in PEM form`, cause);
+  }
+  if (key.asymmetricKeyType === 'rsa') return key;
+  throw argumentInvalid(`the key is no RSA ${noun} key in PEM form`);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8');
+}
+
+function argumentInvalid(fact: string, cause?: unknown): HubError {
+  return new HubError('MH_CRYPTO_ARGUMENT_INVALID', { message: `Cannot use a token: ${fact}`, cause });
 }
 
 function refused(): HubError {
   return new HubError('MH_CRYPTO_FAILED', { message: 'Cannot verify the token' });
-}
-
-function toBase64Url(text: string): string {
-  return Buffer.from(text, 'utf8').toString('base64url');
 }
