@@ -83,7 +83,8 @@ export interface Hub extends AsyncDisposable {
    */
   start(): Promise<void>;
   /**
-   * First nothing new is taken: connections are refused, requests get 503, `call` and `start` MH_HUB_STOPPED. Then
+   * First nothing new is taken: connections are refused, requests get 503, `start`, `call` and `runCommand`
+   * MH_HUB_STOPPED. Then
    * clients are told to come back, while everything still runs, and what is under way may end; then services stop,
    * dependents before what they require (servers and process hosts are services too); then whatever is left. A step that
    * fails is logged and the others are taken. One that takes long is reported to `onStopProgress`. Idempotent: the same
@@ -268,6 +269,7 @@ class ApplicationHub implements Hub {
 
   runCommand(request: CommandRequest): RunningCommand {
     checkCommandRequest(request);
+    if (this.#shutdown.hasBegun) throw hubStopped(`run '${request.entryId}'`);
     const hostId = request.hostId ?? defaultTerminalHost(this.registry);
     if (hostId === IMPLICIT_TERMINAL) this.#rooms.system.openHost(hostId);
     const { entryId, args } = request;

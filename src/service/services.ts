@@ -267,6 +267,7 @@ export class Services {
     try {
       await run();
     } catch (error) {
+      if (this.#isClosed) return; // the hub stops: it was not meant to start any more
       this.#log.warn('service not started', { service: id, cause: toFailure(error).message });
     }
   }

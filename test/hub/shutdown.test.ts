@@ -1,162 +1,9 @@
-/** The order in which a hub stops, seen over real sockets (`app-format.md` § 10, `relay.md` L9). */
-
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  type Contribution,
-  createHub,
-  type ExtensionPorts,
-  type Hub,
-  type HubOptions,
-} from '../../src/index.ts';
-import { writeFiles } from '../support/boot-hub.ts';
+/** The order in which a hub stops, seen over real sockets (`app-format.md` § 10, `relay.md` L9, L10). */
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { gatewayYaml } from '../support/gateway.ts';
 import { rawClient } from '../support/http-world.ts';
-import { createLogDouble } from '../support/programs.ts';
 import { refusedBy, wsClient } from '../support/ws-client.ts';
-
-/** Says what it reads to the log. After its CANCEL it goes on until it is told `finish`: a service that takes long. */
-const ROOM = `
-local logger = require("logger")
-local function main()
-    process.registry.register("room")
-    local inbox, events = process.inbox(), process.events()
-    while true do
-        local got = channel.select({ inbox:case_receive(), events:case_receive() })
-        if got.channel == events then
-            logger:info("room cancel")
-        else
-            local msg = got.value
-            if msg:topic() == "finish" then return end
-            local data = msg:payload():data()
-            logger:info("room " .. msg:topic(), { reason = data.reason, text = data.data })
-        end
-    end
-end
-return { main = main }`;
-
-/** Hands the connection to the room; with \`?wait\` only once somebody has sent it a word. */
-const CONNECT = `
-local http = require("http")
-local json = require("json")
-local function handler()
-    local req, res = http.request(), http.response()
-    if req:query("wait") then
-        process.registry.register("waiting")
-        process.inbox():receive()
-    end
-    if req:query("plain") then return res:write("done") end
-    res:set_header(req:query("sse") and "X-SSE-Relay" or "X-WS-Relay", json.encode({ target_pid = "room" }))
-end
-return { handler = handler }`;
-
-const CALLED = `local function handler()
-    process.registry.register("called")
-    return process.inbox():receive():topic()
-end
-return { handler = handler }`;
-
-const APPLICATION = {
-  '_index.yaml': gatewayYaml({
-    router: { post_middleware: ['sse_relay', 'websocket_relay'] },
-    routes: { 'GET /ws': 'connect' },
-    entries: [
-      { name: 'room', kind: 'process.lua', source: 'file://room.lua', method: 'main', modules: ['logger'] },
-      {
-        name: 'room.service',
-        kind: 'process.service',
-        process: 'room',
-        host: 'processes',
-        lifecycle: { auto_start: true },
-      },
-      { name: 'called', kind: 'function.lua', source: 'file://called.lua', method: 'handler' },
-    ],
-  }),
-  'room.lua': ROOM,
-  'connect.lua': CONNECT,
-  'called.lua': CALLED,
-};
-
-interface World {
-  readonly hub: Hub;
-  readonly ports: ExtensionPorts;
-  readonly url: string;
-  readonly wsUrl: string;
-  readonly port: number;
-  /** What was logged, as \`event\` or, for the room's lines, \`event reason\`. */
-  events(): string[];
-  isAlive(name: string): boolean;
-}
-
-async function load(
-  files: Readonly<Record<string, string>>,
-  contribution: Contribution = {},
-  options: Partial<HubOptions> = {},
-) {
-  const folder = await mkdtemp(join(tmpdir(), 'moonhub-stop-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await writeFiles(folder, files);
-  const log = createLogDouble();
-  let ports: ExtensionPorts | undefined;
-  const probe = {
-    name: 'probe',
-    open(given: ExtensionPorts) {
-      ports = given;
-      return contribution;
-    },
-  };
-  const environment = { PORT: '0' };
-  const hub = await createHub({
-    path: folder,
-    cwd: folder,
-    environment,
-    log: log.log,
-    extensions: [probe],
-    ...options,
-  });
-  onTestFinished(() => hub.stop({ timeoutMs: 0 }).catch(() => {}));
-  return { hub, log, ports: ports! };
-}
-
-async function boot(
-  files: Readonly<Record<string, string>> = {},
-  contribution?: Contribution,
-): Promise<World> {
-  const { hub, log, ports } = await load({ ...APPLICATION, ...files }, contribution);
-  await hub.start();
-  const { url, port } = hub.listening()[0]!;
-  const isAlive = (name: string): boolean =>
-    hub.inspect().processes.some(({ names }) => names.includes(name));
-  await eventually(() => expect(isAlive('room')).toBe(true));
-  return {
-    hub,
-    ports,
-    url,
-    wsUrl: url.replace('http:', 'ws:'),
-    port,
-    events: () =>
-      log.lines.map(({ event, fields }) => [event, fields.reason, fields.text].filter(Boolean).join(' ')),
-    isAlive,
-  };
-}
-
-/** Moves time in small steps: what one of them sets off is over before the next. */
-async function pass(clock: FakeClock, ms: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += 100) {
-    await clock.advanceAndSettle(100);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: { code?: unknown }) => error.code,
-  );
+import { APPLICATION, boot, CONNECT, codeOf, load } from './stop-world.ts';
 
 const UPGRADE =
   'GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
@@ -262,6 +109,32 @@ describe('Hub.stop()', () => {
     expect(world.hub.inspect()).toMatchObject({ processes: [], listening: [] });
   });
 
+  it('a process that spawns, sends and calls while everything stops harms nobody', async () => {
+    const world = await boot({
+      'room.lua': `local funcs = require("funcs")
+        local function main(role)
+          if role then
+            while true do
+              process.send("room", "noise", {})
+              process.spawn("app:room", "app:processes", "more")
+              funcs.new():call("app:called", 1)
+            end
+          end
+          process.registry.register("room")
+          for i = 1, 3 do process.spawn("app:room", "app:processes", "more") end
+          process.events():receive()
+        end
+        return { main = main }`,
+      'called.lua': 'return { handler = function() return 1 end }',
+      '_index.yaml': APPLICATION['_index.yaml'].replace('"modules":["logger"]', '"modules":["funcs"]'),
+    });
+    const client = await wsClient(`${world.wsUrl}/ws`);
+    const stopped = codeOf(world.hub.stop({ timeoutMs: 1_000 }));
+    expect(await client.closed).toEqual({ code: 1001, reason: 'server shutdown' });
+    await stopped;
+    expect(world.hub.inspect()).toMatchObject({ processes: [], listening: [] });
+  });
+
   it('during a start that takes long: what serves already goes the same way', async () => {
     let started = (): void => {};
     const kind = {
@@ -302,7 +175,72 @@ describe('Hub.stop()', () => {
   });
 });
 
+describe('one http.service that is deleted', () => {
+  it('refuses, tells its clients while their target lives, and nobody else notices (relay.md L9)', async () => {
+    const world = await boot();
+    const client = await wsClient(`${world.wsUrl}/ws`);
+    const refused = refusedBy(`${world.wsUrl}/ws?wait=1`);
+    await eventually(() => expect(world.isAlive('waiting')).toBe(true));
+    const asking = await rawClient(world.port);
+    asking.send('GET /none HTTP/1.1\r\nHost: h\r\n\r\n');
+    await asking.until('404');
+    const mine = ({ id, kind }: { id: string; kind: string }): boolean =>
+      id.startsWith('app:') && /^http\./.test(kind);
+    await world.hub.registry.apply(
+      world.hub.registry
+        .all()
+        .filter(mine)
+        .map(({ id }) => ({ operation: 'delete' as const, id })),
+    );
+    expect(await client.closed).toEqual({ code: 1001, reason: 'server shutdown' });
+    await eventually(() => expect(world.events()).toContain('room ws.leave server shutdown'));
+    // One handler still runs, so open connections are still there to be refused.
+    asking.send('GET /none HTTP/1.1\r\nHost: h\r\n\r\n');
+    expect(await asking.closed()).toMatch(/HTTP\/1.1 503 .*server is shutting down\n/s);
+    await expect(rawClient(world.port)).rejects.toThrow('ECONNREFUSED');
+    world.ports.send('waiting', 'go');
+    expect(await refused).toMatchObject({ status: 503 });
+    expect([world.isAlive('room'), world.events().includes('room cancel')]).toEqual([true, false]);
+  });
+});
+
 describe('a service that is restarted', () => {
+  it('takes the connections of its children along with 1012, and leaves those of others alone', async () => {
+    const world = await boot({
+      'room.lua': `local function child(name)
+          return function()
+            process.registry.register(name)
+          end
+        end
+        local function main(role)
+          if role == nil then
+            process.registry.register("room")
+            local names = { "linked", "watching" }
+            for _, name in ipairs(names) do
+              process.spawn("app:room", "app:processes", name)
+            end
+            process.events():receive()
+            error("not ended well")
+          end
+          process.registry.register(role)
+          local parent = process.registry.lookup("room")
+          if role == "linked" then process.link(parent) else process.monitor(parent) end
+          process.events():receive()
+        end
+        return { main = main }`,
+      'connect.lua': CONNECT.replace('target_pid = "room"', 'target_pid = req:query("to")'),
+    });
+    for (const name of ['linked', 'watching']) await eventually(() => expect(world.isAlive(name)).toBe(true));
+    const clients = await Promise.all(
+      ['room', 'linked', 'watching'].map((name) => wsClient(`${world.wsUrl}/ws?to=${name}`)),
+    );
+    const { id, kind, meta, data } = world.hub.registry.get('app:room.service')!;
+    await world.hub.registry.apply([
+      { operation: 'update', entry: { id, kind, meta, data: { ...data, input: [] } } },
+    ]);
+    for (const { closed } of clients) expect(await closed).toEqual({ code: 1012, reason: 'service restart' });
+  });
+
   it('H5: closes its connections with 1012 and counts what it left unread (relay.md L10)', async () => {
     const world = await boot({
       'room.lua': `local function main()
@@ -335,134 +273,5 @@ describe('a service that is restarted', () => {
     const last = await wsClient(`${other.wsUrl}/ws`);
     other.ports.send('room', 'finish');
     expect(await last.closed).toEqual({ code: 1000, reason: 'target process exited' });
-  });
-});
-
-describe('extensions at a stop', () => {
-  const EMPTY = { '_index.yaml': 'version: "1.0"\nnamespace: app\nentries: []\n' };
-
-  it('refuse and drain before services stop, close after them, whatever one of them throws', async () => {
-    const order: string[] = [];
-    const bug = (what: string) => (): never => {
-      order.push(what);
-      throw new Error('bug of the embedder');
-    };
-    const kind = {
-      kind: 'app.thing',
-      summary: 'Anything.',
-      hasLifecycle: true,
-      schema: { type: 'object' },
-      run: () => ({
-        start: () => {},
-        stop: bug('stop'),
-        kill: bug('kill'),
-        update: () => 'followed' as const,
-      }),
-    };
-    const { hub, log } = await load(
-      {
-        '_index.yaml': `${EMPTY['_index.yaml'].replace(' []', '')}  - name: thing\n    kind: app.thing\n    lifecycle: { auto_start: true }\n`,
-      },
-      {
-        kinds: [kind],
-        refuse: bug('refuse'),
-        drain: () => Promise.reject(bug('drain')()),
-        work: bug('work'),
-        close: bug('close'),
-      },
-    );
-    await hub.start();
-    await hub.stop();
-    expect(order).toEqual(['refuse', 'drain', 'stop', 'kill', 'close']);
-    const { level, fields } = log.lines.find(({ event }) => event === 'extension does not refuse')!;
-    expect([level, fields]).toEqual([
-      'error',
-      expect.objectContaining({ extension: 'probe', cause: 'bug of the embedder' }),
-    ]);
-  });
-
-  it('one that never closes is told to do it at once after ten seconds, and left behind after one more', async () => {
-    const told: unknown[] = [];
-    const clock = createFakeClock();
-    const { hub, log } = await load(
-      EMPTY,
-      {
-        close(options) {
-          told.push(options);
-          return new Promise(() => {});
-        },
-      },
-      { clock },
-    );
-    await hub.start();
-    const stopped = hub.stop();
-    await pass(clock, 9_900);
-    expect(told).toEqual([{}]);
-    await pass(clock, 1_400);
-    await stopped;
-    expect(told).toEqual([{}, { timeoutMs: 0 }]);
-    expect(log.lines.map(({ event }) => event)).toContain('stop goes on without waiting');
-    expect(clock.timerCount).toBe(0);
-  });
-
-  it('a drain that never ends takes half of the time, a close that never ends the rest', async () => {
-    const clock = createFakeClock();
-    const order: string[] = [];
-    const never = (what: string) => (): Promise<never> => {
-      order.push(`${what} ${clock.monotonicMs()}`);
-      return new Promise(() => {});
-    };
-    const { hub } = await load(EMPTY, { drain: never('drain'), close: never('close') }, { clock });
-    await hub.start();
-    const stopped = codeOf(hub.stop({ timeoutMs: 4_000 }));
-    await pass(clock, 10_000);
-    expect(await stopped).toBe('MH_HUB_STOP_TIMEOUT');
-    expect(order).toEqual(['drain 0', 'close 2000', 'close 4000']);
-    expect(clock.timerCount).toBe(0);
-  });
-});
-
-describe('HubOptions.onStopProgress', () => {
-  const EMPTY = { '_index.yaml': 'version: "1.0"\nnamespace: app\nentries: []\n' };
-
-  it('M6: is told after a second who is waited for, and again when that changes; the log by default', async () => {
-    const told: unknown[] = [];
-    for (const onStopProgress of [(progress: unknown) => void told.push(progress), undefined]) {
-      const clock = createFakeClock();
-      let things = 2;
-      let end = (): void => {};
-      const contribution: Contribution = {
-        work: () => ({ things, others: 0 }),
-        drain: () =>
-          new Promise((resolve) => {
-            end = resolve;
-          }),
-      };
-      const { hub, log } = await load(EMPTY, contribution, { clock, onStopProgress });
-      await hub.start();
-      const stopped = hub.stop();
-      await pass(clock, 900);
-      expect(told).toEqual([]);
-      await pass(clock, 2_100);
-      things = 1;
-      await pass(clock, 2_000);
-      end();
-      await stopped;
-      const lines = log.lines.filter(({ event }) => event === 'still stopping').map(({ fields }) => fields);
-      const common = { stage: 'drain', services: [] };
-      const facts = [
-        [1_000, 2],
-        [4_000, 1],
-      ];
-      if (onStopProgress === undefined) {
-        expect(lines).toEqual(facts.map(([elapsedMs, count]) => ({ ...common, things: count, elapsedMs })));
-      } else {
-        expect(told.splice(0)).toEqual(
-          facts.map(([elapsedMs, count]) => ({ ...common, work: { things: count }, elapsedMs })),
-        );
-        expect(lines).toEqual([]);
-      }
-      expect(hub.inspect().stopping).toBeUndefined();
-    }
   });
 });

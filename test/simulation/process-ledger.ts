@@ -19,6 +19,8 @@ export class ProcessLedger {
   readonly #traps = new Set<Pid>();
   /** Processes a broken link must have taken along by the end of the tick. */
   readonly #condemned = new Set<Pid>();
+  /** Processes whose end was announced: it must say what for. */
+  readonly #expected = new Set<Pid>();
   #openReceipts = 0;
 
   start(pid: Pid): void {
@@ -29,6 +31,10 @@ export class ProcessLedger {
   end(pid: Pid, outcome: Outcome): void {
     assert(this.#started.has(pid), `${pid} ended before it started`);
     assert(!this.ended.has(pid), `${pid} ended twice`);
+    assert(
+      !this.#expected.has(pid) || outcome.purpose !== undefined,
+      `${pid} was to end on purpose, and its end does not say so`,
+    );
     this.ended.set(pid, outcome);
     const peers = this.#links.get(pid) ?? [];
     this.#links.delete(pid);
@@ -70,6 +76,10 @@ export class ProcessLedger {
 
   receiptRefused(): void {
     this.#openReceipts--;
+  }
+
+  expectEnd(pid: Pid): void {
+    this.#expected.add(pid);
   }
 
   monitor(watcher: Pid, target: Pid): void {

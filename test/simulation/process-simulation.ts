@@ -170,6 +170,7 @@ export class ProcessSimulation {
     while (system.processCount < this.#options.processesMax / 10) this.spawn(undefined);
     for (let i = random.below(60); i > 0; i--) this.send(undefined, this.anyone());
     if (random.chance(0.02)) this.attempt(() => system.terminate(this.anyone()));
+    if (random.chance(0.05)) this.#restart(this.anyone());
     if (random.chance(0.02)) system.notifyOutdated(new Set([ENTRY]));
     if (random.chance(0.01)) await this.#bounceHost();
     this.#clock.advance(random.below(3));
@@ -183,6 +184,16 @@ export class ProcessSimulation {
       if (this.system.isAlive(name) !== held.has(name))
         throw new Error(`name ${name} and its holder disagree`);
     }
+  }
+
+  /** Ends a process as its supervisor would, who means to start it again (`relay.md` L10). */
+  #restart(pid: Pid): void {
+    this.attempt(() => {
+      this.system.expectEnd(pid, 'restart');
+      this.ledger.expectEnd(pid);
+      this.system.cancel('', pid, 'service stopping');
+      if (this.random.chance(0.5)) this.system.terminate(pid);
+    });
   }
 
   /** Closes a host under its processes and opens it again. */

@@ -89,6 +89,18 @@ describe('HttpServer.stop()', () => {
     await server.stop();
   });
 
+  test('refuse() during a start: it ends well, and nothing can connect; no edit opens another address', async () => {
+    const world = await bootHttp({ routes: { 'GET /x': hello } });
+    const server = world.room.server('app:gateway')!;
+    const starting = server.start();
+    server.refuse();
+    const { port } = await starting;
+    await expect(rawClient(port)).rejects.toThrow('ECONNREFUSED');
+    await world.change({ server: { addr: 'localhost:0' }, routes: { 'GET /x': hello } });
+    expect([server.address, server.obstacle]).toEqual([undefined, undefined]);
+    await server.stop();
+  });
+
   test('drain() destroys what has not ended within stop_timeout', async () => {
     const slow = endless();
     const server = { lifecycle: { stop_timeout: '2s' } };
