@@ -31,3 +31,4 @@ export { doAtOnce, type Pieces } from './pieces.ts';
 export { printable, shorten } from './printable.ts';
 export { Deque, Heap } from './queue.ts';
 export { Deadline, type Stoppable } from './stoppable.ts';
+export { surviveErrors } from './stream-errors.ts';

@@ -1,7 +1,7 @@
 /** pino behind the log port. */
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { PinoPretty } from 'pino-pretty';
-import { type Log, type LogFields, type LogLevel, printable } from '../base/index.ts';
+import { prettyFactory } from 'pino-pretty';
+import { type Log, type LogFields, type LogLevel, printable, surviveErrors } from '../base/index.ts';
 
 /** How log lines are written. */
 export interface LogOptions {
@@ -21,19 +21,20 @@ const REDACTED = ['authorization', 'cookie', 'password', 'secret', 'token', 'met
 /** Opens the log of a hub. */
 export function createLog(options: LogOptions = {}): Log {
   const destination = options.destination ?? process.stderr;
-  const sink: DestinationStream =
+  surviveErrors(destination);
+  // Lines are made here and written here: a stream in between would listen to the destination once for every hub.
+  const toText =
     options.encoding === 'json'
-      ? { write: (line: string) => void destination.write(line) }
-      : PinoPretty({
+      ? (line: string) => line
+      : prettyFactory({
           colorize: options.color === true,
-          destination: destination as NodeJS.WritableStream & { fd: number },
           // `pid` is a Lua PID here, and a field like any other.
           ignore: 'pid,hostname',
           hideObject: true,
           messageFormat: formatForPeople,
-          sync: true,
           translateTime: 'SYS:HH:MM:ss.l',
         });
+  const sink: DestinationStream = { write: (line: string) => void destination.write(toText(line)) };
   const root = pino(
     {
       base: null,

@@ -44,6 +44,9 @@ export class PreparedResponse {
   #isSent = false;
   #chunks: Buffer[] = [];
   #byteCount = 0;
+  /** Who waits for the client to catch up. */
+  readonly #waiting = new Set<() => void>();
+  #isListening = false;
   #stream: { readonly body: Readable; readonly byteCount: number | undefined } | undefined;
   readonly #openAccount: () => ByteAccount;
   /** Opened once there is something worth it: most responses leave at once. */
@@ -197,8 +200,18 @@ export class PreparedResponse {
 
   /** Calls back once the client has caught up, or never when it is gone. @returns a way to stop waiting. */
   onDrain(callback: () => void): () => void {
-    this.#raw.once('drain', callback);
-    return () => this.#raw.off('drain', callback);
+    this.#waiting.add(callback);
+    // One listener, however many coroutines of the handler write.
+    if (!this.#isListening) this.#raw.once('drain', () => this.#drained());
+    this.#isListening = true;
+    return () => void this.#waiting.delete(callback);
+  }
+
+  #drained(): void {
+    this.#isListening = false;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const callback of waiting) callback();
   }
 
   /** Replaces the whole body by a stream (a file), sent when the exchange ends. */

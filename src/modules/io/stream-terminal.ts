@@ -1,5 +1,6 @@
 /** A terminal on Node streams: the standard streams of the host, or any others. */
 import type { Readable, Writable } from 'node:stream';
+import { surviveErrors } from '../../base/index.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What `createStreamTerminal` takes. */
@@ -16,9 +17,9 @@ const RETURN = 0x0d;
 
 /** Makes a terminal. Nothing is read from `input` before somebody asks. */
 export function createStreamTerminal(options: StreamTerminalOptions): Terminal {
-  const input = new InputReader(options.input);
-  // A reader that went away (a closed pipe) must not take the host with it; writes then lead nowhere.
-  for (const stream of [options.output, options.error]) stream.on('error', () => {});
+  const input = readerOf(options.input);
+  surviveErrors(options.output);
+  surviveErrors(options.error);
   return {
     args: options.args ?? [],
     write(stream, bytes) {
@@ -36,6 +37,15 @@ export function createStreamTerminal(options: StreamTerminalOptions): Terminal {
   };
 }
 
+const readers = new WeakMap<Readable, InputReader>();
+
+/** One reader a stream: hubs of one program that share standard input share what arrives. */
+function readerOf(source: Readable): InputReader {
+  const reader = readers.get(source) ?? new InputReader(source);
+  readers.set(source, reader);
+  return reader;
+}
+
 /** Bytes that arrived and were not asked for yet; the stream is paused while nobody waits. */
 class InputReader {
   readonly #source: Readable;
@@ -43,7 +53,8 @@ class InputReader {
   /** Where `#rest` is known to hold no end of line: a long line is searched once. */
   #searched = 0;
   #isOver = false;
-  #wake: (() => void) | undefined;
+  /** Who waits for more. */
+  #waiting: (() => void)[] = [];
   #isOpen = false;
 
   constructor(source: Readable) {
@@ -79,9 +90,7 @@ class InputReader {
   async #more(): Promise<boolean> {
     if (this.#isOver) return false;
     if (!this.#isOpen) this.#open();
-    const arrived = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
+    const arrived = new Promise<void>((resolve) => void this.#waiting.push(resolve));
     this.#source.resume();
     await arrived;
     return !this.#isOver || this.#rest.length > this.#searched;
@@ -93,22 +102,33 @@ class InputReader {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : chunk;
       this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
       this.#source.pause();
-      this.#wake?.();
+      this.#wakeAll();
     });
     const end = (): void => {
       this.#isOver = true;
-      this.#wake?.();
+      this.#wakeAll();
     };
     this.#source.once('end', end);
     this.#source.once('close', end);
     this.#source.once('error', end);
   }
+
+  #wakeAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
 }
 
-/** Resolves when a full stream takes more, or will never. */
+const draining = new WeakMap<Writable, Promise<void>>();
+
+/** Resolves when a full stream takes more, or will never. All who wait for one stream wait together. */
 function drained(target: Writable): Promise<void> {
-  return new Promise((resolve) => {
+  const known = draining.get(target);
+  if (known !== undefined) return known;
+  const promise = new Promise<void>((resolve) => {
     const done = (): void => {
+      draining.delete(target);
       target.off('drain', done);
       target.off('close', done);
       target.off('error', done);
@@ -118,6 +138,8 @@ function drained(target: Writable): Promise<void> {
     target.once('close', done);
     target.once('error', done);
   });
+  draining.set(target, promise);
+  return promise;
 }
 
 function written(target: Writable): Promise<void> {
