@@ -62,6 +62,8 @@ export interface Failure {
   readonly stack?: string;
   /** For logs: `file:line:column`, the source line and a caret under the place of the error. */
   readonly excerpt?: string;
+  /** For people: what the error held beside its message, one line such as `{code = 42}`, bounded. */
+  readonly content?: string;
   /** Wrap contexts, innermost first (`errors.wrap`). */
   readonly contexts?: readonly string[];
 }
@@ -76,6 +78,11 @@ export function toFailure(thrown: unknown): Failure {
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { kind: 'Internal', message, retryable: undefined };
+}
+
+/** A failure as one line for people: its message and what else it held. */
+export function describeFailure({ message, content }: Pick<Failure, 'message' | 'content'>): string {
+  return content === undefined ? message : `${message}: ${content}`;
 }
 
 /** Stops with an error when one of our own assumptions is broken. Never for user input. */

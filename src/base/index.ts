@@ -10,7 +10,14 @@ export { ByteCollector } from './bytes/byte-collector.ts';
 export { type Clock, createSystemClock, type Timer } from './clock.ts';
 export { formatDurationNs, parseDurationMs, tryParseDurationNs } from './duration.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeRow, type ErrorKind } from './error-codes.ts';
-export { assert, type Failure, HubError, type HubErrorOptions, toFailure } from './errors.ts';
+export {
+  assert,
+  describeFailure,
+  type Failure,
+  HubError,
+  type HubErrorOptions,
+  toFailure,
+} from './errors.ts';
 export {
   type EntryId,
   formatPid,

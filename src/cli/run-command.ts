@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { EntryId, Timer } from '../base/index.ts';
+import { describeFailure, type EntryId, type Timer } from '../base/index.ts';
 import type { CallResult } from '../hub/index.ts';
 import type { EntryLookup } from '../registry/index.ts';
 import type { Console } from './console.ts';
@@ -178,7 +178,7 @@ export function toExitCode(
   console: Pick<Console, 'write' | 'writeError' | 'paint'>,
 ): number {
   if (!outcome.ok) {
-    console.writeError(`${console.paint.red('Error:')} ${outcome.failure.message}\n`);
+    console.writeError(`${console.paint.red('Error:')} ${describeFailure(outcome.failure)}\n`);
     return 1;
   }
   const { value } = outcome;

@@ -3,7 +3,7 @@
  * which passed (`app-format.md` § 11).
  */
 
-import { HubError } from '../base/index.ts';
+import { describeFailure, HubError } from '../base/index.ts';
 import type { CallResult } from '../hub/index.ts';
 import { type Entry, type EntryLookup, suggest } from '../registry/index.ts';
 import { type ApplicationFlags, toHubOptions } from './flags.ts';
@@ -138,6 +138,6 @@ async function runFunctions(
 
 /** Why a test failed: its error, or the value `false`. */
 function toFailureReason(outcome: CallResult): string | undefined {
-  if (!outcome.ok) return outcome.failure.message;
+  if (!outcome.ok) return describeFailure(outcome.failure);
   return outcome.value === false ? 'returned false' : undefined;
 }

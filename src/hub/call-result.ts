@@ -58,13 +58,14 @@ function toPlain(value: LuaValue): HostValue {
 /** The same failure with plain details; details that are no plain data are left out. */
 function toPlainFailure(failure: Failure): Failure {
   if (!(failure instanceof LuaFailure)) return failure;
-  const { kind, message, retryable, details, stack, excerpt, contexts } = failure;
+  const { kind, message, content, retryable, details, stack, excerpt, contexts } = failure;
   const plain = {
     kind,
     message,
     retryable,
     stack,
     contexts,
+    ...(content === undefined ? {} : { content }),
     ...(excerpt === undefined ? {} : { excerpt }),
   };
   if (details === undefined) return plain;

@@ -10,6 +10,7 @@
  */
 import {
   type Clock,
+  describeFailure,
   type Failure,
   HubError,
   isolate,
@@ -267,7 +268,10 @@ export class Service {
     this.#failure = failure;
     if (failure === undefined) this.#failures = 0;
     else
-      this.#ports.log.error('service failed for good', { service: this.#spec.id, reason: failure.message });
+      this.#ports.log.error('service failed for good', {
+        service: this.#spec.id,
+        reason: describeFailure(failure),
+      });
     this.#enter('exited');
   }
 
@@ -278,7 +282,7 @@ export class Service {
       this.#state === 'running' && clock.monotonicMs() - this.#runningSinceMs >= stableThresholdMs;
     this.#failures = isStable ? 1 : this.#failures + 1;
     this.#failure = failure;
-    const fields = { service: this.#spec.id, reason: failure.message, failures: this.#failures };
+    const fields = { service: this.#spec.id, reason: describeFailure(failure), failures: this.#failures };
     if (restart.attemptsMax > 0 && this.#failures >= restart.attemptsMax) {
       log.error('service out of attempts', fields);
       this.#enter('failed');
@@ -331,7 +335,7 @@ export class Service {
   }
 
   #stopRefused(failure: Failure): void {
-    this.#ports.log.warn('service killed', { service: this.#spec.id, reason: failure.message });
+    this.#ports.log.warn('service killed', { service: this.#spec.id, reason: describeFailure(failure) });
     this.#failure = failure;
     const finish = this.#finishStop;
     // Before the kill: the end it causes is no graceful stop.

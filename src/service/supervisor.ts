@@ -2,7 +2,15 @@
  * The supervisor: services and what they require of each other. It decides the order - requirements first on the way
  * up, dependents first on the way down - and leaves each service's own life to its state machine (`service.ts`).
  */
-import { type Clock, type Failure, HubError, isolate, type Log, toFailure } from '../base/index.ts';
+import {
+  type Clock,
+  describeFailure,
+  type Failure,
+  HubError,
+  isolate,
+  type Log,
+  toFailure,
+} from '../base/index.ts';
 import type { EndPurpose } from '../process/index.ts';
 import { toLevels } from './level.ts';
 import { Service, type ServiceSpec, type ServiceStatus } from './service.ts';
@@ -208,7 +216,7 @@ export class Supervisor {
       const failure = failures.get(required);
       if (failure === undefined) continue;
       return new HubError('MH_SERVICE_REQUIREMENT_FAILED', {
-        message: `Cannot start '${id}': '${required}' did not start: ${failure.message}`,
+        message: `Cannot start '${id}': '${required}' did not start: ${describeFailure(failure)}`,
       });
     }
     return undefined;
@@ -258,7 +266,7 @@ const STOPPED_MEANWHILE: Failure = {
 function startFailed(failures: readonly (readonly [string, Failure])[]): HubError {
   const [id, failure] = failures[0]!;
   return new HubError('MH_SERVICE_START_FAILED', {
-    message: `Cannot start '${id}': ${failure.message}`,
+    message: `Cannot start '${id}': ${describeFailure(failure)}`,
     kind: failure.kind === 'Invalid' ? 'Invalid' : 'Unavailable',
     details: { services: Object.fromEntries(failures.map(([key, { message }]) => [key, message])) },
   });

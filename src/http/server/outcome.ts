@@ -95,9 +95,9 @@ function fail(exchange: Exchange, failure: Failure, context: OutcomeContext): vo
 }
 
 function logFailure(exchange: Exchange, failure: Failure, entryId: string): void {
-  const { kind, message, stack, excerpt } = failure;
-  const where = whereOf(exchange, entryId);
-  exchange.log.error('handler failed', { kind, message, stack, ...where, ...(excerpt && { excerpt }) });
+  const { kind, message, content, stack, excerpt } = failure;
+  const shown = { ...(content && { content }), ...(excerpt && { excerpt }) };
+  exchange.log.error('handler failed', { kind, message, stack, ...whereOf(exchange, entryId), ...shown });
 }
 
 function whereOf({ request, endpoint }: Exchange, entryId: string): LogFields {

@@ -16,6 +16,7 @@ import {
 import { unitOf } from '../coroutine/context.ts';
 import { copyArgument } from '../message/payload.ts';
 import { captureFrames, knownKind, LuaError, LuaFailure } from '../value/error-object.ts';
+import { showValue } from '../value/shown-value.ts';
 import { copyValue, tableGet, toBoolean, toText as valueToText, valueType } from '../value/values.ts';
 import { codeExcerpt } from './code-place.ts';
 
@@ -42,7 +43,14 @@ function returnedFailure(L: LuaState, index: number): Failure | undefined {
     return new LuaFailure(new LuaError({ kind: '', message: toText(L, index)!, retryable: false }));
   }
   const object = toHostObject(L, index);
-  return object instanceof LuaError ? new LuaFailure(object) : undefined;
+  return object instanceof LuaError ? failureOf(object) : undefined;
+}
+
+/** The failure an error object says. */
+function failureOf(error: LuaError): LuaFailure {
+  return new LuaFailure(error, {
+    content: error.details === undefined ? undefined : showValue(error.details),
+  });
 }
 
 /**
@@ -51,19 +59,19 @@ function returnedFailure(L: LuaState, index: number): Failure | undefined {
  */
 export function raisedFailure(L: LuaState): Failure {
   const object = toHostObject(L, -1);
-  if (object instanceof LuaError) return new LuaFailure(object);
+  if (object instanceof LuaError) return failureOf(object);
   const frames = captureFrames(L);
   switch (typeOf(L, -1)) {
     case 'string':
     case 'number': {
       const message = toText(L, -1)!;
-      return new LuaFailure(new LuaError({ kind: '', message, frames }), excerptOf(L, message));
+      return new LuaFailure(new LuaError({ kind: '', message, frames }), { excerpt: excerptOf(L, message) });
     }
     case 'nil':
     case 'none':
       return new LuaFailure(new LuaError({ kind: '', message: 'nil', frames }));
     case 'table':
-      return new LuaFailure(tableError(L, frames));
+      return tableFailure(L, frames);
     default:
       return new LuaFailure(
         new LuaError({ kind: '', message: `error object is a ${typeOf(L, -1)} value`, frames }),
@@ -76,7 +84,7 @@ export function budgetExceeded(L: LuaState): Failure {
   const frames = captureFrames(L);
   const place = frames[0] === undefined ? '' : `${frames[0].source}:${frames[0].line}: `;
   const message = `${place}instruction budget exceeded: the program ran too long without waiting`;
-  return new LuaFailure(new LuaError({ kind: '', message, frames }), excerptOf(L, message));
+  return new LuaFailure(new LuaError({ kind: '', message, frames }), { excerpt: excerptOf(L, message) });
 }
 
 /** Where it happened, for logs. The unit's own code is shown as it ran, also when its entry has changed since. */
@@ -85,23 +93,33 @@ function excerptOf(L: LuaState, message: string): string | undefined {
   return codeExcerpt(message, (id) => (id === entry.id ? entry : runtime.registry().get(id)));
 }
 
-/** `error{message=, kind=, ...}`, or any other table. */
-function tableError(L: LuaState, frames: LuaError['frames']): LuaError {
+/** Of `error{message=, kind=, ...}`, or of any other table. */
+function tableFailure(L: LuaState, frames: LuaError['frames']): LuaFailure {
   const table = valueAt(L, -1);
   const message = valueToText(tableGet(table, 'message'));
   if (message === undefined) {
-    const text = displayText(L, table) ?? 'error object is a table value';
-    return new LuaError({ kind: '', message: text, details: copied(table), frames });
+    const text = displayText(L, table);
+    const error = new LuaError({
+      kind: '',
+      message: text ?? 'error object is a table value',
+      details: copied(table),
+      frames,
+    });
+    return new LuaFailure(error, { content: text === undefined ? showValue(table) : undefined });
   }
   const details = tableGet(table, 'details');
-  return new LuaError({
+  const error = new LuaError({
     kind: knownKind(valueToText(tableGet(table, 'kind')) ?? ''),
     message,
     retryable: toBoolean(tableGet(table, 'retryable')),
     details: details !== undefined && valueType(details) === 'table' ? copied(details) : undefined,
     frames,
   });
+  return new LuaFailure(error, { content: showValue(table, (key) => !SAID.has(key)) });
 }
+
+/** Fields of an error table that a log line has anyway. */
+const SAID: ReadonlySet<string> = new Set(['message', 'kind', 'retryable']);
 
 /** A copy, or nothing when the value cannot be copied. */
 function copied(value: LuaValue): LuaValue | undefined {

@@ -7,7 +7,7 @@
  * only: an entry without imports has them in that same table; as soon as several entries share a unit, each has a
  * scope table of its own that falls through to the shared globals, for reading and writing.
  */
-import { type EntryId, HubError } from '../../base/index.ts';
+import { describeFailure, type EntryId, HubError } from '../../base/index.ts';
 import type { Entry } from '../../registry/index.ts';
 import {
   type Chunk,
@@ -174,7 +174,7 @@ export class Load {
   #failed(status: Exclude<ResumeStatus, 'done' | 'slice'>): HubError {
     const { code, libraries } = this.#plan;
     const id = (libraries[this.#index] ?? code).entry.id;
-    if (status === 'error') return loadFailed(id, raisedFailure(this.#thread).message);
+    if (status === 'error') return loadFailed(id, describeFailure(raisedFailure(this.#thread)));
     if (status === 'yield') return loadFailed(id, 'attempt to yield from outside a coroutine');
     const { faultMessage, context } = this.#unit;
     if (faultMessage !== undefined) return loadFailed(id, faultMessage);

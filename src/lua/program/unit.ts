@@ -491,11 +491,13 @@ export class Unit implements Program, LoadingUnit {
     return { kind: 'done', outcome: { ok: false, failure }, tail: false };
   }
 
-  #logFailure(level: 'warn' | 'error', event: string, { kind, message, stack, excerpt }: Failure): void {
+  #logFailure(level: 'warn' | 'error', event: string, failure: Failure): void {
+    const { kind, message, content, stack, excerpt } = failure;
     this.log[level](event, {
       entry: this.entry.id,
       kind,
       message,
+      ...(content === undefined ? {} : { content }),
       ...(stack === undefined ? {} : { stack }),
       ...(excerpt === undefined ? {} : { excerpt }),
     });

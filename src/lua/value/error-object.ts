@@ -186,10 +186,15 @@ export class LuaFailure implements Failure {
   readonly contexts: readonly string[];
   readonly frames: readonly Frame[];
   readonly excerpt?: string;
+  readonly content?: string;
 
   /** From an error object that leaves its unit: kind `''` becomes `Internal` (`errors-and-payloads.md` § 4.2). */
-  constructor(error: LuaError, excerpt?: string) {
-    if (excerpt !== undefined) this.excerpt = excerpt;
+  constructor(
+    error: LuaError,
+    shown: { readonly excerpt?: string | undefined; readonly content?: string | undefined } = {},
+  ) {
+    if (shown.excerpt !== undefined) this.excerpt = shown.excerpt;
+    if (shown.content !== undefined) this.content = shown.content;
     this.kind = error.kind === '' ? ('Internal' satisfies ErrorKind) : error.kind;
     this.message = error.message;
     this.retryable = error.retryable;

@@ -1,5 +1,5 @@
 /** One step of one process, and what its result means for the process. */
-import { type Clock, type EntryId, type Log, toFailure } from '../../base/index.ts';
+import { type Clock, describeFailure, type EntryId, type Log, toFailure } from '../../base/index.ts';
 import type { Outcome } from '../mail/message.ts';
 import type { LoadState, Program, ProgramSource, StepResult } from '../record/program.ts';
 import type { ProcessRecord } from '../record/record.ts';
@@ -101,7 +101,7 @@ export class Stepper {
       this.#log.error('background coroutine failed', {
         pid,
         entry: program.entryId,
-        error: result.outcome.failure.message,
+        error: describeFailure(result.outcome.failure),
       });
     }
     this.#reaper.endTail(record);
