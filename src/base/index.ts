@@ -30,7 +30,7 @@ export {
   tryParseEntryId,
   tryParsePid,
 } from './ids.ts';
-export { isolate } from './isolate.ts';
+export { isolate, surviveErrors } from './isolate.ts';
 export { LimitedLog } from './limited-log.ts';
 export * from './limits.ts';
 export { type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
@@ -38,4 +38,3 @@ export { doAtOnce, type Pieces } from './pieces.ts';
 export { printable, shorten } from './printable.ts';
 export { Deque, Heap } from './queue.ts';
 export { Deadline, type Stoppable } from './stoppable.ts';
-export { surviveErrors } from './stream-errors.ts';

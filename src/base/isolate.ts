@@ -1,4 +1,5 @@
 /** The wall around code that others handed in: callbacks, subscribers, releases. */
+import type { EventEmitter } from 'node:events';
 import type { Log, LogFields } from './log.ts';
 
 /**
@@ -27,4 +28,17 @@ export function isolate(
 function describe(thrown: unknown): LogFields {
   if (!(thrown instanceof Error)) return { cause: String(thrown) };
   return 'code' in thrown ? { cause: thrown.message } : { cause: thrown.message, stack: thrown.stack };
+}
+
+/** Streams that several hubs of one program share: standard input, output and error. */
+const survived = new WeakSet<EventEmitter>();
+
+/**
+ * A stream whose other end goes away (a closed pipe) must not take the program with it; what is written then leads
+ * nowhere. One listener a stream, however many hubs write to it.
+ */
+export function surviveErrors(stream: EventEmitter): void {
+  if (survived.has(stream)) return;
+  survived.add(stream);
+  stream.on('error', () => {});
 }
