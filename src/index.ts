@@ -108,6 +108,7 @@ export type {
   Snapshot,
   Value,
 } from './registry/index.ts';
+export { formatProblem, type Painter, type ProblemFormat, tryReadProblems } from './registry/index.ts';
 export type { AffectedEntry, AppliedReload, RejectedReload } from './reload/index.ts';
 export type {
   RunnableKind,

@@ -1,9 +1,9 @@
 /**
- * A third party's extension: built from the packed package alone, in TypeScript that looks into our declarations too,
- * and run.
+ * A third party's extension and the programs of the README: built from the package as it is published, in TypeScript that
+ * looks into our declarations too, and run.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
@@ -12,32 +12,40 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 const node = (cwd: string, ...args: string[]) => run(process.execPath, args, { cwd });
 const TSC = path.join(ROOT, 'node_modules/typescript/bin/tsc');
+const compile = (cwd: string, ...args: string[]) =>
+  node(cwd, TSC, ...args).catch((error: { stdout: string }) => {
+    throw new Error(error.stdout);
+  });
 
-/** Packs the package as `npm pack` does, from a build of its own, and unpacks it where a program would find it. */
+/** Puts what npm would publish where a program would find it: the folders of `files`, built anew. */
 async function install(folder: string): Promise<void> {
-  const staging = path.join(folder, 'staging');
-  await node(ROOT, TSC, '-p', 'tsconfig.build.json', '--outDir', path.join(staging, 'dist'));
-  for (const name of ['package.json', 'lua', 'registry', 'README.md', 'LICENSE']) {
-    await cp(path.join(ROOT, name), path.join(staging, name), { recursive: true });
-  }
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: staging });
-  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))!;
   const target = path.join(folder, 'node_modules/moonhub');
   await mkdir(target, { recursive: true });
-  await run('tar', ['-xzf', path.join(folder, tarball), '-C', target, '--strip-components=1']);
+  const { files } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as {
+    files: string[];
+  };
+  // Whether it is right is what the type check of the suite says.
+  await compile(ROOT, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', path.join(target, 'dist'));
+  for (const name of ['package.json', ...files.filter((name) => name !== 'dist')])
+    await cp(path.join(ROOT, name), path.join(target, name), { recursive: true });
+  for (const name of await readdir(path.join(ROOT, 'node_modules'))) {
+    if (name.startsWith('.') || name === 'moonhub') continue;
+    await symlink(path.join(ROOT, 'node_modules', name), path.join(folder, 'node_modules', name));
+  }
 }
 
-test('an extension of somebody else compiles against the package and runs (D13)', {
+/** The TypeScript of the README, as printed. */
+async function readmePrograms(): Promise<readonly string[]> {
+  const text = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, program]) => program!);
+}
+
+test('an extension of somebody else and the README compile against the package, and run (D13, M4)', {
   timeout: 120_000,
 }, async () => {
   const folder = await mkdtemp(path.join(ROOT, 'node_modules', '.moonhub-embedder-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const modules = path.join(folder, 'node_modules');
   await install(folder);
-  for (const name of await readdir(path.join(ROOT, 'node_modules'))) {
-    if (name.startsWith('.') || name === 'moonhub') continue;
-    await symlink(path.join(ROOT, 'node_modules', name), path.join(modules, name));
-  }
   await cp(path.join(ROOT, 'test/fixtures/extension'), folder, { recursive: true });
   await writeFile(path.join(folder, 'package.json'), '{ "type": "module", "private": true }');
   const compilerOptions = {
@@ -50,13 +58,19 @@ test('an extension of somebody else compiles against the package and runs (D13)'
     types: ['node'],
     outDir: 'out',
   };
-  await writeFile(
-    path.join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, include: ['main.ts'] }),
-  );
-  await node(folder, TSC, '-p', '.').catch((error: { stdout: string }) => {
-    throw new Error(error.stdout);
-  });
+  const programs = await readmePrograms();
+  expect(programs.length).toBeGreaterThan(1);
+  for (const [index, program] of programs.entries()) {
+    await writeFile(path.join(folder, `readme${index}.mts`), program);
+    await mkdir(path.join(folder, 'first'), { recursive: true });
+    await writeFile(path.join(folder, `first/readme${index}.ts`), program);
+  }
+  const include = ['main.ts', '*.mts'];
+  await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }));
+  await compile(folder, '-p', '.');
+  // Somebody's first minutes: what `tsc --init` writes, in a module.
+  await compile(path.join(folder, 'first'), '--init');
+  await compile(path.join(folder, 'first'), '-p', '.', '--noEmit');
   const { stdout } = await node(folder, 'out/main.js', path.join(folder, 'app'));
   expect(JSON.parse(stdout)).toEqual({
     loads: 1,
