@@ -155,7 +155,17 @@ describe('variable files (app-format.md § 5.4)', () => {
     ['A=1 # c', '1'],
     ['A="1 # c"', '1 # c'],
     ["A='1' # c", '1'],
-    ['A="a" b"', 'a" b'],
+    ['A="a" b', 'a'],
+    ['A=a "b"', 'a "b"'],
+    ["A=it's", "it's"],
+    ['A=`1 # c`', '1 # c'],
+    ['A="two\\nlines"', 'two\nlines'],
+    ["A='one\\nline'", 'one\\nline'],
+    ['A="one\ntwo"', 'one\ntwo'],
+    ['export A=1', '1'],
+    ['\uFEFFA=1', '1'],
+    ['A=1\r\nB=2\r', '1'],
+    ['A="open\nB=2', '"open'],
     ['A=', ''],
     ['# A=1', undefined],
     ['A', undefined],
@@ -165,7 +175,9 @@ describe('variable files (app-format.md § 5.4)', () => {
   });
 
   test('read back what was written, and leave other lines alone', () => {
-    const text = fc.string({ unit: fc.constantFrom('A', 'B', '=', '#', '"', "'", ' ', '\n', 'x') });
+    const text = fc.string({
+      unit: fc.constantFrom('A', 'B', '=', '#', '"', "'", '`', ' ', '\n', '\\', 'n'),
+    });
     fc.assert(
       fc.property(text, text, (before, value) => {
         const after = writeVariable(before, 'KEY', value);
