@@ -106,6 +106,7 @@ const SAMPLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'store.memory': {},
   'pg.scope': {},
   'security.policy': { policy: '{actions: "*", resources: "*", effect: allow}' },
+  'security.policy.expr': { policy: '{actions: "*", resources: "*", effect: allow, expression: "true"}' },
   'security.token_store': { store: 'cache', token_key: 'secret' },
 };
 
@@ -200,9 +201,10 @@ function fieldsOf(schema: JsonSchema | undefined, prefix: readonly string[] = []
 }
 
 function everyField(kind: string): (readonly string[])[] {
-  const { metaSchema } = hub.kinds.get(kind)!;
+  const { metaSchema, schema } = hub.kinds.get(kind)!;
   return [
-    ...fieldsOf(hub.kinds.schemaOf(kind)),
+    // The lifecycle block is the same everywhere.
+    ...fieldsOf(kind === 'process.service' ? hub.kinds.schemaOf(kind) : schema),
     ...fieldsOf(metaSchema, ['meta']),
     ...[
       ['meta'],
