@@ -1,6 +1,6 @@
 /** A process world with WebSocket connections in it, on wires instead of sockets and a clock that stands still. */
 import type { Duplex } from 'node:stream';
-import { ByteBudget, LimitedLog, type Pid } from '../../src/base/index.ts';
+import { ByteBudget, LimitedLog, type NodeIdentity, type Pid } from '../../src/base/index.ts';
 import { MiddlewareOptions } from '../../src/http/middleware/middleware-options.ts';
 import {
   fromHost,
@@ -40,6 +40,8 @@ export interface TestClient {
   send(opcode: number, payload: string | Uint8Array): void;
   /** Everything the server sent. */
   frames(): ServerFrame[];
+  /** From now on the client takes nothing of what is sent to it. */
+  stall(): void;
   /** How the process behind the PID ended. */
   readonly ended: { outcome: Outcome | undefined };
 }
@@ -62,9 +64,16 @@ export interface ClientSettings {
   readonly owner?: string;
 }
 
-export function createRelayWorld(options: { budgetBytes?: number } = {}): RelayWorld {
+/** What a relay world is made with. */
+export interface RelayWorldOptions {
+  /** Limit of the byte budget. Default 1 GB. */
+  readonly budgetBytes?: number;
+  readonly node?: NodeIdentity;
+}
+
+export function createRelayWorld(options: RelayWorldOptions = {}): RelayWorld {
   createMachine(); // values need one
-  const world = createProcessWorld();
+  const world = createProcessWorld(options.node);
   const { log, lines } = createLogDouble();
   const encoder = new FrameEncoder();
   const clientPids = new Set<Pid>();
@@ -112,6 +121,9 @@ export function createRelayWorld(options: { budgetBytes?: number } = {}): RelayW
         connection,
         wire,
         ended,
+        stall: () => {
+          near._write = () => {};
+        },
         send: (opcode, payload) => void wire.write(maskedFrame(opcode, payload)),
         frames: () => readFrames(Buffer.concat(chunks)),
       };

@@ -121,7 +121,10 @@ export class FrameParser {
     for (let frames = 0; ; ) {
       if (this.#isEnded) return 'ended';
       if (this.#isInflating) return 'inflating';
-      if (frames === framesMax || this.#isStopped) return 'stopped';
+      if (frames === framesMax || this.#isStopped) {
+        this.#freeChunk();
+        return 'stopped';
+      }
       if (!this.#isInPayload && !this.#readHeader()) return this.#starve();
       if (this.#isEnded) return 'ended';
       if (!this.#readPayload()) return this.#starve();
@@ -129,10 +132,16 @@ export class FrameParser {
     }
   }
 
-  /** The chunk is used up; keeping it would pin its memory. */
-  #starve(): ParseState {
+  /** A chunk that is used up would only pin its memory. */
+  #freeChunk(): void {
+    if (this.#at < this.#chunk.length) return;
     this.#chunk = NOTHING;
     this.#at = 0;
+  }
+
+  /** The chunk is used up. */
+  #starve(): ParseState {
+    this.#freeChunk();
     return this.#isEnded ? 'ended' : 'hungry';
   }
 
