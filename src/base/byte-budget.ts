@@ -48,6 +48,19 @@ export interface AccountOptions {
   readonly holder: ByteHolder;
 }
 
+/** What a budget is made of. */
+export interface ByteBudgetOptions {
+  readonly limitBytes: number;
+  readonly clock: Clock;
+  /** Told before one is dropped: what it holds, of how much. Must not throw. Default: nobody is told. */
+  readonly onDrop?: (dropped: {
+    readonly kind: string;
+    readonly bytes: number;
+    readonly usedBytes: number;
+    readonly limitBytes: number;
+  }) => void;
+}
+
 /** What the budget looks like at one moment. Plain data. */
 export interface ByteBudgetSnapshot {
   readonly limitBytes: number;
@@ -88,6 +101,7 @@ const SMALL_BYTES = 4_096;
 export class ByteBudget {
   readonly limitBytes: number;
   readonly #clock: Clock;
+  readonly #onDrop: ByteBudgetOptions['onDrop'];
   readonly #accounts = new Set<ByteAccount>();
   readonly #paused = new Set<ByteAccount>();
   /** Unfinished ones whose turn it is to go on. */
@@ -105,9 +119,10 @@ export class ByteBudget {
   /** The tick of the last look above the limit that did not help. */
   #helplessTick = -1;
 
-  constructor({ limitBytes, clock }: { readonly limitBytes: number; readonly clock: Clock }) {
+  constructor({ limitBytes, clock, onDrop }: ByteBudgetOptions) {
     this.limitBytes = limitBytes;
     this.#clock = clock;
+    this.#onDrop = onDrop;
   }
 
   get usedBytes(): number {
@@ -269,9 +284,10 @@ export class ByteBudget {
   }
 
   #drop(account: ByteAccount): void {
-    const { holder } = account;
+    const { holder, kind, bytes } = account;
     account.abandon();
     this.#dropsTotal++;
+    this.#onDrop?.({ kind, bytes, usedBytes: this.#usedBytes, limitBytes: this.limitBytes });
     holder.drop!();
   }
 

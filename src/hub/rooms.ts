@@ -2,7 +2,14 @@
 import { getRandomValues } from 'node:crypto';
 import path from 'node:path';
 import { getHeapStatistics } from 'node:v8';
-import { BYTE_BUDGET_HEAP_PART, ByteBudget, type Clock, createSystemClock, type Log } from '../base/index.ts';
+import {
+  BYTE_BUDGET_HEAP_PART,
+  ByteBudget,
+  type Clock,
+  createSystemClock,
+  LimitedLog,
+  type Log,
+} from '../base/index.ts';
 import {
   createLuaRuntime,
   EventBus,
@@ -72,7 +79,16 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
 
   const limitBytes =
     options.queuedBytesMax ?? Math.floor(getHeapStatistics().heap_size_limit * BYTE_BUDGET_HEAP_PART);
-  const budget = new ByteBudget({ limitBytes, clock });
+  const limitedLog = new LimitedLog({ clock, log });
+  const budget = new ByteBudget({
+    limitBytes,
+    clock,
+    onDrop: (dropped) =>
+      limitedLog.write(dropped.kind, 'warn', 'too much waits for slow clients: the worst is dropped', {
+        ...dropped,
+        repair: 'read faster, or allow more with queued.limit in .wippy.yaml (queuedBytesMax of createHub)',
+      }),
+  });
   const bus = new EventBus({ clock, log });
   const runtime = createLuaRuntime({
     registry: entries,
