@@ -123,9 +123,11 @@ function Request:is_content_type(type) end
 ---@return Error? err
 function Request:body() end
 
+---The body as `json.decode` reads it; with `{ null = true }` a `null` is `json.null`.
+---@param options? { null?: boolean }
 ---@return any value
 ---@return Error? err
-function Request:body_json() end
+function Request:body_json(options) end
 
 ---@return ByteStream?
 ---@return Error? err

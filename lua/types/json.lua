@@ -4,17 +4,35 @@
 ---@class json
 local json = {}
 
----Writes a value. An empty table is `[]` unless it was decoded from `{}`.
+---What stands for `null` where nil would leave a hole: the same value in every program, also after `send` and `call`.
+---Written as `null` anywhere; `tostring` gives "null". It is not false: compare with `==`.
+---@type userdata
+json.null = nil
+
+---Writes a value. An empty table is `[]` unless it was decoded from `{}`; holes of a decoded array are `null`.
 ---@param value any
 ---@return string? text
 ---@return Error? err
 function json.encode(value) end
 
----Reads a text. `null` is nil; integers keep all 64 bits.
+---Reads a text. `null` is nil, or `json.null` when asked for; integers keep all 64 bits.
 ---@param text string
+---@param options? { null?: boolean }
 ---@return any value
 ---@return Error? err
-function json.decode(text) end
+function json.decode(text, options) end
+
+---Marks a table, given or new: it is written as an object whatever its keys.
+---@param value? table
+---@return table? value the same table
+---@return Error? err
+function json.object(value) end
+
+---Marks a table, given or new: it is written as an array, with `null` for holes. Any other key fails when it is written.
+---@param value? table
+---@return table? value the same table
+---@return Error? err
+function json.array(value) end
 
 ---Checks a value against a JSON Schema (2020-12). `err:details().errors` lists what does not match.
 ---@param schema table|string

@@ -154,6 +154,7 @@ export const ERROR_CODES = {
   MH_HTTP_DIRECTORY_NOT_FOUND: notFound('The directory of a file system does not exist'),
   // lua modules
   MH_JSON_ARGUMENT_INVALID: invalid('An argument of a json call has the wrong type or is missing'),
+  MH_JSON_KEY_INVALID: invalid('A table made with json.array has a key that no array has'),
   MH_JSON_ENCODE_FAILED: internal('A value has no JSON form: a cycle, a gap in an array, or too deep'),
   MH_JSON_DECODE_FAILED: internal('A text is not JSON'),
   MH_JSON_SCHEMA_INVALID: invalid('A JSON schema does not compile'),

@@ -18,6 +18,7 @@ export {
   type ModuleSpec,
   pushFailed,
 } from './binding/module.ts';
+export { nullOption } from './binding/null-option.ts';
 export { isPermitted, requirePermission } from './binding/permission.ts';
 export { canPause, inPieces } from './binding/pieces.ts';
 export {
@@ -94,6 +95,7 @@ export {
 } from './value/error-object.ts';
 export { decodeJson } from './value/json-decode.ts';
 export { encodeJson, toValidUtf8 } from './value/json-encode.ts';
+export { JSON_NULL } from './value/json-null.ts';
 export { PAYLOAD_FORMATS, type PayloadFormat } from './value/payload-format.ts';
 export * from './value/values.ts';
 export { decodeYaml } from './value/yaml-decode.ts';

@@ -279,6 +279,7 @@ export const BOUNDED: readonly { readonly calls: RegExp; readonly because: strin
     calls: /^process\.exec$|^Spawner:exec$|^funcs\.call$|^Executor:call$/,
     because: 'copies as spawn and async do, which are measured, and waits',
   },
+  { calls: /^json\.(object|array)$/, because: 'one mark on a table' },
   { calls: /^process\.(pid|id|get_options|inbox|events)$/, because: 'one field or one object' },
   {
     calls: /^process\.(terminate|monitor|unmonitor|link|unlink)$/,

@@ -8,7 +8,15 @@ import {
   REQUEST_BODY_MS,
   toFailure,
 } from '../../base/index.ts';
-import { decodeJson, defineType, fromHost, suspendOn, tableGet, toNumber } from '../../lua/index.ts';
+import {
+  decodeJson,
+  defineType,
+  fromHost,
+  nullOption,
+  suspendOn,
+  tableGet,
+  toNumber,
+} from '../../lua/index.ts';
 import {
   charge,
   checkBinary,
@@ -17,6 +25,7 @@ import {
   freshHostObject,
   type HostType,
   type LuaState,
+  type LuaValue,
   toNumber as numberAt,
   pushBinary,
   pushBoolean,
@@ -165,16 +174,17 @@ function body(L: LuaState): number {
 
 function bodyJson(L: LuaState): number {
   const { exchange, limits } = self(L);
+  const nullValue = nullOption(L, 2);
   return suspendOn(L, exchange.body.readWhole(limits), (inner, bytes) => {
-    pushOwned(inner, parseJson(bytes));
+    pushOwned(inner, parseJson(bytes, nullValue));
     return withNil(inner);
   });
 }
 
 /** @throws MH_HTTP_JSON_INVALID */
-function parseJson(bytes: Buffer): ReturnType<typeof decodeJson> {
+function parseJson(bytes: Buffer, nullValue: LuaValue | undefined): LuaValue {
   try {
-    return decodeJson(bytes.toString('latin1'));
+    return decodeJson(bytes.toString('latin1'), nullValue);
   } catch (error) {
     const fact = bytes.length === 0 ? 'the body is empty' : toFailure(error).message;
     throw new HubError('MH_HTTP_JSON_INVALID', { message: `invalid JSON: ${fact}`, cause: error });

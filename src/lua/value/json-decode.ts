@@ -12,6 +12,7 @@ import {
   makeFloat,
   makeInteger,
   makeNil,
+  markArray,
   markObject,
   tableFromArray,
   tableFromEntries,
@@ -20,14 +21,15 @@ import {
 /**
  * Reads one JSON value; `null` at the top is nil. A byte costs what an instruction costs.
  * @param text binary (UTF-8 bytes); bytes that are not UTF-8 read as U+FFFD.
+ * @param nullValue what `null` is in place of nil: `json.null`, for programs that ask for it
  * @throws MH_JSON_DECODE_FAILED with line and column; MH_JSON_ARGUMENT_INVALID for the empty text.
  */
-export function decodeJson(text: string): LuaValue {
+export function decodeJson(text: string, nullValue?: LuaValue): LuaValue {
   if (text === '') {
     throw new HubError('MH_JSON_ARGUMENT_INVALID', { message: 'Cannot decode JSON: empty string' });
   }
   charge(text.length);
-  return new Decoder(text).document() ?? makeNil();
+  return new Decoder(text, nullValue).document() ?? makeNil();
 }
 
 const QUOTE = 0x22;
@@ -54,11 +56,13 @@ class Decoder {
   readonly #text: string;
   /** The same bytes, for texts whose pieces must not keep the whole alive. */
   readonly #bytes: Buffer | undefined;
+  readonly #null: LuaValue | undefined;
   #at = 0;
   #depth = 0;
   #count = 0;
 
-  constructor(text: string) {
+  constructor(text: string, nullValue: LuaValue | undefined) {
+    this.#null = nullValue;
     const bytes = Buffer.from(text, 'latin1');
     if (isUtf8(bytes)) {
       this.#text = text;
@@ -98,7 +102,7 @@ class Decoder {
         return makeBoolean(false);
       case 0x6e:
         this.#word('null');
-        return undefined;
+        return this.#null;
       default:
         return this.#number();
     }
@@ -150,7 +154,9 @@ class Decoder {
       this.#at++;
     }
     this.#depth--;
-    return tableFromArray(values);
+    const table = tableFromArray(values);
+    if (values.length > 0) markArray(table);
+    return table;
   }
 
   #enter(): void {
@@ -298,7 +304,7 @@ function toObject(names: string[], values: (LuaValue | undefined)[]): LuaValue {
     return toObject(keptNames, keptValues);
   }
   const table = tableFromEntries(names, values as LuaValue[]);
-  if (names.length === 0) markObject(table);
+  markObject(table);
   return table;
 }
 

@@ -3,7 +3,7 @@
  * are the bytes of UTF-8, the cheapest form on the Lua side.
  */
 import { isUtf8 } from 'node:buffer';
-import { HubError, JSON_DEPTH_MAX, JSON_TEXT_BYTES_MAX } from '../../base/index.ts';
+import { HubError, JSON_DEPTH_MAX, JSON_TEXT_BYTES_MAX, JSON_VALUES_MAX } from '../../base/index.ts';
 import {
   arrayLengthOf,
   binaryOf,
@@ -17,6 +17,7 @@ import {
   metaFieldOf,
   numberOf,
   plainFormOf,
+  shapeOf,
   tableGetIndex,
   valueType,
 } from '../../vm/index.ts';
@@ -25,7 +26,8 @@ import {
  * Writes a value as JSON. Object members come in `pairs` order.
  * A byte costs what an instruction costs: long texts use up the slice of their program.
  * @returns binary text (UTF-8 bytes), always valid UTF-8.
- * @throws MH_JSON_ENCODE_FAILED for cycles, sparse arrays, mixed keys, and beyond depth or size limits.
+ * @throws MH_JSON_ENCODE_FAILED for cycles, sparse arrays, mixed keys, and beyond depth or size limits;
+ *   MH_JSON_KEY_INVALID for a `json.array` with other keys
  */
 export function encodeJson(value: LuaValue): string {
   const encoder = new Encoder();
@@ -113,9 +115,12 @@ class Encoder {
   }
 
   #object(table: LuaValue): void {
+    const shape = shapeOf(table);
+    if (shape === 'array') throw wrongKey(table);
+    const isObject = shape === 'object';
     let separator = '{';
     eachEntry(table, (key, value) => {
-      const name = keyText(key, table);
+      const name = keyText(key, table, isObject);
       this.#count();
       if (name === undefined) return;
       this.text += `${separator}${name}:`;
@@ -145,7 +150,7 @@ function isEmptyObject(table: LuaValue): boolean {
 }
 
 /** The quoted member name, or `undefined` for keys that JSON cannot have (§ 2.2). */
-function keyText(key: LuaValue, table: LuaValue): string | undefined {
+function keyText(key: LuaValue, table: LuaValue, isObject: boolean): string | undefined {
   switch (valueType(key)) {
     case 'string':
       return quote(binaryOf(key)!);
@@ -153,7 +158,7 @@ function keyText(key: LuaValue, table: LuaValue): string | undefined {
       return booleanOf(key) ? '"true"' : '"false"';
     case 'number': {
       const number = numberOf(key)!;
-      if (isArrayIndex(number)) throw notAnArray(table);
+      if (!isObject && isArrayIndex(number)) throw notAnArray(table);
       return `"${Number.isFinite(number) || typeof number === 'bigint' ? numberText(number) : infinityText(number)}"`;
     }
     default:
@@ -164,6 +169,26 @@ function keyText(key: LuaValue, table: LuaValue): string | undefined {
 function isArrayIndex(key: number | bigint): boolean {
   return key > 0 && (typeof key === 'bigint' || Number.isInteger(key));
 }
+
+/** A table that is said to be an array has a key that no array has. */
+function wrongKey(table: LuaValue): HubError {
+  let wrong: string | undefined;
+  eachEntry(table, (key) => {
+    const number = valueType(key) === 'number' ? numberOf(key)! : 0;
+    if (isArrayIndex(number) && number <= JSON_VALUES_MAX) return;
+    wrong ??=
+      valueType(key) === 'string'
+        ? `"${binaryOf(key)!.slice(0, SHOWN_KEY_MAX)}"`
+        : String(numberOf(key) ?? valueType(key));
+  });
+  return new HubError('MH_JSON_KEY_INVALID', {
+    message: `Cannot encode as JSON: an array made with json.array has the key ${wrong}`,
+    hint: `Use the keys 1 to ${JSON_VALUES_MAX}, or json.object.`,
+  });
+}
+
+/** Bytes of a key that a message repeats. */
+const SHOWN_KEY_MAX = 100;
 
 function infinityText(value: number): string {
   return value > 0 ? 'inf' : '-inf';

@@ -30,6 +30,7 @@ import {
   makeNil,
   makeTable,
   makeText,
+  markArray,
   markObject,
   numberOf,
   tableEntries,
@@ -240,7 +241,11 @@ export function isNil(value: LuaValue | undefined): boolean {
 function fromCollection(
   value: readonly HostValue[] | ReadonlyMap<HostValue, HostValue> | { readonly [key: string]: HostValue },
 ): LuaValue {
-  if (Array.isArray(value)) return tableFromArray((value as readonly HostValue[]).map(fromHost));
+  if (Array.isArray(value)) {
+    const table = tableFromArray((value as readonly HostValue[]).map(fromHost));
+    if (value.length > 0) markArray(table);
+    return table;
+  }
   if (value instanceof Map) {
     const table = makeTable();
     for (const [key, item] of value as ReadonlyMap<HostValue, HostValue>) {

@@ -15,6 +15,7 @@ import {
   type LuaValue,
   makeBytes,
   makeTable,
+  markArray,
   markObject,
   tableFromArray,
   tableSet,
@@ -63,18 +64,23 @@ const BUILDER: YamlBuilder<LuaValue> = {
   },
   list() {
     const items: LuaValue[] = [];
-    return { add: (value) => void items.push(value), close: () => tableFromArray(items) };
+    return {
+      add: (value) => void items.push(value),
+      close() {
+        const table = tableFromArray(items);
+        if (items.length > 0) markArray(table);
+        return table;
+      },
+    };
   },
   mapping() {
     const table = makeTable();
-    let isEmpty = true;
     return {
       set(key, value) {
         tableSet(table, fromHost(key), value);
-        isEmpty = false;
       },
       close() {
-        if (isEmpty) markObject(table);
+        markObject(table);
         return table;
       },
     };

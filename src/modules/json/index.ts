@@ -1,14 +1,17 @@
 /** `require("json")` (`json-and-clients.md` § 1), and the codec for host code that holds detached values. */
 import { HubError } from '../../base/index.ts';
-import { decodeJson, defineModule, encodeJson, toValidUtf8 } from '../../lua/index.ts';
+import { decodeJson, defineModule, encodeJson, JSON_NULL, nullOption, toValidUtf8 } from '../../lua/index.ts';
 import {
   binaryOf,
   type LuaState,
   type LuaValue,
+  newTable,
   pushBinary,
   pushBoolean,
   pushNil,
   pushOwned,
+  setShape,
+  setTop,
   spend,
   toBinary,
   typeOf,
@@ -22,7 +25,15 @@ const SCHEMA_STEPS_PER_BYTE = 20;
 /** The `json` module. */
 export const jsonModule = defineModule({
   name: 'json',
-  functions: { encode, decode, validate, validate_string: validateString },
+  functions: {
+    encode,
+    decode,
+    validate,
+    validate_string: validateString,
+    object: (L) => shape(L, 'object'),
+    array: (L) => shape(L, 'array'),
+  },
+  constants: { null: (L) => pushOwned(L, JSON_NULL) },
   failsWithFalse: ['validate', 'validate_string'],
 });
 
@@ -38,7 +49,22 @@ function decode(L: LuaState): number {
     throw argumentInvalid(`Cannot decode JSON: string expected, got ${typeName(L, 1)}`);
   }
   const text = toBinary(L, 1)!;
-  pushOwned(L, decodeJson(text));
+  pushOwned(L, decodeJson(text, nullOption(L, 2)));
+  pushNil(L);
+  return 2;
+}
+
+/** Says what a table is, given or new (`everyday.md` § 6). */
+function shape(L: LuaState, kind: 'object' | 'array'): number {
+  if (isAbsent(L, 1)) {
+    setTop(L, 0);
+    newTable(L);
+  } else if (typeOf(L, 1) !== 'table') {
+    throw argumentInvalid(`Cannot make a JSON ${kind}: table expected, got ${typeName(L, 1)}`);
+  }
+  const table = valueAt(L, 1);
+  if (!setShape(table, kind)) throw argumentInvalid(`Cannot make a JSON ${kind}: the table is read-only`);
+  pushOwned(L, table);
   pushNil(L);
   return 2;
 }

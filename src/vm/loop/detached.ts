@@ -2,11 +2,11 @@
  * Lua values off the stack: made, read and copied without a thread. A detached value is a `Value` under an opaque
  * type; nil is `undefined`.
  */
-import { HubError, VALUE_DEPTH_MAX } from '../../base/index.ts';
+import { HubError, JSON_VALUES_MAX, VALUE_DEPTH_MAX } from '../../base/index.ts';
 import type { LuaState, LuaValue } from '../value/api.ts';
 import { LuaFloat } from '../value/float.ts';
 import { coerceInteger, isInteger, isNumber, toFloatValue, wrapInteger } from '../value/number.ts';
-import { Table } from '../value/table.ts';
+import { SHAPE, Table } from '../value/table.ts';
 import { LuaClosure, type LuaType, Thread, Userdata, type Value } from '../value/value.ts';
 import { charge } from './calls.ts';
 import { typeName } from './metamethods.ts';
@@ -97,9 +97,32 @@ export function tableSetIndex(table: LuaValue, index: number, value: LuaValue): 
   (open(table) as Table).set(index, open(value));
 }
 
-/** Marks an empty table as a JSON object (`json-and-clients.md` E1); copies keep the mark. */
+/** Says that a table was an object where it came from, and is one while it is empty (`json-and-clients.md` E1). */
 export function markObject(table: LuaValue): void {
-  (open(table) as Table).isObject = true;
+  (open(table) as Table).shape = SHAPE.emptyObject;
+}
+
+/** Says that a table was an array where it came from: holes in it are written as null (`everyday.md` § 6). */
+export function markArray(table: LuaValue): void {
+  (open(table) as Table).shape = SHAPE.holedArray;
+}
+
+/**
+ * Says what a table is as JSON, whatever it holds (`everyday.md` § 6); copies keep it.
+ * @returns false for a table that cannot be changed.
+ */
+export function setShape(table: LuaValue, shape: 'object' | 'array'): boolean {
+  const raw = open(table) as Table;
+  if (raw.isFrozen) return false;
+  raw.shape = SHAPE[shape];
+  return true;
+}
+
+/** What a program said that a table is. */
+export function shapeOf(table: LuaValue): 'object' | 'array' | undefined {
+  const { shape } = open(table) as Table;
+  if (shape < SHAPE.object) return undefined;
+  return shape === SHAPE.object ? 'object' : 'array';
 }
 
 // --- reading --------------------------------------------------------------------------------------------------------
@@ -194,10 +217,32 @@ export function tableLength(table: LuaValue): number {
   return (open(table) as Table).length();
 }
 
-/** n when the keys are exactly 1..n, else -1. */
+/**
+ * The length of a table that is an array: n when the keys are exactly 1..n, or the highest index when it was or is said to
+ * be one; else -1.
+ */
 export function arrayLengthOf(table: LuaValue): number {
   const raw = open(table) as Table;
+  if (raw.shape >= SHAPE.holedArray)
+    return raw.shape === SHAPE.object ? objectLength(raw) : highestIndex(raw);
   return raw.holes === 0 && raw.dead * 2 === raw.slots.length ? raw.length() : -1;
+}
+
+function objectLength(table: Table): number {
+  return table.array.length === 1 && table.dead * 2 === table.slots.length ? 0 : -1;
+}
+
+/** Looked for among the slots, too; -1 with any other key, or beyond what is worth writing. */
+function highestIndex({ array, slots }: Table): number {
+  let highest = array.length - 1;
+  charge(slots.length);
+  for (let i = 0; i < slots.length; i += 2) {
+    const key = slots[i];
+    if (slots[i + 1] === undefined) continue;
+    if (typeof key !== 'number' || !Number.isInteger(key) || key < 1 || key > JSON_VALUES_MAX) return -1;
+    if (key > highest) highest = key;
+  }
+  return highest;
 }
 
 /** Visits every pair in the order of `pairs`. */
@@ -214,8 +259,10 @@ export function* tableEntries(table: LuaValue): IterableIterator<[LuaValue, LuaV
     yield [seal(raw.keyAt(i)), seal(raw.valueAt(i))];
 }
 
+/** Whether an empty table is an object. */
 export function isMarkedObject(table: LuaValue): boolean {
-  return (open(table) as Table).isObject;
+  const { shape } = open(table) as Table;
+  return shape === SHAPE.emptyObject || shape === SHAPE.object;
 }
 
 // --- copying --------------------------------------------------------------------------------------------------------
@@ -316,7 +363,7 @@ class Copier {
     if (known !== undefined) return known;
     if (depth >= VALUE_DEPTH_MAX) throw tooDeep();
     const copy = new Table();
-    copy.isObject = value.isObject;
+    copy.shape = value.shape;
     this.#remember(value, copy);
     this.#cost += costOf(value);
     this.#copyArray(value, copy, depth);

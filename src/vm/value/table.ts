@@ -23,6 +23,21 @@ const HOLES_MAX = 64;
 const NO_ARRAY: Value[] = [undefined];
 const NO_SLOTS: Value[] = [];
 
+/** What a table is as JSON (`json-and-clients.md` E1, `everyday.md` § 6). */
+export const SHAPE = {
+  /** What its keys say. */
+  any: 0,
+  /** An object while it is empty: it was one where it came from. */
+  emptyObject: 1,
+  /** An array while its keys are positive integers, holes included: it was one where it came from. */
+  holedArray: 2,
+  /** An object whatever its keys: a program says so. */
+  object: 3,
+  /** An array, likewise; any other key is a mistake. */
+  array: 4,
+} as const;
+export type Shape = (typeof SHAPE)[keyof typeof SHAPE];
+
 export class Table {
   /** Values of keys 1..n at their own index. */
   array: Value[] = NO_ARRAY;
@@ -37,8 +52,8 @@ export class Table {
   absent = 0;
   /** Writes raise. */
   isFrozen = false;
-  /** Decoded from an empty JSON object (`json-and-clients.md` E1). */
-  isObject = false;
+  /** How it is written as JSON, where that does not follow from its keys. */
+  shape: Shape = SHAPE.any;
   /** Nil elements within the array part. */
   holes = 0;
   /** Slots whose value is nil. */

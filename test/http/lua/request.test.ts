@@ -76,6 +76,15 @@ describe('Request', () => {
     ]);
   });
 
+  test('gives null as json.null when asked, and writes it back (everyday.md § 6)', async () => {
+    const seen = await evaluate(
+      `local asked, plain = req:body_json({ null = true }), req:body_json()
+       return { asked.a == json.null, asked, plain }`,
+      { method: 'POST', url: '/x', payload: '{"a":null,"l":[1,null,3]}' },
+    );
+    expect(seen).toEqual([true, { a: null, l: [1, null, 3] }, { l: [1, null, 3] }]);
+  });
+
   test.each([
     ['', 'invalid JSON: the body is empty'],
     ['{', 'invalid JSON'],

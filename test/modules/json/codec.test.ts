@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { JSON_VALUES_MAX } from '../../../src/base/index.ts';
 import { decodeJson } from '../../../src/lua/value/json-decode.ts';
 import { encodeJson } from '../../../src/lua/value/json-encode.ts';
+import { JSON_NULL } from '../../../src/lua/value/json-null.ts';
 import { copyValue, fromHost, type HostValue, toHost } from '../../../src/lua/value/values.ts';
 import {
   createMachine,
@@ -236,7 +237,8 @@ describe('decodeJson()', () => {
 
   it('leaves out null members and keeps null items as holes', () => {
     expect(roundTrip('{"a":null,"b":1}')).toBe('{"b":1}');
-    expect(toHost(decodeJson('[1,null,3]'))).toMatchObject({ '1': 1, '3': 3 });
+    expect(toHost(decodeJson('[1,null,3]'))).toEqual([1, null, 3]);
+    expect(roundTrip('[1,null,3]')).toBe('[1,null,3]');
   });
 
   it('treats names that mean something to the host as data (P5)', () => {
@@ -333,4 +335,26 @@ describe('encodeJson() and decodeJson()', () => {
 
 it('tableFromEntries() keeps the order json needs', () => {
   expect(encodeJson(tableFromEntries(['z', 'a'], [makeInteger(1), makeInteger(2)]))).toBe('{"z":1,"a":2}');
+});
+
+describe('json.null (everyday.md § 6)', () => {
+  it('is null in plain data, so in what hub.call gives', () => {
+    const value = decodeJson('{"a":null,"l":[null,1,null]}', JSON_NULL);
+    expect(toHost(value)).toEqual({ a: null, l: [null, 1, null] });
+    expect(toHost(JSON_NULL)).toBeNull();
+  });
+
+  it('stays the same value in copies, which is how it gets into other programs', () => {
+    expect(copyValue(JSON_NULL)).toBe(JSON_NULL);
+    expect(encodeJson(copyValue(decodeJson('[null,{"a":null}]', JSON_NULL)))).toBe('[null,{"a":null}]');
+  });
+
+  it('makes every JSON text come back as it was', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = Buffer.from(JSON.stringify(value), 'utf8').toString('latin1');
+        expect(JSON.parse(encodeJson(decodeJson(text, JSON_NULL)))).toEqual(JSON.parse(text));
+      }),
+    );
+  });
 });
