@@ -131,6 +131,15 @@ export const YAML_ENCODED_LENGTH_MAX = 16 * 1024 * 1024;
 /** Bytes one JSON text may grow to while encoding (`vm.md` S5). Beyond: INTERNAL. */
 export const JSON_TEXT_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Characters of a regular expression. Beyond: a broken pattern. */
+export const PATTERN_LENGTH_MAX = 4096;
+
+/**
+ * Steps a regular expression may become, each about two microseconds and a few hundred bytes once: `a{1000}` are a
+ * thousand. Beyond: a broken pattern.
+ */
+export const PATTERN_STEPS_MAX = 10_000;
+
 /** Compiled JSON schemas kept (`json-and-clients.md` V2). Beyond: the least recently used is dropped. */
 export const JSON_SCHEMAS_MAX = 100;
 
@@ -218,8 +227,20 @@ export const REQUEST_BODY_MS = 300_000;
 /** Combinations of labels one metric keeps apart. Beyond: not counted. */
 export const METRIC_SERIES_MAX = 10_000;
 
-/** Size of a JSON schema's text in bytes; compiling costs some microseconds per byte. Beyond: INVALID. */
+/** Size of a JSON schema's text in bytes. Beyond: INVALID. */
 export const JSON_SCHEMA_BYTES_MAX = 131_072;
+
+/** Objects in one JSON schema: compiling each takes a fifth of a millisecond, all of them in one go. Beyond: INVALID. */
+export const JSON_SCHEMA_OBJECTS_MAX = 1_500;
+
+/** References in one JSON schema: a chain of them is followed by recursion. Beyond: INVALID. */
+export const JSON_SCHEMA_REFERENCES_MAX = 200;
+
+/** `unevaluated...` keywords of one JSON schema times the schemas in it. Beyond: INVALID. */
+export const JSON_SCHEMA_UNEVALUATED_MAX = 500;
+
+/** Steps all patterns of one JSON schema may become (`PATTERN_STEPS_MAX`). Beyond: INVALID. */
+export const JSON_SCHEMA_PATTERN_STEPS_MAX = 20_000;
 
 /** Patterns of one JSON schema; their compiling is the slowest part. Beyond: INVALID. */
 export const JSON_SCHEMA_PATTERNS_MAX = 256;

@@ -42,6 +42,7 @@ export { createEntrySet } from './entry/entry-set.ts';
 export { type Filter, findEntries, type SearchMeter } from './entry/filter.ts';
 export { compileIdPattern } from './entry/id-pattern.ts';
 export { collectReferrers, sortByReferences } from './entry/order.ts';
+export { compilePattern, type Pattern } from './entry/pattern.ts';
 export {
   describeValue,
   equalValues,

@@ -5,15 +5,19 @@
  */
 import { type ErrorObject, type ValidateFunction, Ajv2020 as Validator } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { RE2JS } from 're2js';
 import {
   HubError,
   JSON_FORMAT_TEXT_MAX,
   JSON_SCHEMA_BYTES_MAX,
+  JSON_SCHEMA_OBJECTS_MAX,
+  JSON_SCHEMA_PATTERN_STEPS_MAX,
   JSON_SCHEMA_PATTERNS_MAX,
+  JSON_SCHEMA_REFERENCES_MAX,
   JSON_SCHEMA_STEPS_MAX,
+  JSON_SCHEMA_UNEVALUATED_MAX,
   JSON_SCHEMAS_MAX,
 } from '../../base/index.ts';
+import { compilePattern } from '../../registry/index.ts';
 import { charge } from '../../vm/index.ts';
 import { type JsonSchema, normalizeSchema, STEP_KEYWORD } from './schema-shape.ts';
 
@@ -78,12 +82,16 @@ function compileSchema(schemaText: string): CompiledSchema {
     steps += count;
     if (steps > JSON_SCHEMA_STEPS_MAX) throw schemaInvalid('checking this value takes too many steps');
   });
+  charge(schemaText.length);
   let validate: ValidateFunction;
   try {
-    const schema = normalizeSchema(JSON.parse(schemaText));
+    const written: unknown = JSON.parse(schemaText);
+    assertBounded(written);
+    const schema = normalizeSchema(written as Parameters<typeof normalizeSchema>[0]);
     assertSchema(schema);
     validate = validator.compile(schema);
   } catch (cause) {
+    if (cause instanceof RangeError) throw schemaInvalid('its references lead too deep', cause);
     throw schemaInvalid(cause instanceof Error ? cause.message : String(cause), cause);
   }
   return {
@@ -101,8 +109,38 @@ function compileSchema(schemaText: string): CompiledSchema {
   };
 }
 
-/** What a step costs, in instructions. */
+/** What a step costs, in instructions; and an object of a schema that is compiled, and a step of its patterns. */
 const STEP_COST = 2;
+const OBJECT_COST = 15_000;
+const PATTERN_STEP_COST = 100;
+
+/**
+ * What compiling a schema may take that its size does not show: references are followed by recursion, and each
+ * `unevaluated...` looks at all schemas beside it.
+ * @throws Error beyond JSON_SCHEMA_OBJECTS_MAX, JSON_SCHEMA_REFERENCES_MAX or JSON_SCHEMA_UNEVALUATED_MAX
+ */
+function assertBounded(schema: unknown): void {
+  let references = 0;
+  let unevaluated = 0;
+  let objects = 0;
+  const rest = [schema];
+  for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) objects++;
+    for (const [key, inner] of Object.entries(value)) {
+      if (key.endsWith('$ref') || key === '$dynamicRef') references++;
+      if (key.startsWith('unevaluated')) unevaluated++;
+      rest.push(inner);
+    }
+  }
+  charge(objects * OBJECT_COST);
+  if (objects > JSON_SCHEMA_OBJECTS_MAX)
+    throw new Error(`it has more than ${JSON_SCHEMA_OBJECTS_MAX} objects`);
+  if (references > JSON_SCHEMA_REFERENCES_MAX)
+    throw new Error(`it has more than ${JSON_SCHEMA_REFERENCES_MAX} references`);
+  if (unevaluated * objects > JSON_SCHEMA_UNEVALUATED_MAX)
+    throw new Error(`'unevaluatedProperties' and 'unevaluatedItems' in it look at too many schemas`);
+}
 
 /** Knows what a schema looks like; made when the first one is compiled. */
 let schemaValidator: Validator | undefined;
@@ -196,14 +234,16 @@ function boundFormat(validator: Validator, name: string): void {
 function linearRegExp(
   pattern: string,
   step: (count: number) => void = () => {},
-): { test(text: string): boolean; toString(): string } {
-  const program = RE2JS.compile(RE2JS.translateRegExp(pattern));
+): { readonly size: number; test(text: string): boolean; toString(): string } {
+  const program = compilePattern(pattern, { isTranslated: true });
+  charge(program.size * PATTERN_STEP_COST);
   // How long a character takes depends on the size of what the pattern became.
-  const stepsPerCharacter = (1 + program.programSize()) / TEXT_BYTES_PER_STEP;
+  const stepsPerCharacter = (1 + program.size) / TEXT_BYTES_PER_STEP;
   return {
+    size: program.size,
     test(text) {
       step(1 + text.length * stepsPerCharacter);
-      return program.matcher(text).find();
+      return program.isIn(text);
     },
     toString: () => pattern,
   };
@@ -212,11 +252,16 @@ function linearRegExp(
 /** As `LINEAR_REG_EXP`, for one schema: only so many patterns, and what they do counts. */
 function boundedRegExp(step: (count: number) => void): typeof LINEAR_REG_EXP {
   let count = 0;
+  let size = 0;
   const compile = (pattern: string): ReturnType<typeof linearRegExp> => {
     if (++count > JSON_SCHEMA_PATTERNS_MAX) {
       throw new Error(`it has more than ${JSON_SCHEMA_PATTERNS_MAX} patterns`);
     }
-    return linearRegExp(pattern, step);
+    const compiled = linearRegExp(pattern, step);
+    size += compiled.size;
+    if (size > JSON_SCHEMA_PATTERN_STEPS_MAX)
+      throw new Error(`its patterns come to more than ${JSON_SCHEMA_PATTERN_STEPS_MAX} steps`);
+    return compiled;
   };
   return Object.assign(compile, { code: 'linearRegExp' });
 }

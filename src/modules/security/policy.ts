@@ -251,8 +251,8 @@ const COMPILE_COST = 100;
 function matchesRegExp(text: Value | undefined, pattern: Value | undefined): boolean {
   if (typeof text !== 'string' || typeof pattern !== 'string') return false;
   const program = compilePattern(pattern);
-  charge(program.programSize() * COMPILE_COST + text.length * (1 + (program.programSize() >> 4)));
-  return program.matcher(text).find();
+  charge(program.size * COMPILE_COST + text.length * (1 + (program.size >> 4)));
+  return program.isIn(text);
 }
 
 /** One text, or the texts of a list. */

@@ -1,7 +1,7 @@
 /** Search among entries: the filter of `registry.find` (`modules.md` § 2). */
-import { RE2JS } from 're2js';
 import { HubError } from '../../base/index.ts';
 import type { Entry, Value } from './entry.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import { equalValues, isMapping } from './value.ts';
 
 /** Conditions by key; all must hold. */
@@ -99,11 +99,12 @@ function createMatcher(operator: string, expected: Value, context: MatcherContex
   if (operator === '~') {
     const pattern = compile(text, key);
     // Linear in the text; how fast depends on the size of what the pattern became.
-    const steps = 1 + (pattern.programSize() >> 4);
+    const steps = 1 + (pattern.size >> 4);
+    meter(pattern.size * COMPILE_STEPS);
     return (actual) => {
       if (typeof actual !== 'string') return false;
       meter(actual.length * steps);
-      return pattern.matcher(actual).find();
+      return pattern.isIn(actual);
     };
   }
   if (operator === '^') return (actual) => typeof actual === 'string' && actual.startsWith(text);
@@ -127,10 +128,13 @@ function matchStars(pattern: string): Matcher {
   };
 }
 
+/** What a step of a pattern costs to compile, in steps of a search. */
+const COMPILE_STEPS = 100;
+
 /** RE2: linear time, so that a pattern from a program cannot stall the hub. */
-function compile(pattern: string, key: string): RE2JS {
+function compile(pattern: string, key: string): Pattern {
   try {
-    return RE2JS.compile(pattern);
+    return compilePattern(pattern);
   } catch (error) {
     throw invalid(`"${key}" holds a broken pattern: ${(error as Error).message}`);
   }

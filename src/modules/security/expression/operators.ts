@@ -1,6 +1,11 @@
 /** What the operators of expressions do with values. Anything they are not made for is a mistake, never `false`. */
-import { RE2JS } from 're2js';
-import { equalValues, isMapping, type Value } from '../../../registry/index.ts';
+import {
+  compilePattern as compile,
+  equalValues,
+  isMapping,
+  type Pattern,
+  type Value,
+} from '../../../registry/index.ts';
 import { EXPRESSION_PATTERN_MAX, EXPRESSION_RESULT_MAX, expressionInvalid } from './limits.ts';
 
 /** A number as one; integers beyond 2^53 lose digits here, and only here. @throws when it is none */
@@ -64,16 +69,16 @@ export function isIn(item: Value, container: Value, spend: (steps: number) => vo
 /** RE2: linear in the text. */
 export function matchesPattern(text: string, pattern: string, spend: (steps: number) => void): boolean {
   const program = compilePattern(pattern);
-  spend(program.programSize() + ((text.length * (1 + (program.programSize() >> 4))) >> 3));
-  return program.matcher(text).find();
+  spend(program.size + ((text.length * (1 + (program.size >> 4))) >> 3));
+  return program.isIn(text);
 }
 
 /** @throws when it cannot be compiled */
-export function compilePattern(pattern: string): RE2JS {
+export function compilePattern(pattern: string): Pattern {
   if (pattern.length > EXPRESSION_PATTERN_MAX)
     throw expressionInvalid(`a pattern has ${EXPRESSION_PATTERN_MAX} characters at most`);
   try {
-    return RE2JS.compile(pattern);
+    return compile(pattern);
   } catch (cause) {
     throw expressionInvalid(`a pattern cannot be used: ${(cause as Error).message}`);
   }
