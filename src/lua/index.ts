@@ -93,7 +93,7 @@ export {
   pushError,
   tryErrorAt,
 } from './value/error-object.ts';
-export { decodeJson } from './value/json-decode.ts';
+export { decodeJson, decodeJsonInPieces } from './value/json-decode.ts';
 export { encodeJson, toValidUtf8 } from './value/json-encode.ts';
 export { JSON_NULL } from './value/json-null.ts';
 export { PAYLOAD_FORMATS, type PayloadFormat } from './value/payload-format.ts';

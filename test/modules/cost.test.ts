@@ -25,6 +25,7 @@ import { createLogDouble } from '../support/programs.ts';
 import { BOUNDED, type CostCase, GROWING, GROWING_IN_HANDLERS, PRELUDE } from './cost-cases.ts';
 
 const STUBS = `${import.meta.dirname}/../../lua/types`;
+const SRC = `${import.meta.dirname}/../../src`;
 const SIZE = 8000;
 const SIZE_RATIO = 16;
 /** Of several runs the fastest and the cheapest count: others were disturbed. */
@@ -195,10 +196,7 @@ describe('a call of a handler whose work grows is charged for it', () => {
 });
 
 describe('the list of calls', () => {
-  const names = readdirSync(STUBS)
-    .filter((file) => file.endsWith('.lua'))
-    .flatMap((file) => [...readFileSync(`${STUBS}/${file}`, 'utf8').matchAll(/^function ([\w.:]+)\(/gm)])
-    .map(([, name]) => name!);
+  const names = stubCalls();
 
   it('names every call there is once: measured, or bounded for a reason', () => {
     const measured = new Set([...Object.keys(GROWING), ...Object.keys(GROWING_IN_HANDLERS)]);
@@ -214,3 +212,57 @@ describe('the list of calls', () => {
     expect(BOUNDED.filter(({ calls }) => !names.some((name) => calls.test(name)))).toEqual([]);
   });
 });
+
+describe('the table of costs (src/lua/README.md)', () => {
+  const names = stubCalls();
+  const rows = tableOfCosts();
+
+  it('has one row for each call', () => {
+    // A name that is written out counts before one with a star.
+    const rowsOf = (name: string): number => {
+      const exact = rows.filter(({ calls }) => calls.includes(name)).length;
+      return exact > 0 ? exact : rows.filter(({ calls }) => calls.some((call) => covers(call, name))).length;
+    };
+    expect(names.filter((name) => rowsOf(name) !== 1)).toEqual([]);
+  });
+
+  it('names no call that is gone', () => {
+    const calls = rows.flatMap((row) => row.calls);
+    expect(calls.filter((call) => !names.some((name) => covers(call, name)))).toEqual([]);
+  });
+
+  it('names bounds there are', () => {
+    const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(`${SRC}/${file}`, 'utf8'))
+      .join('\n');
+    const bounds = [...new Set(rows.flatMap((row) => row.bounds))];
+    expect(bounds.filter((bound) => !sources.includes(`const ${bound}`))).toEqual([]);
+    expect(bounds.length).toBeGreaterThan(30);
+  });
+});
+
+/** Every call the editor stubs know. */
+function stubCalls(): string[] {
+  return readdirSync(STUBS)
+    .filter((file) => file.endsWith('.lua'))
+    .flatMap((file) => [...readFileSync(`${STUBS}/${file}`, 'utf8').matchAll(/^function ([\w.:]+)\(/gm)])
+    .map(([, name]) => name!);
+}
+
+/** Its rows: the calls in the first column, and the constants in the others. */
+function tableOfCosts(): { calls: string[]; bounds: string[] }[] {
+  const text = readFileSync(`${SRC}/lua/README.md`, 'utf8');
+  const section = text.slice(text.indexOf('## What a call costs'));
+  return [...section.matchAll(/^\| (`[^|]*) \|(.*)\|$/gm)].map(([, first, rest]) => ({
+    calls: [...first!.matchAll(/`([^`]+)`/g)].map(([, call]) => call!),
+    bounds: [...rest!.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, bound]) => bound!),
+  }));
+}
+
+function covers(call: string, name: string): boolean {
+  const stem = call.slice(0, -1);
+  return (
+    call === name || (call.endsWith('*') && name.startsWith(stem) && !name.slice(stem.length).includes('.'))
+  );
+}

@@ -8,17 +8,27 @@ export const SPLITS = ['lines', 'words', 'bytes', 'runes'] as const;
 /** One of SPLITS. */
 export type Split = (typeof SPLITS)[number];
 
-/** How many bytes to step over, and which of them are the token. */
+/** How many bytes to step over, and which of them are the token, if they are more than what stands before one. */
 interface Cut {
   readonly skip: number;
-  readonly token: Buffer;
+  readonly token?: Buffer;
 }
+
+/** Finds the next token of `data`, whose first `seen` bytes had none. */
+type Cutter = (data: Buffer, isLast: boolean, seen: number) => Cut | undefined;
 
 /** Tokens of a stream. */
 export class Scanner {
   readonly #stream: ByteStream;
-  readonly #cut: (data: Buffer, isLast: boolean) => Cut | undefined;
-  #data: Buffer = Buffer.alloc(0);
+  readonly #cut: Cutter;
+  /** What was read and not cut yet is `#buffer` from `#start` to `#end`. */
+  #buffer: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
+  /** Whether `#buffer` was made here: a piece that was read is not written to. */
+  #isOwn = false;
+  /** Bytes of it that were searched in vain: pieces may be of one byte each. */
+  #seen = 0;
   #isLast = false;
   #token: Buffer = Buffer.alloc(0);
   #error: HubError | undefined;
@@ -41,12 +51,17 @@ export class Scanner {
   /** Moves to the next token. @returns false at the end; rejects once with what went wrong. */
   async scan(): Promise<boolean> {
     for (;;) {
-      const cut = this.#cut(this.#data, this.#isLast);
+      const data = this.#buffer.subarray(this.#start, this.#end);
+      const cut = this.#cut(data, this.#isLast, this.#seen);
       if (cut !== undefined) {
-        this.#data = this.#data.subarray(cut.skip);
-        this.#token = cut.token;
+        this.#start += cut.skip;
+        this.#seen = 0;
+        if (cut.token === undefined) continue;
+        // A piece that comes later may take the place of this one.
+        this.#token = Buffer.from(cut.token);
         return true;
       }
+      this.#seen = data.length;
       if (this.#isLast || this.#error !== undefined) {
         this.#token = Buffer.alloc(0);
         return false;
@@ -57,23 +72,45 @@ export class Scanner {
 
   async #fill(): Promise<void> {
     try {
-      if (this.#data.length > SCANNER_TOKEN_BYTES_MAX) {
+      if (this.#end - this.#start > SCANNER_TOKEN_BYTES_MAX) {
         throw new HubError('MH_HTTP_STREAM_FAILED', {
           message: `Cannot scan: a token is longer than ${SCANNER_TOKEN_BYTES_MAX} bytes`,
         });
       }
       const piece = await this.#stream.read(0);
       if (piece === undefined) this.#isLast = true;
-      else this.#data = this.#data.length === 0 ? piece : Buffer.concat([this.#data, piece]);
+      else this.#append(piece);
     } catch (error) {
       if (error instanceof HubError) this.#error = error;
       throw error;
     }
   }
+
+  /** Behind what is there; the buffer grows by doubling, and what was cut makes room. */
+  #append(piece: Buffer): void {
+    const length = this.#end - this.#start;
+    if (length === 0) {
+      this.#buffer = piece;
+      this.#start = 0;
+      this.#end = piece.length;
+      this.#isOwn = false;
+      return;
+    }
+    if (!this.#isOwn || this.#end + piece.length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(2 * (length + piece.length));
+      this.#buffer.copy(larger, 0, this.#start, this.#end);
+      this.#buffer = larger;
+      this.#isOwn = true;
+      this.#start = 0;
+      this.#end = length;
+    }
+    piece.copy(this.#buffer, this.#end);
+    this.#end += piece.length;
+  }
 }
 
-function cutLine(data: Buffer, isLast: boolean): Cut | undefined {
-  const newline = data.indexOf(10);
+function cutLine(data: Buffer, isLast: boolean, seen: number): Cut | undefined {
+  const newline = data.indexOf(10, seen);
   if (newline < 0)
     return isLast && data.length > 0 ? { skip: data.length, token: withoutReturn(data) } : undefined;
   return { skip: newline + 1, token: withoutReturn(data.subarray(0, newline)) };
@@ -83,10 +120,11 @@ function withoutReturn(line: Buffer): Buffer {
   return line.at(-1) === 13 ? line.subarray(0, -1) : line;
 }
 
-function cutWord(data: Buffer, isLast: boolean): Cut | undefined {
+function cutWord(data: Buffer, isLast: boolean, seen: number): Cut | undefined {
   let start = 0;
   while (start < data.length && isSpace(data[start]!)) start++;
-  let end = start;
+  if (start > 0) return { skip: start };
+  let end = seen;
   while (end < data.length && !isSpace(data[end]!)) end++;
   if (start === data.length || (end === data.length && !isLast)) return undefined;
   return { skip: end, token: data.subarray(start, end) };

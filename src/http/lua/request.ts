@@ -4,14 +4,16 @@ import {
   type ByteAccount,
   HubError,
   MULTIPART_MEMORY_BYTES,
+  type Pieces,
   REQUEST_BODY_BYTES_MAX,
   REQUEST_BODY_MS,
   toFailure,
 } from '../../base/index.ts';
 import {
-  decodeJson,
+  decodeJsonInPieces,
   defineType,
   fromHost,
+  inPieces,
   nullOption,
   suspendOn,
   tableGet,
@@ -176,15 +178,17 @@ function bodyJson(L: LuaState): number {
   const { exchange, limits } = self(L);
   const nullValue = nullOption(L, 2);
   return suspendOn(L, exchange.body.readWhole(limits), (inner, bytes) => {
-    pushOwned(inner, parseJson(bytes, nullValue));
-    return withNil(inner);
+    return inPieces(inner, 'Request:body_json', parseJson(bytes, nullValue), (reader, value) => {
+      pushOwned(reader, value);
+      return withNil(reader);
+    });
   });
 }
 
 /** @throws MH_HTTP_JSON_INVALID */
-function parseJson(bytes: Buffer, nullValue: LuaValue | undefined): LuaValue {
+function* parseJson(bytes: Buffer, nullValue: LuaValue | undefined): Pieces<LuaValue> {
   try {
-    return decodeJson(bytes.toString('latin1'), nullValue);
+    return yield* decodeJsonInPieces(bytes.toString('latin1'), nullValue);
   } catch (error) {
     const fact = bytes.length === 0 ? 'the body is empty' : toFailure(error).message;
     throw new HubError('MH_HTTP_JSON_INVALID', { message: `invalid JSON: ${fact}`, cause: error });

@@ -3,7 +3,7 @@
  * their order, names such as `__proto__` are data. Works on *binary* text (characters are bytes).
  */
 import { isUtf8 } from 'node:buffer';
-import { HubError, JSON_DEPTH_MAX, JSON_VALUES_MAX } from '../../base/index.ts';
+import { HubError, JSON_DEPTH_MAX, JSON_VALUES_MAX, type Pieces } from '../../base/index.ts';
 import {
   charge,
   type LuaValue,
@@ -12,10 +12,12 @@ import {
   makeFloat,
   makeInteger,
   makeNil,
+  makeTable,
   markArray,
   markObject,
   tableFromArray,
   tableFromEntries,
+  tableSetField,
 } from '../../vm/index.ts';
 
 /**
@@ -31,6 +33,18 @@ export function decodeJson(text: string, nullValue?: LuaValue): LuaValue {
   charge(text.length);
   return new Decoder(text, nullValue).document() ?? makeNil();
 }
+
+/**
+ * As `decodeJson`, for texts that may be long: in pieces. Yields what each has cost, in instructions.
+ * @throws as `decodeJson`
+ */
+export function* decodeJsonInPieces(text: string, nullValue?: LuaValue): Pieces<LuaValue> {
+  if (text.length <= LENGTH_AT_ONCE) return decodeJson(text, nullValue);
+  return (yield* new Decoder(text, nullValue).pieces()) ?? makeNil();
+}
+
+/** Bytes read in one go: about a millisecond. */
+const LENGTH_AT_ONCE = 65_536;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -84,8 +98,102 @@ class Decoder {
     return value;
   }
 
-  #value(): LuaValue | undefined {
+  /** As `document`, without recursion: what is open stands on a stack of its own. */
+  *pieces(): Pieces<LuaValue | undefined> {
+    const open: Open[] = [];
+    let paid = 0;
+    this.#space();
+    for (;;) {
+      if (this.#at - paid > LENGTH_AT_ONCE) {
+        yield this.#at - paid;
+        paid = this.#at;
+      }
+      const opened = this.#open();
+      if (opened !== undefined) open.push(opened);
+      let value = opened === undefined ? this.#value() : undefined;
+      let inner = open.at(-1);
+      if (opened === undefined && inner !== undefined) this.#add(inner, value);
+      // What ends with this value, from the inside out.
+      while (inner !== undefined && this.#isOver(inner, inner === opened)) {
+        value = this.#close(inner);
+        open.pop();
+        inner = open.at(-1);
+        if (inner !== undefined) this.#add(inner, value);
+      }
+      if (inner !== undefined) {
+        if (inner.table !== undefined) inner.name = this.#name();
+        continue;
+      }
+      this.#space();
+      if (this.#at < this.#text.length) this.#fail('unexpected text after the value');
+      yield this.#at - paid;
+      return value;
+    }
+  }
+
+  /** Begins an object or an array, if one begins here. */
+  #open(): Open | undefined {
+    const code = this.#text.charCodeAt(this.#at);
+    if (code !== OPEN_BRACE && code !== OPEN_BRACKET) return undefined;
+    this.#countValue();
+    this.#enter();
+    const table = code === OPEN_BRACE ? makeTable() : undefined;
+    if (table !== undefined) markObject(table);
+    return { table, items: [], name: '' };
+  }
+
+  #add(open: Open, value: LuaValue | undefined): void {
+    const { table, name, items } = open;
+    if (table === undefined) {
+      items.push(value);
+      return;
+    }
+    charge(MEMBER_COST);
+    // The last of equal members wins, at its own position (P3).
+    tableSetField(table, name, makeNil());
+    if (value !== undefined) tableSetField(table, name, value);
+  }
+
+  /** Steps over the comma or the end behind a value, or the end of what is empty. */
+  #isOver({ table }: Open, isNew: boolean): boolean {
+    this.#space();
+    const code = this.#text.charCodeAt(this.#at);
+    if (code === (table === undefined ? CLOSE_BRACKET : CLOSE_BRACE)) {
+      this.#at++;
+      this.#depth--;
+      return true;
+    }
+    if (isNew) return false;
+    if (code !== COMMA)
+      this.#fail(
+        `expected ',' or '${table === undefined ? ']' : '}'}' in an ${table === undefined ? 'array' : 'object'}`,
+      );
+    this.#at++;
+    this.#space();
+    return false;
+  }
+
+  #close({ table, items }: Open): LuaValue {
+    return table ?? toArrayTable(items);
+  }
+
+  /** A member name and its colon. */
+  #name(): string {
+    if (this.#text.charCodeAt(this.#at) !== QUOTE) this.#fail('expected a member name in quotes');
+    const name = this.#string();
+    this.#space();
+    if (this.#text.charCodeAt(this.#at) !== COLON) this.#fail("expected ':' after a member name");
+    this.#at++;
+    this.#space();
+    return name;
+  }
+
+  #countValue(): void {
     if (++this.#count > JSON_VALUES_MAX) this.#fail(`more than ${JSON_VALUES_MAX} values`);
+  }
+
+  #value(): LuaValue | undefined {
+    this.#countValue();
     const code = this.#text.charCodeAt(this.#at);
     switch (code) {
       case QUOTE:
@@ -116,12 +224,7 @@ class Decoder {
     if (this.#text.charCodeAt(this.#at) === CLOSE_BRACE) this.#at++;
     else {
       for (;;) {
-        if (this.#text.charCodeAt(this.#at) !== QUOTE) this.#fail('expected a member name in quotes');
-        names.push(this.#string());
-        this.#space();
-        if (this.#text.charCodeAt(this.#at) !== COLON) this.#fail("expected ':' after a member name");
-        this.#at++;
-        this.#space();
+        names.push(this.#name());
         values.push(this.#value());
         this.#space();
         const code = this.#text.charCodeAt(this.#at);
@@ -154,9 +257,7 @@ class Decoder {
       this.#at++;
     }
     this.#depth--;
-    const table = tableFromArray(values);
-    if (values.length > 0) markArray(table);
-    return table;
+    return toArrayTable(values);
   }
 
   #enter(): void {
@@ -288,6 +389,25 @@ function toNumber(text: string, isInteger: boolean): LuaValue | undefined {
   }
   const float = Number(text);
   return Number.isFinite(float) ? makeFloat(float) : undefined;
+}
+
+/** An object or array that is being read in pieces. */
+interface Open {
+  /** Of an object. */
+  readonly table: LuaValue | undefined;
+  /** Of an array. */
+  readonly items: (LuaValue | undefined)[];
+  /** Of the member whose value comes next. */
+  name: string;
+}
+
+/** What a member costs that is set by itself. */
+const MEMBER_COST = 12;
+
+function toArrayTable(values: (LuaValue | undefined)[]): LuaValue {
+  const table = tableFromArray(values);
+  if (values.length > 0) markArray(table);
+  return table;
 }
 
 function toObject(names: string[], values: (LuaValue | undefined)[]): LuaValue {

@@ -1,6 +1,15 @@
 /** `require("json")` (`json-and-clients.md` § 1), and the codec for host code that holds detached values. */
 import { HubError } from '../../base/index.ts';
-import { decodeJson, defineModule, encodeJson, JSON_NULL, nullOption, toValidUtf8 } from '../../lua/index.ts';
+import {
+  decodeJson,
+  decodeJsonInPieces,
+  defineModule,
+  encodeJson,
+  inPieces,
+  JSON_NULL,
+  nullOption,
+  toValidUtf8,
+} from '../../lua/index.ts';
 import {
   binaryOf,
   type LuaState,
@@ -49,9 +58,11 @@ function decode(L: LuaState): number {
     throw argumentInvalid(`Cannot decode JSON: string expected, got ${typeName(L, 1)}`);
   }
   const text = toBinary(L, 1)!;
-  pushOwned(L, decodeJson(text, nullOption(L, 2)));
-  pushNil(L);
-  return 2;
+  return inPieces(L, 'json.decode', decodeJsonInPieces(text, nullOption(L, 2)), (inner, value) => {
+    pushOwned(inner, value);
+    pushNil(inner);
+    return 2;
+  });
 }
 
 /** Says what a table is, given or new (`everyday.md` § 6). */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { JSON_VALUES_MAX } from '../../../src/base/index.ts';
-import { decodeJson } from '../../../src/lua/value/json-decode.ts';
+import { doAtOnce, JSON_VALUES_MAX } from '../../../src/base/index.ts';
+import { decodeJson, decodeJsonInPieces } from '../../../src/lua/value/json-decode.ts';
 import { encodeJson } from '../../../src/lua/value/json-encode.ts';
 import { JSON_NULL } from '../../../src/lua/value/json-null.ts';
 import { copyValue, fromHost, type HostValue, toHost } from '../../../src/lua/value/values.ts';
@@ -356,5 +356,49 @@ describe('json.null (everyday.md § 6)', () => {
         expect(JSON.parse(encodeJson(decodeJson(text, JSON_NULL)))).toEqual(JSON.parse(text));
       }),
     );
+  });
+});
+
+describe('decodeJsonInPieces()', () => {
+  const inPieces = (text: string, pieces: number[] = []): LuaValue =>
+    doAtOnce(decodeJsonInPieces(text), (cost) => pieces.push(cost));
+
+  it('reads long texts as decodeJson() does, errors and their places included', () => {
+    const marks = fc.constantFrom('[', ']', '{', '}', ',', ':', '"', '1', ' ', 'null', '\\');
+    const edits = fc.array(fc.record({ at: fc.nat(), mark: marks, cut: fc.nat(2) }), { maxLength: 2 });
+    fc.assert(
+      fc.property(fc.jsonValue(), edits, fc.boolean(), (value, changes, isObject) => {
+        const filling = Array.from({ length: 3000 }, (_, i) => ({ id: i, tags: ['a', 'b'], a: null }));
+        let text = JSON.stringify(isObject ? { filling, value, a: 1 } : [value, ...filling]);
+        text = Buffer.from(text, 'utf8').toString('latin1');
+        for (const { at, mark, cut } of changes) {
+          const place = at % text.length;
+          text = text.slice(0, place) + mark + text.slice(place + cut);
+        }
+        const result = (run: () => LuaValue): unknown => {
+          try {
+            return encodeJson(run());
+          } catch (thrown) {
+            return (thrown as Error).message;
+          }
+        };
+        expect(text.length).toBeGreaterThan(70_000);
+        expect(result(() => inPieces(text))).toBe(result(() => decodeJson(text)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('yields what it has cost, piece by piece', () => {
+    const pieces: number[] = [];
+    inPieces(JSON.stringify(Array(200_000).fill({})), pieces);
+    expect(Math.max(...pieces)).toBeLessThan(70_000);
+    expect(pieces.length).toBeGreaterThan(8);
+    expect(() => inPieces('['.repeat(100_000))).toThrow('maximum nesting depth');
+  });
+
+  it('lets the last of equal members win, at its own position (P3)', () => {
+    const text = `{"a":1,"b":2,"a":3,"c":null,"c":4,"b":null,"x":"${'x'.repeat(70_000)}"}`;
+    expect(encodeJson(inPieces(text)).slice(0, 14)).toBe('{"a":3,"c":4,"');
   });
 });
