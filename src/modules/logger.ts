@@ -26,7 +26,7 @@ import {
 const FIELD_DEPTH_MAX = 5;
 
 /** Fields of one line, those of tables in it and of the logger included. Beyond: their number, as `fields_left_out`. */
-const LOG_FIELDS_MAX = 1_000;
+const LOG_FIELDS_MAX = 200;
 
 /** Characters of a message, a name or a field. Beyond: cut, with its length. */
 const LOG_TEXT_LENGTH_MAX = 8_192;
@@ -124,7 +124,6 @@ class FieldReader {
       }
       pop(L, 1);
     }
-    spend(L, this.#leftOut);
     return fields;
   }
 
