@@ -109,6 +109,18 @@ describe('Hub.stop()', () => {
     expect(world.hub.inspect()).toMatchObject({ processes: [], listening: [] });
   });
 
+  it('a command on the terminal nobody declares is cancelled like a service, and no other one begins', async () => {
+    const world = await boot();
+    const { ended } = world.hub.runCommand({ entryId: 'app:command', args: [] });
+    await eventually(() => expect(world.isAlive('command')).toBe(true));
+    const stopped = world.hub.stop();
+    expect(() => world.hub.runCommand({ entryId: 'app:command', args: [] })).toThrow(/stopped/);
+    await eventually(() => expect(world.events()).toContain('room cancel'));
+    world.ports.send('room', 'finish');
+    await stopped;
+    expect(await ended).toEqual({ ok: true, value: 'pid.cancel' });
+  });
+
   it('a process that spawns, sends and calls while everything stops harms nobody', async () => {
     const world = await boot({
       'room.lua': `local funcs = require("funcs")

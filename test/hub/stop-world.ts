@@ -58,6 +58,13 @@ const CALLED = `local function handler()
 end
 return { handler = handler }`;
 
+/** Ends with its CANCEL. */
+const COMMAND = `local function main()
+    process.registry.register("command")
+    return process.events():receive().kind
+end
+return { main = main }`;
+
 export const APPLICATION = {
   '_index.yaml': gatewayYaml({
     router: { post_middleware: ['sse_relay', 'websocket_relay'] },
@@ -71,12 +78,14 @@ export const APPLICATION = {
         host: 'processes',
         lifecycle: { auto_start: true },
       },
+      { name: 'command', kind: 'process.lua', source: 'file://command.lua', method: 'main' },
       { name: 'called', kind: 'function.lua', source: 'file://called.lua', method: 'handler' },
     ],
   }),
   'room.lua': ROOM,
   'connect.lua': CONNECT,
   'called.lua': CALLED,
+  'command.lua': COMMAND,
 };
 
 export interface World {
