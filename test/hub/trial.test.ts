@@ -182,6 +182,15 @@ ${names.map((name) => `  - { name: ${name}, kind: function.lua, source: file://u
     expect(await save(hub, 'app:text', 'return { word = function() return "two" end }')).toMatch('applied');
   });
 
+  it('may list a module this host does not have: the entry says so, the program is taken as it is', async () => {
+    const { hub } = await boot();
+    const source =
+      'local sql, c = require("sql"), require("c") local function handler() end return { handler = handler }';
+    const more = { modules: ['sql'], imports: { c: 'contract' } };
+    expect(await save(hub, 'app:look', source, more)).toMatch('applied');
+    expect(await save(hub, 'app:look', source, { modules: [], imports: {} })).toMatch(/module '(sql|c)'/);
+  });
+
   it('leaves no trace in the world: what a tried top level sends, registers, stores and announces is not done', async () => {
     const { hub, log } = await boot();
     const acts = `

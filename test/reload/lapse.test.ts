@@ -1,8 +1,8 @@
 /** What becomes of entries when their files vanish, are emptied or cannot be read (`app-format.md` 8.6, H6). */
-import { mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { silentLog } from '../../src/base/index.ts';
+import { DEFINITION_BYTES_MAX, silentLog } from '../../src/base/index.ts';
 import { createLoader, formatProblem, KindTable, Registry } from '../../src/registry/index.ts';
 import { EMPTIED_GRACE_MS, GONE_GRACE_MS, watchApplication } from '../../src/reload/index.ts';
 import { createTree, TEST_KINDS } from '../registry/world.ts';
@@ -96,6 +96,16 @@ test.each<[string, string | Uint8Array, RegExp]>([
     expect(world.told.slice(1)).toEqual(['restored', 'applied 1']);
   },
 );
+
+test('a definition file that is too large now is a mistake', async () => {
+  const world = await boot();
+  await truncate(world.at('_index.yaml'), DEFINITION_BYTES_MAX + 1);
+  await world.look();
+  expect(world.told).toEqual([
+    expect.stringMatching(/^_index\.yaml:1:1: error: cannot read file: it is larger than/),
+  ]);
+  expect(world.ids()).toEqual(['app:a', 'app:b']);
+});
 
 test('a good save after a mistake is told as the recovery', async () => {
   const world = await boot();

@@ -18,7 +18,7 @@ import {
   pushOwned,
   raise,
 } from '../../vm/index.ts';
-import { guard } from '../binding/module.ts';
+import { endTrial, guard } from '../binding/module.ts';
 import { unitOf } from '../coroutine/context.ts';
 import { readImports, readModules } from './entry-fields.ts';
 import { type Code, Load, type LoadingUnit, loadFailed, type Plan } from './load.ts';
@@ -188,6 +188,10 @@ function createRequire(
     if (imported !== undefined) pushOwned(L, unitOf(L).libraries!.get(imported)!);
     else {
       const value = code.modules.get(name) ?? modules.always(name);
+      // Of one that is declared and that this host does not have, the check of the entry has warned.
+      if (value === undefined && unitOf(L).trial !== undefined) {
+        if (missing.has(name) || readModules(code.entry).includes(name)) return endTrial(L);
+      }
       if (value === undefined) return raise(L, modules.absence(missing.get(name) ?? name, code.entry.id));
       pushOwned(L, value);
     }

@@ -15,7 +15,14 @@
 import { getHeapStatistics } from 'node:v8';
 import { type Clock, type EntryId, HubError, silentLog, toFailure, toPid } from '../../base/index.ts';
 import { EMPTY_AMBIENT, Mailbox, type ProcessContext } from '../../process/index.ts';
-import { type Entry, type EntryLookup, type Position, type Problem, suggest } from '../../registry/index.ts';
+import {
+  type Entry,
+  type EntryLookup,
+  isMapping,
+  type Position,
+  type Problem,
+  suggest,
+} from '../../registry/index.ts';
 import type { RuntimeServices, TrialState } from '../coroutine/context.ts';
 import type { CodeLoader } from './code-loader.ts';
 import { placeInCode } from './code-place.ts';
@@ -41,6 +48,9 @@ const PROBLEMS_MAX = 100;
 
 /** Longest reason that is told, in characters; a program may raise a megabyte. Beyond: cut. */
 const REASON_LENGTH_MAX = 2000;
+
+/** And in lines. */
+const REASON_LINES_MAX = 20;
 
 /** Kinds that have code. */
 const CODE_KINDS: ReadonlySet<string> = new Set(['function.lua', 'process.lua', 'library.lua', 'module.lua']);
@@ -135,8 +145,10 @@ class Trials {
   #readWords(entry: Entry): Problem[] {
     const { modules } = this.#options;
     const code = this.#loader.code(entry);
-    // One that is listed and not supported was said to be so when the entry was checked.
-    const listed = new Set<string>([...readModules(entry), ...code.imports.keys(), ...code.modules.keys()]);
+    // One that is declared and not supported was said to be so when the entry was checked.
+    const { imports } = entry.data;
+    const aliases = isMapping(imports) ? Object.keys(imports) : [];
+    const listed = new Set<string>([...readModules(entry), ...aliases]);
     const unlisted = readWords(sourceOf(entry)).requires.filter(
       ({ name }) => !listed.has(name) && modules.always(name) === undefined,
     );
@@ -278,7 +290,8 @@ function positionIn(entry: Entry, line: number, column: number): Position | unde
 }
 
 function cut(text: string): string {
-  return text.length <= REASON_LENGTH_MAX ? text : `${text.slice(0, REASON_LENGTH_MAX)}…`;
+  const short = text.slice(0, REASON_LENGTH_MAX).split('\n', REASON_LINES_MAX).join('\n');
+  return short === text ? text : `${short}…`;
 }
 
 function tooMuchMemory(id: EntryId): HubError {
