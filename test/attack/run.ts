@@ -100,7 +100,7 @@ async function attackOne(scenario: Scenario, site: Site, options: SiegeOptions):
       notes: [],
       quiet: report,
       under: report,
-      worst: { gapMs: 0, peakBytes: 0, cpuShare: 0 },
+      worst: { gapMs: 0, starvedMs: 0, peakBytes: 0, cpuShare: 0 },
       grownBytes: 0,
       elapsedMs: performance.now() - startedMs,
     };
@@ -115,7 +115,9 @@ function lineOf({ faults, notes, elapsedMs }: Verdict): string {
 function printTable(verdicts: readonly Verdict[]): void {
   const row = (cells: readonly (string | number)[]): string =>
     cells.map((cell, index) => (index === 0 ? String(cell).padEnd(26) : String(cell).padStart(11))).join('');
-  console.log(`\n${row(['', '', 'echo p99', 'GET p99', 'new p99', 'gap ms', 'CPU', 'peak MB', 'grown MB'])}`);
+  console.log(
+    `\n${row(['', '', 'echo p99', 'GET p99', 'new p99', 'gap ms', 'starved', 'CPU', 'peak MB', 'grown MB'])}`,
+  );
   for (const { name, faults, quiet, under, worst, grownBytes } of verdicts) {
     const pair = (kind: 'echo' | 'get' | 'newcomer'): string =>
       `${Math.round(quiet[kind].p99Ms)}>${Math.round(under[kind].p99Ms)}`;
@@ -128,6 +130,7 @@ function printTable(verdicts: readonly Verdict[]): void {
         pair('get'),
         pair('newcomer'),
         Math.round(worst.gapMs),
+        Math.round(worst.starvedMs),
         `${Math.round(worst.cpuShare * 100)}%`,
         megabytes(worst.peakBytes),
         megabytes(grownBytes),

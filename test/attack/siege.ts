@@ -71,7 +71,7 @@ export async function besiege(
   const under = await bystander.report();
   const after = await settle(victim, before);
 
-  faults.push(...judgeRest(before, after), ...judgeService(scenario, quiet, under, options));
+  faults.push(...judgeRest(before, after), ...judgeService(scenario, quiet, under, worst, options));
   faults.push(...judgeWorst(worst), ...(await judgeLog(scenario, victim)));
   const grownBytes = after.heldBytes - before.heldBytes;
   return { name: scenario.name, faults, notes, quiet, under, worst, grownBytes, elapsedMs };
@@ -146,6 +146,7 @@ function judgeService(
   { allows = {} }: Scenario,
   quiet: BystanderReport,
   under: BystanderReport,
+  { starvedMs }: Worst,
   options: SiegeOptions,
 ): string[] {
   const faults: string[] = [];
@@ -153,7 +154,7 @@ function judgeService(
   for (const kind of ['echo', 'get', 'newcomer'] as const) {
     if (kind === 'newcomer' && allows.newcomers === true) continue;
     const { p99Ms, failed } = under[kind];
-    const limitMs = Math.max(allows.p99Ms ?? options.p99Ms, P99_RATIO_MAX * quiet[kind].p99Ms);
+    const limitMs = Math.max(allows.p99Ms ?? options.p99Ms, P99_RATIO_MAX * quiet[kind].p99Ms) + starvedMs;
     if (p99Ms > limitMs) {
       faults.push(`ordinary clients (${kind}) waited: p99 ${Math.round(p99Ms)} of ${Math.round(limitMs)} ms`);
     }

@@ -3,7 +3,7 @@ local ways = {}
 
 function ways.loop()
     local n = 0
-    for _ = 1, 300000000 do n = n + 1 end
+    for _ = 1, 20000000 do n = n + 1 end
 end
 
 function ways.tables()

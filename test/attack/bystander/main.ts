@@ -86,15 +86,25 @@ async function openEcho(): Promise<WebSocket> {
 
 function get(questions: Questions, agent: Agent | false): void {
   const question = questions.ask();
-  const failed = (): void => questions.failed(question);
+  askHello(agent, {
+    answered: () => questions.answered(question),
+    failed: () => questions.failed(question),
+  });
+}
+
+function askHello(agent: Agent | false, told: { answered(): void; failed(): void }): void {
   const sent = request({ port, host: '127.0.0.1', path: '/hello', agent }, (response) => {
     let body = '';
     response.setEncoding('latin1').on('data', (part: string) => {
       body += part;
     });
-    response.on('end', () => (body === 'hello' ? questions.answered(question) : failed()));
-    response.on('error', failed);
+    response.on('end', () => (body === 'hello' ? told.answered() : told.failed()));
+    response.on('error', told.failed);
   });
-  sent.on('error', failed);
+  sent.on('error', () => {
+    // RFC 9110 9.2.2: a kept connection that the host closed while we asked is no answer; clients ask again.
+    if (sent.reusedSocket) askHello(false, told);
+    else told.failed();
+  });
   sent.end();
 }

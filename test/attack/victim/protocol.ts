@@ -25,9 +25,11 @@ export interface Usage {
 
 /** The worst since a mark. */
 export interface Worst {
-  /** Longest time the event loop did not come round, milliseconds. */
+  /** Longest time the event loop did not come round because the process worked, milliseconds. */
   readonly gapMs: number;
-  /** Most bytes held, garbage included; looked at every 20 ms. */
+  /** All the time it did not come round because the machine gave it none: others were busy. */
+  readonly starvedMs: number;
+  /** Most bytes held, garbage included; looked at every 10 ms. */
   readonly peakBytes: number;
   /** Share of one core used, 1 = all of it. */
   readonly cpuShare: number;

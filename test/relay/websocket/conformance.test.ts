@@ -4,7 +4,6 @@
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { bootHub } from '../../support/boot-hub.ts';
-import { gatewayYaml } from '../../support/gateway.ts';
 import { type RawWebSocket, rawWebSocket } from '../../support/raw-websocket.ts';
 import { maskedFrame, type RawFrame } from '../wire.ts';
 import { CLOSE_CASES } from './conformance/close-cases.ts';
@@ -14,46 +13,8 @@ import { FRAME_CASES } from './conformance/frame-cases.ts';
 import { BINARY, type Case, CLOSE, NORMAL_CLOSE, PONG, TEXT } from './conformance/frames.ts';
 import { TEXT_CASES } from './conformance/text-cases.ts';
 
-const { wsUrl } = await bootHub(
-  {
-    files: {
-      '_index.yaml': gatewayYaml({
-        router: {
-          post_middleware: ['websocket_relay'],
-          post_options: { 'wsrelay.compression': true, 'wsrelay.max.message.size': 4_194_304 },
-        },
-        routes: { 'GET /echo': 'connect' },
-        processes: ['echo'],
-        services: ['echo'],
-      }),
-      'connect.lua': `
-local http = require("http")
-local json = require("json")
-local function handler()
-    http.response():set_header("X-WS-Relay", json.encode({ target_pid = "echo" }))
-end
-return { handler = handler }
-`,
-      'echo.lua': `
-local function main()
-    process.registry.register("echo")
-    local inbox, events = process.inbox(), process.events()
-    while true do
-        local got = channel.select({ inbox:case_receive(), events:case_receive() })
-        if got.channel == events then return end
-        local msg = got.value
-        if msg:topic() == "ws.message" then
-            local data = msg:payload():data()
-            process.send(msg:from(), "ws.send", { type = data.type, data = data.data })
-        end
-    end
-end
-return { main = main }
-`,
-    },
-  },
-  afterAll,
-);
+const APPLICATION = 'test/relay/websocket/conformance/echo';
+const { wsUrl } = await bootHub({ copies: [APPLICATION], path: APPLICATION }, afterAll);
 
 const open = (headers: Record<string, string> = {}) => rawWebSocket(`${wsUrl}/echo`, { headers });
 

@@ -15,10 +15,10 @@ export const scenario: Scenario = {
       }
     }
     const startedMs = performance.now();
-    let processes = Number.POSITIVE_INFINITY;
-    while (processes > 10 && performance.now() - startedMs < 40_000 && !signal.aborted) {
+    let burning = Number.POSITIVE_INFINITY;
+    while (burning > 0 && performance.now() - startedMs < 50_000 && !signal.aborted) {
       await pause(500);
-      processes = (await victim.usage()).processCount;
+      burning = (await victim.usage()).processes['attack:burner'] ?? 0;
     }
     note(
       `${WAYS.length * amount(3, 1)} programs, over after ${Math.round(performance.now() - startedMs)} ms`,
