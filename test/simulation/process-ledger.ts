@@ -150,8 +150,10 @@ export class ProcessLedger {
     this.#condemned.clear();
   }
 
-  /** After everything was stopped: nobody is left, and no EXIT is owed to anybody who lived. */
-  checkEmpty(): void {
+  /** After everything was stopped: nobody is left, and every message was read or is counted in the log as lost. */
+  checkEmpty(lost: number): void {
+    const { sent, taken } = this;
+    assert(sent === taken + lost, `${sent} messages were sent, ${taken} read and ${lost} counted as lost`);
     for (const pid of this.#started) assert(this.ended.has(pid), `${pid} was left over`);
     assert(this.#openReceipts === 0, `${this.#openReceipts} receipts were never told`);
   }

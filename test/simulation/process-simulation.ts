@@ -22,6 +22,8 @@ const HOSTS = ['sim:one', 'sim:two', 'sim:three'];
 const TOPICS = ['a', 'b', 'c'];
 const NAMES = Array.from({ length: 20 }, (_, index) => `name-${index}`);
 const MAILBOX_LIMIT = 50;
+/** The log adds up what a second has too many lines for. */
+const UNREAD_LINES_MS = 1_000;
 
 /** How big a run is. */
 export interface SimulationOptions {
@@ -48,6 +50,7 @@ export class ProcessSimulation {
   readonly pids: Pid[] = [];
   readonly calls: Call[] = [];
   readonly #clock = createFakeClock();
+  readonly #log = createLogDouble();
   readonly #options: SimulationOptions;
   readonly #programs = new Set<SimulatedProcess>();
   readonly #refusals: Record<string, number> = {};
@@ -57,7 +60,7 @@ export class ProcessSimulation {
     this.random = createRandom(options.seed);
     const source = new ProgramTable();
     source.makers.set(ENTRY, () => this.create());
-    this.system = new ProcessSystem({ clock: this.#clock, log: createLogDouble().log, source });
+    this.system = new ProcessSystem({ clock: this.#clock, log: this.#log.log, source });
     for (const host of HOSTS) this.system.openHost(host, { mailboxLimit: MAILBOX_LIMIT });
   }
 
@@ -71,7 +74,9 @@ export class ProcessSimulation {
     await this.#settleAndCheckExits();
     await this.system.stop();
     await this.#clock.settle();
-    this.ledger.checkEmpty();
+    this.#clock.advance(UNREAD_LINES_MS);
+    await this.#clock.settle();
+    this.ledger.checkEmpty(this.#countLost());
     for (const program of this.#programs) program.checkClosed();
     const { sent, taken, exits, ended } = this.ledger;
     return { started: ended.size, sent, taken, exits, refusals: this.#refusals };
@@ -194,6 +199,12 @@ export class ProcessSimulation {
       this.system.cancel('', pid, 'service stopping');
       if (this.random.chance(0.5)) this.system.terminate(pid);
     });
+  }
+
+  /** Messages nobody read, as the log counts them. */
+  #countLost(): number {
+    const lines = this.#log.lines.filter(({ event }) => event === 'unread messages lost');
+    return lines.reduce((sum, { fields }) => sum + Number(fields.count), 0);
   }
 
   /** Closes a host under its processes and opens it again. */
