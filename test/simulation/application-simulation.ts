@@ -47,7 +47,7 @@ const SOURCES = ['follower.lua', 'plain.lua', '_index.yaml'] as const;
 const CLIENTS_MAX = 30;
 const PATIENCE_MS = 20_000;
 /** Log lines of level error that are wanted here: a process was told to crash, or killed. */
-const WANTED_ERRORS = new Set(['process failed', 'service failed', 'service ended']);
+const WANTED_ERRORS = new Set(['service failed for good']);
 
 type EventName =
   | 'connect'
@@ -155,8 +155,9 @@ export class ApplicationSimulation {
       case 'saveWrong':
         return this.#saveWrong();
       case 'crash':
+        return this.#crash();
       case 'kill':
-        return this.#endPlain(name);
+        return this.#kill();
       case 'kick':
         return this.#kick();
     }
@@ -200,14 +201,31 @@ export class ApplicationSimulation {
 
   /** Its clients are told to come back. */
   async #savePlain(): Promise<void> {
-    this.#version++;
-    const event = await this.#save('plain.lua', this.#atVersion('plain.lua'));
+    const before = this.#pids();
+    const event = await this.#savePlainSource();
     assert(event.kind === 'applied', `a good save was ${event.kind}`);
     await this.#expectPlainClosed(1012);
+    await this.#until(() => this.#hasAnotherPlain(before), 'another plain process runs');
+  }
+
+  /** It fails, and its supervisor starts it again. */
+  async #crash(): Promise<void> {
+    const before = this.#pids();
+    await this.#endPlain('crash');
+    await this.#until(() => this.#hasAnotherPlain(before), 'another plain process runs');
+  }
+
+  /** It is terminated, which is meant (`process.md` § 17): nobody starts it again but a save. */
+  async #kill(): Promise<void> {
+    const before = this.#pids();
+    await this.#endPlain('kill');
+    const event = await this.#savePlainSource();
+    assert(event.kind === 'applied', `a good save was ${event.kind}`);
+    await this.#until(() => this.#hasAnotherPlain(before), 'another plain process runs');
   }
 
   async #endPlain(action: 'crash' | 'kill'): Promise<void> {
-    await this.#control(action);
+    await this.#until(async () => (await this.#control(action)) === true, 'the plain process can be ended');
     await this.#expectPlainClosed(1011);
   }
 
@@ -268,6 +286,16 @@ export class ApplicationSimulation {
     return text;
   }
 
+  #savePlainSource(): Promise<ReloadEvent> {
+    this.#version++;
+    return this.#save('plain.lua', this.#atVersion('plain.lua'));
+  }
+
+  #hasAnotherPlain(pidsBefore: string): boolean {
+    const pids = this.#pids();
+    return pids.split(' ').length === 2 && pids !== pidsBefore;
+  }
+
   /** PIDs of the services, in one text. */
   #pids(): string {
     const { processes } = this.#hub.inspect();
@@ -284,7 +312,6 @@ export class ApplicationSimulation {
       const got = await this.#settled(client.closed, `${client.name} is closed`);
       assert(got === code, `${client.name} of the plain process was closed with ${got} instead of ${code}`);
     }
-    await this.#until(() => this.#pids().split(' ').length === 2, 'the plain process runs again');
   }
 
   /** Waits until everything said was answered, then compares what the follower knows with what happened. */

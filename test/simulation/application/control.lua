@@ -13,11 +13,12 @@ end
 
 function actions.kick(name) process.send("follower", "kick", name) end
 
-function actions.crash() process.send("plain", "crash") end
+-- Both say whether there was one: it may be on its way up.
+function actions.crash() return process.send("plain", "crash") == true end
 
 function actions.kill()
     local pid = process.registry.lookup("plain")
-    if pid then process.terminate(pid) end
+    return pid ~= nil and process.terminate(pid) == true
 end
 
 local function handler(action, argument) return actions[action](argument) end
