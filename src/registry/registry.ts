@@ -10,7 +10,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { HubError, isolate, type Log, REGISTRY_VERSIONS_MAX, silentLog } from '../base/index.ts';
-import { type Decoded, decodeChanges } from './check/decode.ts';
+import { type Decoded, decodeInSteps } from './check/decode.ts';
 import type { KindTable } from './check/kind-table.ts';
 import { hasErrors, toRefusal } from './check/problem.ts';
 import { diffEntries, invertChanges } from './entry/change.ts';
@@ -187,7 +187,7 @@ export class Registry implements EntryLookup {
     return this.#enqueue(async () => {
       if (requests.length === 0 && options.isForced !== true) throw emptyChanges();
       await this.#options.admit?.(requests.flatMap(toAdmitted));
-      const { after, touched } = this.#decode(requests, options);
+      const { after, touched } = await this.#decode(requests, options);
       const changes = diffEntries(this.#current, after, touched);
       // A set that writes what is there already is still a version for the program that asked for it.
       if (changes.length === 0 && options.isForced === true) return { version: this.#version };
@@ -220,10 +220,10 @@ export class Registry implements EntryLookup {
   }
 
   /** What the requests lead to. */
-  #decode(
+  async #decode(
     requests: readonly ChangeRequest[],
     { base = this.#version, isForced = false }: ApplyOptions,
-  ): Pick<Decoded, 'after' | 'touched'> {
+  ): Promise<Decoded> {
     const pending = new PendingChanges(this.#current, { base, version: this.#version, isForced });
     let waiting = requests;
     while (waiting.length > 0) {
@@ -233,11 +233,12 @@ export class Registry implements EntryLookup {
       waiting = left;
     }
     const { kinds, environment = {}, cwd = '/' } = this.#options;
-    const decoded = decodeChanges(this.#current, pending.drafts, {
+    const steps = decodeInSteps(this.#current, pending.drafts, {
       kinds,
       openVariables: (entries) => createVariables(entries, environment, cwd),
       previous: pending,
     });
+    const decoded = await takeSteps(steps);
     if (hasErrors(decoded.problems)) throw toRefusal(decoded.problems);
     return decoded;
   }
@@ -345,6 +346,18 @@ function invertUpdate(update: RegistryUpdate): RegistryUpdate {
     before: update.after,
     after: update.before,
   };
+}
+
+/** Entries decoded or checked in one turn: code is compiled then, and sockets wait. */
+const STEPS_PER_TURN = 8;
+
+/** Takes the steps of a large change set without keeping everybody else waiting. */
+async function takeSteps<T>(steps: Iterator<unknown, T>): Promise<T> {
+  for (let count = 1; ; count++) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (count % STEPS_PER_TURN === 0) await new Promise(setImmediate);
+  }
 }
 
 function versionNotFound(version: number, known: Iterable<number>): HubError {

@@ -173,6 +173,20 @@ describe('Registry.apply() (app-format.md 8.2)', () => {
     expect(namesOf(registry)).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  test('lets others have their turn while a large set is decoded and checked', async () => {
+    const registry = await bootRegistry();
+    let turns = 0;
+    let isDone = false;
+    const others = (async () => {
+      for (; !isDone; turns++) await new Promise(setImmediate);
+    })();
+    await registry.apply(Array.from({ length: 400 }, (_, index) => create(`e${index}`)));
+    isDone = true;
+    await others;
+    expect(turns).toBeGreaterThan(20);
+    expect(registry.all()).toHaveLength(400);
+  });
+
   test('carries out what is possible first: an update may stand before the create it needs (8.2)', async () => {
     const registry = await bootRegistry();
     await registry.apply([update('a', { x: 1 }), remove('b'), create('b'), create('a')]);

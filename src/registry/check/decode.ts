@@ -13,6 +13,7 @@ import { createEntry, type Entry, type EntryLookup, type Problem, type Reference
 import { createEntrySet, type EntrySet } from '../entry/entry-set.ts';
 import { sortByReferences } from '../entry/order.ts';
 import { equalValues, type Path, toMapping } from '../entry/value.ts';
+import type { KindDefinition } from './kind.ts';
 import type { KindTable } from './kind-table.ts';
 import { suggest } from './nearest.ts';
 import { fillPlaceholders, type ReadVariable } from './placeholder.ts';
@@ -53,8 +54,24 @@ export function decodeDrafts(
   return { entries: after.all(), problems };
 }
 
-/** Decodes what changes in a set of decoded entries. Entries that come out as they were stay the same objects. */
-export function decodeChanges(before: EntrySet, changes: DraftChanges, options: DecodeOptions): Decoded {
+/** As `decodeInSteps`, in one go. */
+function decodeChanges(before: EntrySet, changes: DraftChanges, options: DecodeOptions): Decoded {
+  const steps = decodeInSteps(before, changes, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * Decodes what changes in a set of decoded entries. Entries that come out as they were stay the same objects.
+ * Between two steps, which are entries decoded or checked, others may have their turn.
+ */
+export function* decodeInSteps(
+  before: EntrySet,
+  changes: DraftChanges,
+  options: DecodeOptions,
+): Generator<undefined, Decoded> {
   const { kinds } = options;
   const { written, changed } = writeDrafts(before, changes, kinds);
   const touched = new Set(changed);
@@ -74,6 +91,7 @@ export function decodeChanges(before: EntrySet, changes: DraftChanges, options: 
     const result = decodeDraft(toDraft(entry), options, targets, readVariable);
     problems.push(...result.problems);
     decoded.push(keepUnchanged(result.entry, before));
+    yield;
   }
   const after = before.isEmpty ? createEntrySet(decoded) : written.with({ put: decoded });
   problems.push(
@@ -85,7 +103,7 @@ export function decodeChanges(before: EntrySet, changes: DraftChanges, options: 
   const bystanders = [...referrers].flatMap((id) => after.get(id) ?? []);
   bystanders.push(...findBystanders(changed, before, after, kinds));
   const judged = new Set([...decoded, ...bystanders]);
-  problems.push(...checkKinds(judged, after, problems, options));
+  problems.push(...(yield* checkKinds(judged, after, problems, options)));
   return { after, touched, problems };
 }
 
@@ -145,12 +163,12 @@ function findBystanders(
 }
 
 /** Rules of the kinds. All of them, so that everything wrong is told at once; but nothing twice. */
-function checkKinds(
+function* checkKinds(
   entries: Iterable<Entry>,
   lookup: EntryLookup,
   found: readonly Problem[],
   { kinds, unreadable }: DecodeOptions,
-): Problem[] {
+): Generator<undefined, Problem[]> {
   const faulty = new Map<string, Set<string | undefined>>();
   for (const { severity, entryId, field } of found) {
     if (severity !== 'error' || entryId === undefined) continue;
@@ -158,18 +176,30 @@ function checkKinds(
     if (fields === undefined) faulty.set(entryId, new Set([field]));
     else fields.add(field);
   }
-  return [...entries].flatMap((entry): readonly Problem[] => {
+  const problems: Problem[] = [];
+  for (const entry of entries) {
     const check = kinds.get(entry.kind)?.check;
-    if (check === undefined || unreadable?.has(entry.id) === true) return [];
-    const fields = faulty.get(entry.id);
-    if (fields === undefined) return check(entry, lookup);
-    try {
-      return check(entry, lookup).filter(({ field }) => !fields.has(field));
-    } catch {
-      // A rule may rely on what the schema promises; this entry broke that promise and is reported for it.
-      return [];
-    }
-  });
+    if (check === undefined || unreadable?.has(entry.id) === true) continue;
+    problems.push(...checkEntry(entry, lookup, check, faulty.get(entry.id)));
+    yield;
+  }
+  return problems;
+}
+
+/** @param faulty fields that have been reported. */
+function checkEntry(
+  entry: Entry,
+  lookup: EntryLookup,
+  check: NonNullable<KindDefinition['check']>,
+  faulty: ReadonlySet<string | undefined> | undefined,
+): readonly Problem[] {
+  if (faulty === undefined) return check(entry, lookup);
+  try {
+    return check(entry, lookup).filter(({ field }) => !faulty.has(field));
+  } catch {
+    // A rule may rely on what the schema promises; this entry broke that promise and is reported for it.
+    return [];
+  }
 }
 
 /** The written form of an entry, to be decoded again. */
