@@ -178,6 +178,7 @@ class ApplicationHub implements Hub {
       environment: this.#rooms.environment,
       cwd: this.#rooms.cwd,
       log: this.#rooms.log,
+      clock: this.#rooms.clock,
       admit: (entries) => this.#rooms.extensions.admit(entries),
       ...(this.#options.registryVersionsMax === undefined
         ? {}

@@ -9,7 +9,7 @@
  * one subscriber's own trouble.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { HubError, isolate, type Log, REGISTRY_VERSIONS_MAX, silentLog } from '../base/index.ts';
+import { type Clock, HubError, isolate, type Log, REGISTRY_VERSIONS_MAX, silentLog } from '../base/index.ts';
 import { type Decoded, decodeInSteps } from './check/decode.ts';
 import type { KindTable } from './check/kind-table.ts';
 import { hasErrors, toRefusal } from './check/problem.ts';
@@ -77,6 +77,8 @@ export interface RegistryOptions {
   readonly cwd?: string;
   /** Default REGISTRY_VERSIONS_MAX; 1 = only the current one. */
   readonly versionsMax?: number;
+  /** Gives others their turn while a large change set is decoded. Default: it is decoded in one go. */
+  readonly clock?: Pick<Clock, 'defer'>;
   /** Where the faults of subscribers go that change nothing. Default: nowhere. */
   readonly log?: Log;
 }
@@ -238,7 +240,7 @@ export class Registry implements EntryLookup {
       openVariables: (entries) => createVariables(entries, environment, cwd),
       previous: pending,
     });
-    const decoded = await takeSteps(steps);
+    const decoded = await takeSteps(steps, this.#options.clock);
     if (hasErrors(decoded.problems)) throw toRefusal(decoded.problems);
     return decoded;
   }
@@ -352,11 +354,15 @@ function invertUpdate(update: RegistryUpdate): RegistryUpdate {
 const STEPS_PER_TURN = 8;
 
 /** Takes the steps of a large change set without keeping everybody else waiting. */
-async function takeSteps<T>(steps: Iterator<unknown, T>): Promise<T> {
+async function takeSteps<T>(
+  steps: Iterator<unknown, T>,
+  clock: Pick<Clock, 'defer'> | undefined,
+): Promise<T> {
   for (let count = 1; ; count++) {
     const step = steps.next();
     if (step.done === true) return step.value;
-    if (count % STEPS_PER_TURN === 0) await new Promise(setImmediate);
+    if (clock !== undefined && count % STEPS_PER_TURN === 0)
+      await new Promise<void>((resolve) => clock.defer(resolve));
   }
 }
 
