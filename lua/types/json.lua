@@ -9,7 +9,8 @@ local json = {}
 ---@type userdata
 json.null = nil
 
----Writes a value. An empty table is `[]` unless it was decoded from `{}`; holes of a decoded array are `null`.
+---Writes a value. An empty table is `[]` unless it was decoded from `{}`; holes of a decoded array, and
+---members that were null in a decoded object and got no value, are `null`.
 ---@param value any
 ---@return string? text
 ---@return Error? err

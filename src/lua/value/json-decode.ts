@@ -14,6 +14,7 @@ import {
   makeNil,
   makeTable,
   markArray,
+  markNulls,
   markObject,
   tableFromArray,
   tableFromEntries,
@@ -139,11 +140,11 @@ class Decoder {
     this.#enter();
     const table = code === OPEN_BRACE ? makeTable() : undefined;
     if (table !== undefined) markObject(table);
-    return { table, items: [], name: '' };
+    return { table, items: [], nulls: [], name: '' };
   }
 
   #add(open: Open, value: LuaValue | undefined): void {
-    const { table, name, items } = open;
+    const { table, name, items, nulls } = open;
     if (table === undefined) {
       items.push(value);
       return;
@@ -152,6 +153,7 @@ class Decoder {
     // The last of equal members wins, at its own position (P3).
     tableSetField(table, name, makeNil());
     if (value !== undefined) tableSetField(table, name, value);
+    else if (nulls.push(name) === 1) markNulls(table, nulls);
   }
 
   /** Steps over the comma or the end behind a value, or the end of what is empty. */
@@ -397,6 +399,8 @@ interface Open {
   readonly table: LuaValue | undefined;
   /** Of an array. */
   readonly items: (LuaValue | undefined)[];
+  /** Names of members that were null. */
+  readonly nulls: string[];
   /** Of the member whose value comes next. */
   name: string;
 }
@@ -414,14 +418,14 @@ function toObject(names: string[], values: (LuaValue | undefined)[]): LuaValue {
   if (names.length > 1 && new Set(names).size < names.length)
     return toObject(...withoutDuplicates(names, values));
   if (values.includes(undefined)) {
-    const keptNames: string[] = [];
-    const keptValues: LuaValue[] = [];
-    for (const [i, value] of values.entries()) {
-      if (value === undefined) continue;
-      keptNames.push(names[i]!);
-      keptValues.push(value);
-    }
-    return toObject(keptNames, keptValues);
+    const nulls = names.filter((_, i) => values[i] === undefined);
+    const keptNames = names.filter((_, i) => values[i] !== undefined);
+    const table = toObject(
+      keptNames,
+      values.filter((value) => value !== undefined),
+    );
+    markNulls(table, nulls);
+    return table;
   }
   const table = tableFromEntries(names, values as LuaValue[]);
   markObject(table);

@@ -15,6 +15,7 @@ import {
   isMarkedObject,
   type LuaValue,
   metaFieldOf,
+  nullsOf,
   numberOf,
   plainFormOf,
   shapeOf,
@@ -88,7 +89,8 @@ class Encoder {
     if (length === 0) {
       // An empty table is nested too, but it cannot hold an ancestor.
       if (this.#ancestors.length >= JSON_DEPTH_MAX) throw tooDeep();
-      this.text += isEmptyObject(table) ? '{}' : '[]';
+      if (isEmptyObject(table)) this.#nulls(table, '{');
+      else this.text += '[]';
       return;
     }
     this.#enter(identityOf(table));
@@ -118,7 +120,7 @@ class Encoder {
     const shape = shapeOf(table);
     if (shape === 'array') throw wrongKey(table);
     const isObject = shape === 'object';
-    let separator = '{';
+    let separator: '{' | ',' = '{';
     eachEntry(table, (key, value) => {
       const name = keyText(key, table, isObject);
       this.#count();
@@ -127,6 +129,17 @@ class Encoder {
       this.value(value);
       separator = ',';
     });
+    this.#nulls(table, separator);
+  }
+
+  /** Members that were null where the object came from, and its end. */
+  #nulls(table: LuaValue, first: '{' | ','): void {
+    let separator = first;
+    for (const name of nullsOf(table)) {
+      this.#count();
+      this.text += `${separator}${quote(name)}:null`;
+      separator = ',';
+    }
     this.text += separator === '{' ? '{}' : '}';
   }
 

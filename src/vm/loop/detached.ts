@@ -102,6 +102,16 @@ export function markObject(table: LuaValue): void {
   (open(table) as Table).shape = SHAPE.emptyObject;
 }
 
+/** Names of members that were null where a table came from, as binary text. Few tables have any. */
+const nullMembers = new WeakMap<Table, readonly string[]>();
+
+/** Says that a table was an object where it came from, and which members were null there, so that they can be again. */
+export function markNulls(table: LuaValue, binaryNames: readonly string[]): void {
+  const raw = open(table) as Table;
+  raw.shape = SHAPE.nulledObject;
+  nullMembers.set(raw, binaryNames);
+}
+
 /** Says that a table was an array where it came from: holes in it are written as null (`everyday.md` § 6). */
 export function markArray(table: LuaValue): void {
   (open(table) as Table).shape = SHAPE.holedArray;
@@ -262,8 +272,17 @@ export function* tableEntries(table: LuaValue): IterableIterator<[LuaValue, LuaV
 /** Whether an empty table is an object. */
 export function isMarkedObject(table: LuaValue): boolean {
   const { shape } = open(table) as Table;
-  return shape === SHAPE.emptyObject || shape === SHAPE.object;
+  return shape === SHAPE.emptyObject || shape === SHAPE.nulledObject || shape === SHAPE.object;
 }
+
+/** Names of members that were null where the table came from and have no value now, as binary text. */
+export function nullsOf(table: LuaValue): readonly string[] {
+  const raw = open(table) as Table;
+  if (raw.shape !== SHAPE.nulledObject) return NO_NAMES;
+  return nullMembers.get(raw)!.filter((name) => raw.get(name) === undefined);
+}
+
+const NO_NAMES: readonly string[] = Object.freeze([]);
 
 // --- copying --------------------------------------------------------------------------------------------------------
 
@@ -364,6 +383,7 @@ class Copier {
     if (depth >= VALUE_DEPTH_MAX) throw tooDeep();
     const copy = new Table();
     copy.shape = value.shape;
+    if (value.shape === SHAPE.nulledObject) nullMembers.set(copy, nullMembers.get(value)!);
     this.#remember(value, copy);
     this.#cost += costOf(value);
     this.#copyArray(value, copy, depth);

@@ -29,12 +29,14 @@ export const SHAPE = {
   any: 0,
   /** An object while it is empty: it was one where it came from. */
   emptyObject: 1,
+  /** Likewise, with members that were null there: they are again, unless they have a value now. */
+  nulledObject: 2,
   /** An array while its keys are positive integers, holes included: it was one where it came from. */
-  holedArray: 2,
+  holedArray: 3,
   /** An object whatever its keys: a program says so. */
-  object: 3,
+  object: 4,
   /** An array, likewise; any other key is a mistake. */
-  array: 4,
+  array: 5,
 } as const;
 export type Shape = (typeof SHAPE)[keyof typeof SHAPE];
 

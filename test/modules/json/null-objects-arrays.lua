@@ -9,7 +9,8 @@ assert(json.encode({a = json.null, l = {1, json.null, 3}}) == '{"a":null,"l":[1,
 assert(json.encode(json.null) == "null", "by itself")
 
 -- decode: nil unless asked for
-local t = json.decode('{"a":null,"l":[1,null,3,null],"n":{"b":null}}', {null = true})
+local o, t
+t = json.decode('{"a":null,"l":[1,null,3,null],"n":{"b":null}}', {null = true})
 assert(t.a == json.null and t.l[2] == json.null and t.l[4] == json.null and t.n.b == json.null, "asked for")
 assert(json.encode(t) == '{"a":null,"l":[1,null,3,null],"n":{"b":null}}', "and back")
 assert(json.decode("null", {null = true}) == json.null and json.decode("null") == nil, "alone")
@@ -18,10 +19,14 @@ assert(t.a == nil and t.l[2] == nil and t.l[3] == 3, "not asked for: as ever")
 assert(json.decode('{"a":null}', {null = false}).a == nil and json.decode('{"a":null}', "x").a == nil, "nor here")
 
 -- what was decoded stays what it was
+o = json.decode('{"a":null,"b":null}')
+assert(next(o) == nil and json.encode(o) == '{"a":null,"b":null}', "members that were null are again")
+o.a = 1
+assert(json.encode(o) == '{"a":1,"b":null}', "unless they have a value")
 assert(json.encode(t.l) == "[1,null,3]", "holes of a decoded array")
 t.l[2] = "two"
 assert(json.encode(t.l) == '[1,"two",3]', "filled")
-local o = json.decode('{"a":1}')
+o = json.decode('{"a":1}')
 o.a = nil
 assert(json.encode(o) == "{}", "an object stays one when it is empty")
 o = json.decode("[1]")
