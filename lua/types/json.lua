@@ -1,13 +1,13 @@
 ---@meta json
 -- JSON text and Lua values. Nothing here raises; failures are the second result.
 
----@class json
-local json = {}
-
 ---What stands for `null` where nil would leave a hole: the same value in every program, also after `send` and `call`.
 ---Written as `null` anywhere; `tostring` gives "null". It is not false: compare with `==`.
----@type userdata
-json.null = nil
+---@alias json.Null userdata
+
+---@class json
+---@field null json.Null
+local json = {}
 
 ---Writes a value. An empty table is `[]` unless it was decoded from `{}`; holes of a decoded array, and
 ---members that were null in a decoded object and got no value, are `null`.

@@ -79,10 +79,11 @@ describe('Request', () => {
   test('gives null as json.null when asked, and writes it back (everyday.md § 6)', async () => {
     const seen = await evaluate(
       `local asked, plain = req:body_json({ null = true }), req:body_json()
-       return { asked.a == json.null, asked, plain }`,
+       return { asked.a == json.null, asked, plain.a == nil, plain }`,
       { method: 'POST', url: '/x', payload: '{"a":null,"l":[1,null,3]}' },
     );
-    expect(seen).toEqual([true, { a: null, l: [1, null, 3] }, { l: [1, null, 3] }]);
+    const body = { a: null, l: [1, null, 3] };
+    expect(seen).toEqual([true, body, true, body]);
   });
 
   test.each([
