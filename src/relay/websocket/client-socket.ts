@@ -109,7 +109,13 @@ export class ClientSocket {
   /** Ours alone to take off: others may listen on the socket too. */
   readonly #onData = (chunk: Buffer): void => {
     this.#parser.push(chunk);
-    this.#parse();
+    if (this.#options.turns.admits(chunk.length)) {
+      this.#parse();
+      return;
+    }
+    this.#socket.pause();
+    this.#askTurn();
+    this.#report();
   };
 
   constructor(options: ClientSocketOptions) {
