@@ -1,6 +1,6 @@
 /**
  * `moonhub run` (`app-format.md` § 10, § 11). Ways it ends: a signal (0, or 1 when the stop was cut short), a
- * second signal (1 at once), a failed start (1), or the end of the command process.
+ * second signal (1 at once), a failed start (1), `system.exit` (its code), or the end of the command process.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -74,8 +74,10 @@ export async function run(target: RunTarget, flags: RunFlags, world: CliWorld): 
     const isServing = target.kind === 'application';
     const { path: applicationPath } = target;
     const options = await toHubOptions(flags, { path: applicationPath, logsByDefault: isServing }, console);
+    const asked = exitByProgram();
     const hub = await world.createHub({
       ...options,
+      onExit: asked.request,
       watch: target.kind === 'list' ? false : howToWatch(flags),
       onReload: (event) => printReload(console, event),
       // Without a terminal the log says it.
@@ -84,7 +86,7 @@ export async function run(target: RunTarget, flags: RunFlags, world: CliWorld): 
         : {}),
     });
     if (target.kind === 'list') return list(hub, console);
-    return await serve({ hub, target, flags, world, commandId: findCommand(target, hub.registry) });
+    return await serve({ hub, target, flags, world, asked, commandId: findCommand(target, hub.registry) });
   } catch (error) {
     printError(console, error);
     return 1;
@@ -103,16 +105,43 @@ function findCommand(target: RunTarget, entries: EntryLookup): EntryId | undefin
   return findMainCommand(entries);
 }
 
+/** `system.exit` of a program. */
+interface ProgramExit {
+  /** The code, once a program asked. */
+  readonly code: Promise<number>;
+  readonly isAsked: boolean;
+  readonly request: (code: number) => void;
+}
+
+function exitByProgram(): ProgramExit {
+  let isAsked = false;
+  let ask: (code: number) => void = () => {};
+  const code = new Promise<number>((resolve) => {
+    ask = resolve;
+  });
+  return {
+    code,
+    get isAsked() {
+      return isAsked;
+    },
+    request(value) {
+      isAsked = true;
+      ask(value);
+    },
+  };
+}
+
 interface Run {
   readonly hub: CliHub;
   readonly target: RunTarget;
   readonly flags: RunFlags;
   readonly world: CliWorld;
+  readonly asked: ProgramExit;
   readonly commandId: EntryId | undefined;
 }
 
 /** Starts, waits for an end, stops. */
-async function serve({ hub, target, flags, world, commandId }: Run): Promise<number> {
+async function serve({ hub, target, flags, world, asked, commandId }: Run): Promise<number> {
   const { console, clock } = world;
   let command: ReturnType<CliHub['runCommand']> | undefined;
   let signals = 0;
@@ -136,12 +165,13 @@ async function serve({ hub, target, flags, world, commandId }: Run): Promise<num
     try {
       await hub.start();
     } catch (error) {
-      if (signals > 0) throw error; // it was stopped
+      if (signals > 0 || asked.isAsked) throw error; // it was stopped
       // Of code that does not load the same is said as at a save: the place, and what to do.
       printProblems(console, await hub.tryPrograms());
       throw error;
     }
     if (signals > 0) return 0;
+    if (asked.isAsked) return asked.code;
     if (commandId === undefined) {
       const place = target.path ?? '.';
       printStarted(console, hub, {
@@ -155,11 +185,11 @@ async function serve({ hub, target, flags, world, commandId }: Run): Promise<num
     command = hub.runCommand({ entryId: commandId, hostId: flags.host, args });
     const outcome = await command.ended;
     waiting?.cancel();
-    return toExitCode(outcome, console);
+    return asked.isAsked ? asked.code : toExitCode(outcome, console);
   };
   try {
     // A signal during a slow start must not wait for it.
-    const code = await Promise.race([start(), interrupted]);
+    const code = await Promise.race([start(), interrupted, asked.code]);
     await hub.stop();
     return code;
   } catch (error) {

@@ -13,7 +13,7 @@ import type { EventBus, HostValue, LuaModule, LuaValue, ModuleDefinition } from 
 import type { TerminalStreams } from '../modules/io/index.ts';
 import type { Ambient, ProcessObserver, ProcessSystem } from '../process/index.ts';
 import type { Entry, EntryLookup, Environment, Registry } from '../registry/index.ts';
-import type { RunnableKind } from '../service/index.ts';
+import type { RunnableKind, ServiceStatus } from '../service/index.ts';
 
 /** One extension. */
 export interface Extension {
@@ -149,6 +149,16 @@ export interface UnstablePorts {
   readonly middleware: ReadonlyMap<string, MiddlewareFactory>;
   /** Standard streams of programs on a terminal host. */
   readonly terminal: TerminalStreams;
+  /** The services as they are now, as `hub.inspect()` shows them. */
+  readonly services: { states(): readonly ServiceStatus[]; status(id: string): ServiceStatus | undefined };
+  /** Names of the Lua modules entries may list now, those not loaded yet too. */
+  moduleNames(): readonly string[];
+  /**
+   * Stops the hub as `hub.stop()` does, once the code that runs now has returned, and tells `onExit` the code at once.
+   * The first code counts; nothing happens when the hub stops already.
+   * @param code 0 to 255.
+   */
+  exit(code: number): void;
   /** The registry; only once the first load is complete. */
   registry(): Registry;
   /** Context, actor and scope an entry's process starts with. */

@@ -146,11 +146,16 @@ class ApplicationHub implements Hub {
   readonly #shutdown: Shutdown;
   /** Calls of the embedding program that have not ended. */
   #calls = 0;
+  #isExiting = false;
   #aliveTimer: Timer | undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#rooms = wireRooms(options, () => this.#registry);
+    this.#rooms = wireRooms(
+      options,
+      () => this.#registry,
+      (code) => this.#exit(code),
+    );
     this.#shutdown = new Shutdown({
       rooms: this.#rooms,
       starting: () => this.#starting,
@@ -314,6 +319,16 @@ class ApplicationHub implements Hub {
       onApplied: (reload) => onReload({ kind: 'applied', ...reload }),
       onRejected: (reload) => onReload({ kind: 'rejected', ...reload }),
       onRestored: () => onReload({ kind: 'restored' }),
+    });
+  }
+
+  /** `modules.md` § 22: a program asked for the end. Its own code returns before anything stops. */
+  #exit(code: number): void {
+    if (this.#isExiting || this.#shutdown.hasBegun) return;
+    this.#isExiting = true;
+    this.#tellEmbedder('onExit', () => this.#options.onExit?.(code));
+    this.#rooms.clock.defer(() => {
+      this.stop().catch((error: unknown) => this.#rooms.log.error('stop failed', { error }));
     });
   }
 

@@ -147,6 +147,7 @@ const HUB: Rules<HubOptions> = {
   clock: object,
   onProblems: callback,
   onStopProgress: callback,
+  onExit: callback,
   onReload: callback,
 };
 

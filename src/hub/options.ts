@@ -75,6 +75,11 @@ export interface HubOptions {
    * Default: the log is told.
    */
   readonly onStopProgress?: ((progress: StopProgress) => void) | undefined;
+  /**
+   * Told the code, 0 to 255, when a program asks for the end of the hub (`system.exit`); the hub stops by itself then, and
+   * `hub.stop()` waits for it. A throw is logged. Default: nobody is told.
+   */
+  readonly onExit?: ((code: number) => void) | undefined;
   /** Told about every reload (`watch` only). A throw is logged. Default: the log is told. */
   readonly onReload?: ((event: ReloadEvent) => void) | undefined;
 }

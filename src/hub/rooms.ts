@@ -68,8 +68,13 @@ export interface Rooms {
 /**
  * Wires the rooms.
  * @param registry the registry, once there is one: rooms are made first, because kinds come from them.
+ * @param exit what a program that asks for the end of the hub comes to.
  */
-export function wireRooms(options: HubOptions, registry: () => Registry | undefined): Rooms {
+export function wireRooms(
+  options: HubOptions,
+  registry: () => Registry | undefined,
+  exit: (code: number) => void,
+): Rooms {
   const clock = options.clock ?? createSystemClock();
   const cwd = path.resolve(options.cwd ?? '.');
   const environment = options.environment ?? processEnvironment();
@@ -140,6 +145,9 @@ export function wireRooms(options: HubOptions, registry: () => Registry | undefi
       get middleware() {
         return extensions.middleware;
       },
+      services: supervisor,
+      moduleNames: () => runtime.moduleNames,
+      exit,
       registry: () => registry()!,
       identityOf: ambientOf,
       store: (id) => extensions.store(id),

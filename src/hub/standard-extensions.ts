@@ -39,6 +39,11 @@ export const STANDARD_EXTENSIONS: readonly ExtensionReference[] = [
     load: async () => (await import('../modules/env.ts')).envExtension,
   },
   {
+    name: 'system',
+    modules: ['system'],
+    load: async () => (await import('../modules/system/index.ts')).systemExtension,
+  },
+  {
     name: 'store',
     modules: ['store'],
     kinds: ['store.memory'],

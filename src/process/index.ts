@@ -18,7 +18,7 @@ export {
   type Receipt,
   TERMINATED,
 } from './mail/message.ts';
-export type { CloseOptions } from './record/host.ts';
+export type { CloseOptions, HostSnapshot } from './record/host.ts';
 export {
   type Ambient,
   EMPTY_AMBIENT,

@@ -19,8 +19,14 @@ import { Reaper } from './life/reaper.ts';
 import { Starter } from './life/starter.ts';
 import { Stepper } from './life/stepper.ts';
 import { type EndPurpose, LINKED_PROCESS_FAILED, type Receipt, TERMINATED } from './mail/message.ts';
-import { assertOpen, type CloseOptions, HostTable, type ProcessHost } from './record/host.ts';
-import type { ProcessOptions, ProgramSource } from './record/program.ts';
+import {
+  assertOpen,
+  type CloseOptions,
+  type HostSnapshot,
+  HostTable,
+  type ProcessHost,
+} from './record/host.ts';
+import type { Ambient, ProcessOptions, ProgramSource } from './record/program.ts';
 import {
   type Birth,
   type EndObserver,
@@ -37,7 +43,7 @@ import { deliver, deliverAll, deliverLocal } from './table/delivery.ts';
 import { assertName, createProcessNames, NameTable, type ProcessNames } from './table/names.ts';
 import { ObserverSlot, type ProcessObserver } from './table/observer.ts';
 import { assertEntryId, assertHeld, assertReachable, assertTopic, mailboxFull } from './table/refusal.ts';
-import { Router } from './table/router.ts';
+import { Router, UNNAMED_NODE } from './table/router.ts';
 import { type ProcessSnapshot, toSnapshot } from './table/snapshot.ts';
 import * as ties from './table/ties.ts';
 
@@ -58,6 +64,8 @@ export interface ProcessSystemOptions {
 export class ProcessSystem {
   /** Process names (`process.md` § 11). */
   readonly names: ProcessNames;
+  /** Name of this node; `local` when it has none. */
+  readonly nodeName: string;
   readonly #clock: Clock;
   readonly #source: ProgramSource;
   readonly #processes = new Map<Pid, ProcessRecord>();
@@ -81,6 +89,7 @@ export class ProcessSystem {
     const scheduler = new Scheduler<ProcessRecord>(clock, (record) => stepper.step(record));
     const starter = new Starter({ clock, identity, processes, names, reaper, scheduler, observers });
     const stepper: Stepper = new Stepper({ clock, log, source, reaper, starter, observers });
+    this.nodeName = identity?.name ?? UNNAMED_NODE;
     this.#clock = clock;
     this.#source = source;
     this.#nameTable = names;
@@ -392,6 +401,16 @@ export class ProcessSystem {
   /** What runs right now, oldest first. */
   inspect(): ProcessSnapshot[] {
     return Array.from(this.#processes.values(), (record) => toSnapshot(record, this.#nameTable));
+  }
+
+  /** The hosts right now, those that are only declared too. */
+  inspectHosts(): HostSnapshot[] {
+    return this.#hosts.inspect();
+  }
+
+  /** Context values and identity of a process; `undefined` when there is no such process. */
+  ambientOf(pid: Pid): Ambient | undefined {
+    return this.#processes.get(pid)?.ambient;
   }
 
   /**

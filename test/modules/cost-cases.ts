@@ -318,6 +318,15 @@ export const BOUNDED: readonly { readonly calls: RegExp; readonly because: strin
     because: 'waits for the terminal, or gives what the command line said',
   },
   { calls: /^logger:named$/, because: 'one text' },
+  {
+    calls: /^system\.(exit|modules|runtime|process|node|cluster|raft|memory|gc|lock)/,
+    because:
+      'one value, one look at the heap, or one entry of a table with a name of at most LOCK_NAME_LENGTH_MAX',
+  },
+  {
+    calls: /^system\.(hosts|supervisor)\./,
+    because: 'by processes, hosts and services that live, each of which is paid for here',
+  },
   { calls: /^table\./, because: 'of the machine, whose library has tests of its own' },
   {
     calls: /^http\.(request|response)$|^Response:(set_status|header|set_content_type|set_transfer|flush)$/,

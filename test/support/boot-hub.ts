@@ -24,7 +24,10 @@ export interface BootedHub {
 
 /** What to boot. */
 export interface BootOptions
-  extends Pick<HubOptions, 'watch' | 'onReload' | 'onProblems' | 'shutdownTimeoutMs' | 'nodeName'> {
+  extends Pick<
+    HubOptions,
+    'watch' | 'onReload' | 'onProblems' | 'onExit' | 'shutdownTimeoutMs' | 'nodeName'
+  > {
   /** Files to write, by path below the folder. `_index.yaml` at the top is the application. */
   readonly files?: Readonly<Record<string, string>>;
   /** Folders of the repository to copy in, e.g. `registry/guide`, `lua`. */

@@ -50,6 +50,7 @@ export class Stepper {
 
   #step(record: ProcessRecord): boolean {
     record.steps++;
+    if (record.host !== undefined) record.host.steps++;
     if (record.phase === 'starting') return this.#starter.advance(record);
     if (record.isLoading) return this.#continueUpgrade(record);
     const result = this.#run(record);

@@ -13,9 +13,14 @@ export interface ProcessHost {
   mailboxLimit: number;
   /** Live processes placed here. */
   population: number;
+  /** Times a process placed here ran. */
+  steps: number;
   /** Called when the population falls to zero. */
   onEmpty: (() => void) | undefined;
 }
+
+/** A host at one moment. Plain data. */
+export type HostSnapshot = Readonly<Pick<ProcessHost, 'id' | 'state' | 'population' | 'steps'>>;
 
 /** How a host is closed. */
 export interface CloseOptions {
@@ -50,6 +55,16 @@ export class HostTable {
     return this.#hosts.get(id);
   }
 
+  /** All of them, in the order in which they were made known. */
+  inspect(): HostSnapshot[] {
+    return Array.from(this.#hosts.values(), ({ id, state, population, steps }) => ({
+      id,
+      state,
+      population,
+      steps,
+    }));
+  }
+
   /** Makes a host known without opening it. */
   declare(id: string): ProcessHost {
     const known = this.#hosts.get(id);
@@ -59,6 +74,7 @@ export class HostTable {
       state: 'stopped',
       mailboxLimit: MAILBOX_MESSAGES_MAX,
       population: 0,
+      steps: 0,
       onEmpty: undefined,
     };
     this.#hosts.set(id, host);

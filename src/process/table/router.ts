@@ -6,7 +6,7 @@ import type { NameTable } from './names.ts';
 import { nameNotFound, nodeNotFound, processNotFound } from './refusal.ts';
 
 /** How PIDs without a node's name address this one (`process.md` § 1.2). */
-const UNNAMED_NODE = 'local';
+export const UNNAMED_NODE = 'local';
 
 /** What a router looks into. */
 export interface RouterOptions {
