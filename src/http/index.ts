@@ -5,11 +5,12 @@
  */
 
 export type { ConnectionOwner, Exchange, TakenSocket, UpgradeOffer } from './exchange/exchange.ts';
-export type { PreparedResponse, TransferMode } from './exchange/prepared-response.ts';
+export type { PreparedResponse } from './exchange/prepared-response.ts';
 export type { PrivateHeader } from './exchange/private-header.ts';
 export type { RequestBody } from './exchange/request-body.ts';
 export type { RequestTarget } from './exchange/request-target.ts';
 export type { RequestView } from './exchange/request-view.ts';
+export type { TransferMode } from './exchange/stream-headers.ts';
 export { httpExtension } from './extension.ts';
 export { createHttpKinds } from './kinds.ts';
 export { httpModule } from './lua/module.ts';

@@ -8,7 +8,7 @@ import { type ByteAccount, type Failure, HubError, RESPONSE_BUFFER_BYTES_MAX } f
 import { sniffContentType } from './content-type.ts';
 import type { PrivateHeader } from './private-header.ts';
 import { type HeaderLine, ResponseHeaders } from './response-headers.ts';
-import { addStreamHeaders } from './stream-headers.ts';
+import { addStreamHeaders, type TransferMode } from './stream-headers.ts';
 
 /** A call of the handler that was refused: its author may not have looked at what it gave. */
 export interface FailedCall {
@@ -16,9 +16,6 @@ export interface FailedCall {
   readonly name: string;
   readonly failure: Failure;
 }
-
-/** How the body travels: `fixed` = buffered with Content-Length, the others as they come. */
-export type TransferMode = 'fixed' | 'chunked' | 'sse';
 
 /** Headers that speak about this connection, not about the response (RFC 9110 7.6.1); Node writes them. */
 const FRAMING_HEADERS = [

@@ -3,8 +3,10 @@
  * out unless the handler set its own. nginx holds a response back until it is whole, or 8 KiB are there, unless
  * `X-Accel-Buffering` forbids it; `no-transform` (RFC 9111 5.2.2.6) keeps others from compressing events into blocks.
  */
-import type { TransferMode } from './prepared-response.ts';
 import type { ResponseHeaders } from './response-headers.ts';
+
+/** How the body travels: `fixed` = buffered with Content-Length, the others as they come. */
+export type TransferMode = 'fixed' | 'chunked' | 'sse';
 
 const STREAM_HEADERS: Readonly<Record<TransferMode | 'flushed', readonly (readonly [string, string])[]>> = {
   fixed: [],

@@ -1,23 +1,6 @@
 /** The hub seen from within: the `system` module (`modules.md` § 22). */
-import type { ProcessSystem } from '../../process/index.ts';
-import type { ServiceStatus } from '../../service/index.ts';
 import { HubLocks } from './locks.ts';
-import { createSystemModule } from './lua.ts';
-
-/** What it uses of a hub. */
-export interface SystemPorts {
-  /** Working directory of the hub. */
-  readonly cwd: string;
-  readonly unstable: {
-    readonly system: ProcessSystem;
-    readonly services: {
-      states(): readonly ServiceStatus[];
-      status(id: string): ServiceStatus | undefined;
-    };
-    moduleNames(): readonly string[];
-    exit(code: number): void;
-  };
-}
+import { createSystemModule, type SystemPorts } from './lua.ts';
 
 /** Opens it. */
 export const systemExtension = {

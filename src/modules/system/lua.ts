@@ -16,6 +16,8 @@ import {
   requirePermission,
   unitOf,
 } from '../../lua/index.ts';
+import type { ProcessSystem } from '../../process/index.ts';
+import type { ServiceStatus } from '../../service/index.ts';
 import {
   checkInteger,
   type HostFunction,
@@ -27,9 +29,23 @@ import {
   spend,
 } from '../../vm/index.ts';
 import { MODULE_FACTS, UNKNOWN_FACTS } from './catalog.ts';
-import type { SystemPorts } from './index.ts';
 import { type HubLocks, LOCK_NAME_LENGTH_MAX } from './locks.ts';
 import { hostView, processView, serviceView } from './views.ts';
+
+/** What the extension uses of a hub. */
+export interface SystemPorts {
+  /** Working directory of the hub. */
+  readonly cwd: string;
+  readonly unstable: {
+    readonly system: ProcessSystem;
+    readonly services: {
+      states(): readonly ServiceStatus[];
+      status(id: string): ServiceStatus | undefined;
+    };
+    moduleNames(): readonly string[];
+    exit(code: number): void;
+  };
+}
 
 /** What the module is made of. */
 export type SystemModulePorts = SystemPorts['unstable'] &
